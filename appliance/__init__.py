@@ -1,0 +1,1 @@
+"""A contact centre in a box: one daemon that drives Asterisk."""

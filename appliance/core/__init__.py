@@ -1,0 +1,1 @@
+"""Pure rules of the contact centre: no I/O, no clock, no randomness."""

@@ -1,0 +1,170 @@
+"""The vocabulary of entity fields: keys, titles, references and how a form shows them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from appliance.core.words import N_
+
+KEY_PATTERN = r"^[a-z0-9](-?[a-z0-9]){0,39}$"
+_LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+
+
+class Part(BaseModel):
+    """A value inside an entity; it has no identity of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Entity(Part):
+    """Something that people edit. Its key never changes: Asterisk, the journals and reports know it by that key."""
+
+    SINGULAR: ClassVar[str]
+    PLURAL: ClassVar[str]
+    ICON: ClassVar[str] = "box"
+    HELP: ClassVar[str]  # what it is for, shown where there is none yet
+
+
+@dataclass(frozen=True)
+class Refers:
+    """Marks a field that holds the key of an entity of `section`."""
+
+    section: str
+
+
+@dataclass(frozen=True)
+class DestinationKinds:
+    """Marks a field that holds a destination; `extra` are words that are allowed here without a key."""
+
+    extra: tuple[str, ...] = ()
+
+
+# What a destination may name, and in which section it is looked up.
+DESTINATION_SECTIONS = {
+    "queue": "queues",
+    "menu": "menus",
+    "extension": "extensions",
+    "agent": "agents",
+    "campaign": "campaigns",
+    "voicemail": "extensions",
+    "prompt": "prompts",
+}
+HANGUP = "hangup"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the console shows a field: its group, its name in Asterisk, a unit, a widget, whether it is rare."""
+
+    group: str = N_("General")
+    asterisk: str = ""
+    unit: str = ""
+    widget: str = ""
+    advanced: bool = False
+    secret: bool = False
+
+
+def shown(field: FieldInfo) -> Shown:
+    return next((m for m in field.metadata if isinstance(m, Shown)), Shown())
+
+
+def problem(code: str, message: str, **context: Any) -> PydanticCustomError:
+    """An error whose English message can be translated; `{name}` placeholders are filled from `context`."""
+    return PydanticCustomError(code, message, context or None)
+
+
+def _check_line(text: str) -> str:
+    if _LINE_BREAKS.search(text):
+        raise problem("line", N_("must be one line without control characters"))
+    if "${" in text or "$[" in text or ";" in text or text.startswith(("#", "[")):
+        raise problem("dialplan", N_("must not hold ';' or a dollar sign before a bracket, nor begin with '#' or '['"))
+    return text
+
+
+def _check_key(key: str) -> str:
+    if not re.match(KEY_PATTERN, key):
+        raise problem("key", N_("may have small letters, digits and single hyphens between them, 40 at most"))
+    return key
+
+
+def _check_number(number: str) -> str:
+    if not re.match(r"^\+?[0-9]{2,15}$", number):
+        raise problem("number", N_("must be 2 to 15 digits, with or without a leading +"))
+    return number
+
+
+def _split_destination(text: str) -> str:
+    kind, _, key = text.partition(":")
+    if not text:
+        raise problem("destination_missing", N_("must name a destination; 'hangup' ends the call"))
+    if key and kind not in DESTINATION_SECTIONS:
+        allowed = ", ".join(f"{name}:KEY" for name in DESTINATION_SECTIONS)
+        raise problem("destination", N_("must be 'hangup' or one of {allowed}"), allowed=allowed)
+    return text
+
+
+Key = Annotated[str, AfterValidator(_check_key)]
+Number = Annotated[str, AfterValidator(_check_number)]
+Line = Annotated[str, AfterValidator(_check_line)]
+Title = Annotated[Line, StringConstraints(min_length=1, max_length=80)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(_[A-Z]{2})?$")]
+Seconds = Annotated[int, Field(ge=0, le=86400)]
+Destination = Annotated[str, StringConstraints(max_length=60), AfterValidator(_split_destination), DestinationKinds()]
+MenuTarget = Annotated[
+    str,
+    StringConstraints(max_length=60),
+    AfterValidator(_split_destination),
+    DestinationKinds(extra=("back", "repeat", "operator")),
+]
+
+
+def split_destination(destination: str) -> tuple[str, str]:
+    """`queue:sales` is ("queue", "sales"); a bare word such as `hangup` has an empty key."""
+    kind, _, key = destination.partition(":")
+    return kind, key
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A place in an entity that names another: where it stands, what it says, and which section that is in."""
+
+    path: tuple[str | int, ...]
+    text: str
+    section: str  # empty where `text` is a word of its own, such as hangup
+    key: str
+    extra: tuple[str, ...] = ()
+
+
+def references(value: BaseModel, path: tuple[str | int, ...] = ()) -> Iterator[Reference]:
+    """Every reference that `value` holds, at any depth."""
+    for name, field in type(value).model_fields.items():
+        content = getattr(value, name)
+        yield from _references_in(content, list(field.metadata), (*path, name))
+
+
+def _references_in(content: Any, marks: list[Any], path: tuple[str | int, ...]) -> Iterator[Reference]:
+    if isinstance(content, BaseModel):
+        yield from references(content, path)
+    elif isinstance(content, (list, tuple)):
+        for index, item in enumerate(content):
+            yield from _references_in(item, marks, (*path, index))
+    elif isinstance(content, dict):
+        for key, item in content.items():
+            yield from _references_in(item, marks, (*path, key))
+    elif isinstance(content, str) and content:
+        yield from _references_of(content, marks, path)
+
+
+def _references_of(text: str, marks: list[Any], path: tuple[str | int, ...]) -> Iterator[Reference]:
+    for mark in marks:
+        if isinstance(mark, Refers):
+            yield Reference(path, text, mark.section, text)
+        elif isinstance(mark, DestinationKinds):
+            kind, key = split_destination(text)
+            section = DESTINATION_SECTIONS.get(kind, "")
+            yield Reference(path, text, section, key, mark.extra)

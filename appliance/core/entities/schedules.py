@@ -1,0 +1,67 @@
+"""Schedules: weekly opening hours in a time zone, with holidays."""
+
+import datetime as dt
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
+
+from appliance.core.entities.fields import Entity, Key, Line, Part, Shown, Title, problem
+from appliance.core.words import N_
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _check_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise problem("time_zone", N_("is not a time zone; write it like America/Lima, Europe/Madrid or UTC"))
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_check_zone)]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+ClockOrMidnight = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+
+
+class Hours(Part):
+    """A range of a day; an end at or before the start means the next day."""
+
+    days: Annotated[list[Day], Field(min_length=1, title=N_("Days"))]
+    start: Annotated[Clock, Field(title=N_("From"))]
+    end: Annotated[ClockOrMidnight, Field(title=N_("Until"))]
+
+    @field_validator("days")
+    @classmethod
+    def _once_in_order(cls, days: list[Day]) -> list[Day]:
+        return [day for day in DAYS if day in days]
+
+
+class Holiday(Part):
+    date: Annotated[dt.date, Field(title=N_("Date"))]
+    name: Annotated[Line, Field(max_length=80, title=N_("Name"))]
+
+
+class Schedule(Entity):
+    SINGULAR: ClassVar[str] = N_("Schedule")
+    PLURAL: ClassVar[str] = N_("Schedules")
+    ICON: ClassVar[str] = "calendar-time"
+    HELP: ClassVar[str] = N_("A schedule says when you are open. Routes and campaigns ask it what to do with a call.")
+
+    key: Annotated[Key, Field(title=N_("Key"), description=N_("Short and unchanging, such as office-hours."))]
+    name: Annotated[Title, Field(title=N_("Name"), description=N_("How people here call these hours."))]
+    time_zone: Annotated[
+        TimeZone,
+        Field("UTC", title=N_("Time zone"), description=N_("The hours below are in this zone.")),
+        Shown(group=N_("Hours"), widget="time_zone"),
+    ]
+    hours: Annotated[
+        list[Hours],
+        Field(default=[], max_length=50, title=N_("Opening hours"), description=N_("With none, it is always closed.")),
+        Shown(group=N_("Hours"), asterisk="GotoIfTime"),
+    ]
+    holidays: Annotated[
+        list[Holiday],
+        Field(default=[], max_length=400, title=N_("Holidays"), description=N_("Closed on these dates.")),
+        Shown(group=N_("Holidays")),
+    ]

@@ -1,0 +1,153 @@
+"""What is wrong with a site, said so that form, API and YAML show the same sentence at the right place."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from appliance.core.entities.fields import DESTINATION_SECTIONS, HANGUP, Reference, references, split_destination
+from appliance.core.entities.menus import MAX_MENU_LEVELS, Menu
+from appliance.core.site import Site, key_of
+from appliance.core.words import N_
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`path` is where it stands: (section, key, field, index, ...). `message` is English with {placeholders}."""
+
+    path: tuple[str | int, ...]
+    message: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self) -> str:
+        return self.message.format(**self.context) if self.context else self.message
+
+
+class Invalid(Exception):
+    """The site or entity was refused; nothing of it was stored."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{'.'.join(map(str, p.path))}: {p.text()}" for p in problems))
+
+
+def schema_problems(error: ValidationError, path: tuple[str | int, ...] = ()) -> list[Problem]:
+    """Pydantic's findings as problems; the text is English and complete."""
+    return [Problem((*path, *item["loc"]), item["msg"].replace("Value error, ", "")) for item in error.errors()]
+
+
+def check_site(site: Site) -> list[Problem]:
+    """Everything that one entity alone cannot know: dangling references, circles and depth of menus, doubles."""
+    return [*_check_keys(site), *_check_references(site), *_check_menus(site), *_check_phones(site)]
+
+
+def _check_keys(site: Site) -> Iterator[Problem]:
+    for section, entity in site.entities():
+        if key_of(entity) not in site.section(section):
+            yield Problem((section, key_of(entity), "key"), N_("must be the same as the name it stands under"))
+
+
+def _check_references(site: Site) -> Iterator[Problem]:
+    for section, entity in site.entities():
+        for ref in references(entity):
+            message = _reference_message(site, ref)
+            if message is not None:
+                text, context = message
+                yield Problem((section, key_of(entity), *ref.path), text, context)
+
+
+def _reference_message(site: Site, ref: Reference) -> tuple[str, dict[str, str]] | None:
+    if not ref.section or not ref.key:
+        if ref.text in (HANGUP, *ref.extra):
+            return None
+        words = ", ".join((HANGUP, *ref.extra, *(f"{kind}:KEY" for kind in DESTINATION_SECTIONS)))
+        return N_("'{text}' is not a destination; allowed are {allowed}"), {"text": ref.text, "allowed": words}
+    known = site.section(ref.section)
+    if ref.key not in known:
+        return N_("'{key}' does not exist in {section}; there are: {known}"), {
+            "key": ref.key,
+            "section": ref.section,
+            "known": _shortened(list(known)),
+        }
+    if ref.text.startswith("voicemail:") and not site.extensions[ref.key].voicemail:
+        return N_("extension {key} has no voicemail"), {"key": ref.key}
+    return None
+
+
+def _shortened(keys: list[str]) -> str:
+    return ", ".join(keys[:12]) + (", ..." if len(keys) > 12 else "") if keys else "-"
+
+
+def submenus(menu: Menu) -> Iterator[tuple[int, str]]:
+    """The options of `menu` that lead to another menu: (index, key of that menu)."""
+    for index, option in enumerate(menu.options):
+        kind, key = split_destination(option.destination)
+        if kind == "menu":
+            yield index, key
+
+
+def menu_levels(site: Site) -> dict[str, int]:
+    """The deepest level at which each menu can stand; only for a site whose menus go in no circle."""
+    levels: dict[str, int] = {}
+    parents: dict[str, list[str]] = {key: [] for key in site.menus}
+    for key, menu in site.menus.items():
+        for _, child in submenus(menu):
+            parents.setdefault(child, []).append(key)
+
+    def level(key: str) -> int:
+        if key not in levels:
+            levels[key] = 1 + max((level(parent) for parent in parents[key]), default=0)
+        return levels[key]
+
+    return {key: level(key) for key in site.menus}
+
+
+def _check_menus(site: Site) -> Iterator[Problem]:
+    circles = list(_circles(site))
+    yield from circles
+    if circles:
+        return
+    for key, level in menu_levels(site).items():
+        for index, child in submenus(site.menus[key]):
+            if child in site.menus and level >= MAX_MENU_LEVELS:
+                path = ("menus", key, "options", index, "destination")
+                yield Problem(
+                    path,
+                    N_("menu '{child}' would be on level {level}; menus may be {limit} levels deep"),
+                    {"child": child, "level": level + 1, "limit": MAX_MENU_LEVELS},
+                )
+
+
+def _circles(site: Site) -> Iterator[Problem]:
+    done: set[str] = set()
+
+    def visit(key: str, trail: tuple[str, ...]) -> Iterator[Problem]:
+        if key in done or key not in site.menus:
+            return
+        for index, child in submenus(site.menus[key]):
+            if child in (*trail, key):
+                circle = " > ".join((*(*trail, key)[(*trail, key).index(child) :], child))
+                yield Problem(
+                    ("menus", key, "options", index, "destination"),
+                    N_("menus go in a circle: {circle}; use 'back' or 'repeat' to return"),
+                    {"circle": circle},
+                )
+            else:
+                yield from visit(child, (*trail, key))
+        done.add(key)
+
+    for key in site.menus:
+        yield from visit(key, ())
+
+
+def _check_phones(site: Site) -> Iterator[Problem]:
+    users: dict[str, str] = {}
+    for key, agent in site.agents.items():
+        other = users.setdefault(agent.extension, key)
+        if other != key:
+            yield Problem(
+                ("agents", key, "extension"),
+                N_("extension {extension} belongs to agent '{other}' already"),
+                {"extension": agent.extension, "other": other},
+            )

@@ -1,0 +1,1 @@
+"""What the appliance does: endless jobs and use cases."""

@@ -1,0 +1,97 @@
+"""Settings from appliance.yml and the environment; the only reader of either."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT_PREFIX = "APPLIANCE_"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message names the setting and what is allowed."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AsteriskSettings(_Frozen):
+    root: Path | None = Path("/opt/appliance/asterisk")  # None: the host's own Asterisk
+    binary: str = "/usr/sbin/asterisk"
+    supervise: bool = True  # False where systemd runs Asterisk
+
+
+class NodeSettings(_Frozen):
+    name: str = Field("local", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    sip_bind: str = "0.0.0.0"  # noqa: S104 - phones come from the network
+    sip_port: int = Field(5060, ge=1, le=65535)
+    rtp_start: int = Field(10000, ge=1024, le=65000)
+    rtp_end: int = Field(12000, ge=1024, le=65535)
+    ami_port: int = Field(5038, ge=1, le=65535)
+    agi_port: int = Field(4573, ge=1, le=65535)
+    max_calls: int = Field(500, ge=1)
+
+
+class HttpSettings(_Frozen):
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)  # 0: any free port
+    secure_cookies: bool = False  # True where the console is behind HTTPS
+
+
+class Settings(_Frozen):
+    data_dir: Path = Path("/var/lib/appliance")
+    database_url: str = ""  # empty: SQLite in the data folder
+    log_format: Literal["text", "json"] = "text"
+    asterisk: AsteriskSettings = AsteriskSettings()
+    node: NodeSettings = NodeSettings()
+    http: HttpSettings = HttpSettings()
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'appliance.db'}"
+
+    def node_dir(self) -> Path:
+        return self.data_dir / "nodes" / self.node.name
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read `APPLIANCE_CONFIG` (default /etc/appliance/appliance.yml) and let the environment override it.
+
+    `APPLIANCE_NODE__SIP_PORT=5070` sets `node.sip_port`.
+    """
+    path = Path(environ.get(ENVIRONMENT_PREFIX + "CONFIG", "/etc/appliance/appliance.yml"))
+    values = _read_file(path)
+    for name, value in environ.items():
+        if name.startswith(ENVIRONMENT_PREFIX) and name != ENVIRONMENT_PREFIX + "CONFIG":
+            _put(values, name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__"), value)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(f"Settings ({path} and {ENVIRONMENT_PREFIX}*): " + "; ".join(lines)) from None
+
+
+def _read_file(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path} must hold settings by name, such as 'http:' or 'node:'")
+    return values
+
+
+def _put(values: dict[str, object], path: list[str], value: str) -> None:
+    for part in path[:-1]:
+        inner = values.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise SettingsError(f"{'.'.join(path)}: '{part}' is not a group of settings")
+        values = inner
+    values[path[-1]] = None if value == "" and path[-1] == "root" else value

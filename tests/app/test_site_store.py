@@ -1,0 +1,39 @@
+"""Entities go into the database and come back the same, and a stale edit changes nothing."""
+
+from appliance.core.entities.queues import Queue
+from appliance.core.site import SECTIONS
+from appliance.store.db import Database
+from appliance.store.migrate import is_current
+from appliance.store.site import delete_entity, insert_entities, load_entity, load_site, row_type, update_entity
+from tests.sites import a_site
+
+
+def test_every_table_has_the_fields_of_its_schema() -> None:
+    for section, schema in SECTIONS.items():
+        columns = {column.name for column in row_type(section).__table__.columns}
+        assert columns - {"version"} == set(schema.model_fields), section
+
+
+async def test_the_schema_is_the_newest(database: Database) -> None:
+    assert await is_current(database)
+
+
+async def test_a_site_survives_the_database(database: Database) -> None:
+    site = a_site()
+    async with database.transaction() as tx:
+        for section in SECTIONS:
+            await insert_entities(tx, section, list(site.section(section).values()))
+    async with database.reading() as tx:
+        assert await load_site(tx) == site
+
+
+async def test_an_edit_of_an_old_version_changes_nothing(database: Database) -> None:
+    queue = Queue(key="sales", name="Sales")
+    async with database.transaction() as tx:
+        await insert_entities(tx, "queues", [queue])
+        assert await update_entity(tx, "queues", queue.model_copy(update={"name": "First"}), 1)
+        assert not await update_entity(tx, "queues", queue.model_copy(update={"name": "Second"}), 1)
+        assert not await delete_entity(tx, "queues", "sales", 1)
+    async with database.reading() as tx:
+        found = await load_entity(tx, "queues", "sales")
+    assert found == (queue.model_copy(update={"name": "First"}), 2)

@@ -1,0 +1,73 @@
+"""What every ring of tests shares: a migrated database of each kind, and no blocking calls in the loop."""
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from appliance.store.db import Database
+from appliance.store.migrate import migrate
+from tests.postgres.server import PostgresServer
+
+_numbers = itertools.count(1)
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    base = tmp_path_factory.getbasetemp()
+    base.chmod(0o755)
+    base.parent.chmod(0o755)
+    server = PostgresServer(base / "postgres")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> PostgresServer:
+    asyncio.run(_create(postgres, "migrated", "template1"))
+    asyncio.run(_migrate(postgres.url("migrated")))
+    return postgres
+
+
+async def _create(server: PostgresServer, name: str, template: str) -> None:
+    connection = await asyncpg.connect(host="127.0.0.1", port=server.port, user="postgres", database="postgres")
+    await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await connection.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty, migrated database of its own for the test; each test that asks runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "appliance.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite+aiosqlite:///{path}"
+    server: PostgresServer = request.getfixturevalue("migrated_postgres")
+    name = f"test{next(_numbers)}"
+    asyncio.run(_create(server, name, "migrated"))
+    return server.url(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()

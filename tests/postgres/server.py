@@ -1,0 +1,82 @@
+"""A private PostgreSQL for the tests: its own folder, port and processes."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+
+def _binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise RuntimeError("PostgreSQL is not installed; installer/packages test installs it")
+    return found[-1].parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class PostgresServer:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str) -> str:
+        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True)
+        user = self._user()
+        if user is not None:
+            shutil.chown(self.folder, user)
+        data = self.folder / "data"
+        self._run([_binaries() / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8"])
+        options = [
+            "-p",
+            str(self.port),
+            "-h",
+            "127.0.0.1",
+            "-k",
+            str(self.folder),
+            "-c",
+            "fsync=off",
+            "-c",
+            "max_connections=200",
+        ]
+        with (self.folder / "log").open("wb") as log:
+            command = [_binaries() / "postgres", "-D", data, *options]
+            self._process = subprocess.Popen(command, user=user, stdout=log, stderr=subprocess.STDOUT)
+        self._wait()
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        end = time.monotonic() + 30
+        ready = [_binaries() / "pg_isready", "-h", "127.0.0.1", "-p", str(self.port), "-q"]
+        while subprocess.run(ready, check=False).returncode:
+            if time.monotonic() > end or self._process.poll() is not None:
+                raise RuntimeError((self.folder / "log").read_text())
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+
+    def _run(self, command: list[object]) -> None:
+        user = self._user()
+        subprocess.run(
+            [str(part) for part in command], check=True, user=user, stdout=subprocess.DEVNULL, cwd=self.folder
+        )
+
+    @staticmethod
+    def _user() -> int | None:
+        # PostgreSQL refuses to run as root.
+        return pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else None

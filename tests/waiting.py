@@ -1,0 +1,21 @@
+"""The one way to wait in tests: until something is true, never for a time."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+
+async def eventually(check: Callable[[], Any | Awaitable[Any]], timeout_s: float = 5) -> Any:
+    """Call `check` until it gives something true and return that; fail with its last answer after `timeout_s`."""
+    end = time.monotonic() + timeout_s
+    while True:
+        found = check()
+        if inspect.isawaitable(found):
+            found = await found
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {timeout_s} s; the last answer was {found!r}")
+        await asyncio.sleep(0.01)
