@@ -87,7 +87,7 @@ def _check_line(text: str) -> str:
 
 
 def _check_key(key: str) -> str:
-    if not re.match(KEY_PATTERN, key):
+    if len(key) > 40 or not re.match(KEY_PATTERN, key):
         raise problem("key", N_("may have small letters, digits and single hyphens between them, 40 at most"))
     return key
 
