@@ -27,7 +27,7 @@ def a_site() -> Site:
         trunks={"main-line": Trunk(key="main-line", name="Main line", match_header="X-Trunk: main")},
         extensions={
             "1001": Extension(key="1001", name="Ana", secret="secret-1001", voicemail=True, voicemail_pin="4711"),
-            "1002": Extension(key="1002", name="Luis", secret="secret-1002"),
+            "1002": Extension(key="1002", name="Luis", secret="secret-1002", voicemail_pin="4712"),
         },
         agents={
             "ana": Agent(key="ana", name="Ana López", extension="1001"),

@@ -266,6 +266,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_user_id"), ["user_id"], unique=False)
 
     # ### end Alembic commands ###
+    op.execute("INSERT INTO config_state (config_state_id, wanted) VALUES (1, 0)")
 
 
 def downgrade() -> None:

@@ -1,0 +1,168 @@
+"""Creates, changes and removes what people edit: one transaction with its check, audit row and generation."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.entities.fields import Entity, references
+from appliance.core.problems import Invalid, Problem, check_site, schema_problems
+from appliance.core.secret_fields import masked, with_secrets
+from appliance.core.site import SECTIONS, Site, key_of
+from appliance.core.words import N_
+from appliance.services.clock import now
+from appliance.services.errors import InUse, NotFound, Place, Stale
+from appliance.store import site as store
+from appliance.store.configuration import insert_audit, raise_wanted
+
+PIN_FIELDS = {"voicemail_pin"}
+# Left empty, these stay empty: the far end gives them, we cannot make them up.
+GIVEN_BY_OTHERS = {"trunks"}
+
+
+@dataclass(frozen=True)
+class SiteChanges:
+    """Places (section, key) that an import added, changed and removed."""
+
+    added: list[tuple[str, str]]
+    changed: list[tuple[str, str]]
+    removed: list[tuple[str, str]]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+def parse_entity(section: str, values: Mapping[str, Any]) -> Entity:
+    """Raises `Invalid`, with paths that start at the section and key."""
+    key = values.get("key")
+    try:
+        return SECTIONS[section].model_validate(dict(values))
+    except ValidationError as error:
+        raise Invalid(schema_problems(error, (section, str(key or "")))) from None
+
+
+def make_secret(field: str) -> str:
+    if field in PIN_FIELDS:
+        return f"{secrets.randbelow(10**6):06d}"
+    return secrets.token_urlsafe(15)
+
+
+def places_of(site: Site, section: str, key: str) -> list[Place]:
+    """Everywhere that `key` of `section` is used."""
+    return list(_places_of(site, section, key))
+
+
+def _places_of(site: Site, section: str, key: str) -> Iterator[Place]:
+    for place_section, entity in site.entities():
+        for ref in references(entity):
+            if ref.section == section and ref.key == key:
+                yield Place(place_section, key_of(entity), ref.path)
+
+
+async def create_entity(tx: AsyncSession, section: str, entity: Entity, *, by: str) -> None:
+    generation = await raise_wanted(tx)
+    site, key = await store.load_site(tx), key_of(entity)
+    if key in site.section(section):
+        raise Invalid([Problem((section, key, "key"), N_("'{key}' exists already"), {"key": key})])
+    entity = _complete(section, entity, None)
+    _check(site.replaced(section, key, entity))
+    await store.insert_entities(tx, section, [entity])
+    await insert_audit(tx, [_audit("create", section, None, entity) | {"by": by, "generation": generation}])
+
+
+async def save_entity(tx: AsyncSession, section: str, entity: Entity, *, version: int, by: str) -> None:
+    generation = await raise_wanted(tx)
+    site, key = await store.load_site(tx), key_of(entity)
+    before = _found(site, section, key)
+    entity = _complete(section, entity, before)
+    _check(site.replaced(section, key, entity))
+    if not await store.update_entity(tx, section, entity, version):
+        raise Stale(f"{section}.{key}")
+    await insert_audit(tx, [_audit("change", section, before, entity) | {"by": by, "generation": generation}])
+
+
+async def remove_entity(tx: AsyncSession, section: str, key: str, *, version: int, by: str) -> None:
+    generation = await raise_wanted(tx)
+    site = await store.load_site(tx)
+    before = _found(site, section, key)
+    places = [place for place in _places_of(site, section, key) if (place.section, place.key) != (section, key)]
+    if places:
+        raise InUse(places)
+    if not await store.delete_entity(tx, section, key, version):
+        raise Stale(f"{section}.{key}")
+    await insert_audit(tx, [_audit("remove", section, before, None) | {"by": by, "generation": generation}])
+
+
+async def replace_site(tx: AsyncSession, site: Site, *, by: str, summary: str) -> SiteChanges:
+    """Make the configuration equal to `site`, all or nothing; where nothing differs, no generation is raised."""
+    _check(site)
+    before = await store.load_site(tx)
+    after = {section: _completed(section, site, before) for section in SECTIONS}
+    if all(after[section] == before.section(section) for section in SECTIONS):
+        return SiteChanges([], [], [])
+    generation = await raise_wanted(tx)
+    changes, entries = SiteChanges([], [], []), []
+    for section in SECTIONS:
+        entries += await _replace_section(tx, section, (before.section(section), after[section]), changes)
+    stamp = {"by": by, "generation": generation}
+    head = {"at": now(), "action": summary[:40], "section": "", "entity_key": "", "before": None, "after": None}
+    await insert_audit(tx, [head | stamp, *(entry | stamp for entry in entries)])
+    return changes
+
+
+async def _replace_section(
+    tx: AsyncSession, section: str, contents: tuple[dict[str, Entity], dict[str, Entity]], changes: SiteChanges
+) -> list[dict[str, Any]]:
+    before, after = contents
+    versions = await store.load_versions(tx, section)
+    entries, added = [], [entity for key, entity in after.items() if key not in before]
+    for key in before.keys() - after.keys():
+        await store.delete_entity(tx, section, key, versions[key])
+        changes.removed.append((section, key))
+        entries.append(_audit("remove", section, before[key], None))
+    for key in sorted(after.keys() & before.keys()):
+        if after[key] != before[key]:
+            await store.update_entity(tx, section, after[key], versions[key])
+            changes.changed.append((section, key))
+            entries.append(_audit("change", section, before[key], after[key]))
+    await store.insert_entities(tx, section, added)
+    changes.added.extend((section, key_of(entity)) for entity in added)
+    return entries + [_audit("create", section, None, entity) for entity in added]
+
+
+def _completed(section: str, site: Site, before: Site) -> dict[str, Entity]:
+    old = before.section(section)
+    return {key: _complete(section, entity, old.get(key)) for key, entity in site.section(section).items()}
+
+
+def _complete(section: str, entity: Entity, before: Entity | None) -> Entity:
+    return with_secrets(entity, before, (lambda _field: "") if section in GIVEN_BY_OTHERS else make_secret)
+
+
+def _found(site: Site, section: str, key: str) -> Entity:
+    entity = site.section(section).get(key)
+    if entity is None:
+        raise NotFound(f"{section}.{key}")
+    return entity
+
+
+def _check(site: Site) -> None:
+    problems = check_site(site)
+    if problems:
+        raise Invalid(problems)
+
+
+def _audit(action: str, section: str, before: Entity | None, after: Entity | None) -> dict[str, Any]:
+    entity = after or before
+    assert entity is not None  # noqa: S101 - one of the two is there by the calls above
+    return {
+        "at": now(),
+        "action": action,
+        "section": section,
+        "entity_key": key_of(entity),
+        "before": masked(before) if before else None,
+        "after": masked(after) if after else None,
+    }

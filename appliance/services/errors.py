@@ -1,0 +1,29 @@
+"""Why a use case refused; each message can be shown to the person who asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class NotFound(Exception):
+    """There is no such thing (any more)."""
+
+
+class Stale(Exception):
+    """Somebody else changed it since it was read; nothing was stored."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an entity is used: the field at `path` of the entity `key` in `section`."""
+
+    section: str
+    key: str
+    path: tuple[str | int, ...]
+
+
+class InUse(Exception):
+    """It cannot be deleted because others refer to it."""
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.places = list(places)
+        super().__init__(", ".join(f"{place.section}.{place.key}" for place in self.places))
