@@ -1,0 +1,88 @@
+"""Who must be in which queue of Asterisk, and the manager actions that make it so."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from appliance.core.site import Site
+
+
+@dataclass(frozen=True)
+class Session:
+    """An agent who is logged in at a phone; `paused_reason` is None while ready."""
+
+    agent: str
+    extension: str
+    paused_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class QueueMember:
+    """A member as app_queue has it."""
+
+    queue: str
+    interface: str
+    agent: str
+    penalty: int
+    paused: bool
+    reason: str = field(default="", compare=False)  # app_queue forgets it in places; a lost word is no difference
+
+
+@dataclass(frozen=True)
+class Action:
+    name: str
+    fields: Mapping[str, str]
+
+
+def interface_of(extension: str) -> str:
+    return f"PJSIP/{extension}"
+
+
+def wanted_members(site: Site, sessions: Iterable[Session]) -> list[QueueMember]:
+    """The members that the configuration and the open sessions ask for."""
+    by_agent = {session.agent: session for session in sessions}
+    return [
+        _wanted(queue.key, by_agent[member.agent], member.penalty)
+        for queue in site.queues.values()
+        for member in queue.members
+        if member.agent in by_agent
+    ]
+
+
+def _wanted(queue: str, session: Session, penalty: int) -> QueueMember:
+    paused = session.paused_reason is not None
+    interface = interface_of(session.extension)
+    return QueueMember(queue, interface, session.agent, penalty, paused, session.paused_reason or "")
+
+
+def membership_actions(wanted: Iterable[QueueMember], actual: Iterable[QueueMember]) -> list[Action]:
+    """Removals first, so that an agent who changed phones never rings at two."""
+    want = {(member.queue, member.interface): member for member in wanted}
+    have = {(member.queue, member.interface): member for member in actual}
+    renamed = {place for place in want.keys() & have.keys() if want[place].agent != have[place].agent}
+    gone = sorted((have.keys() - want.keys()) | renamed)
+    actions = [Action("QueueRemove", {"Queue": queue, "Interface": interface}) for queue, interface in gone]
+    for place in sorted(want):
+        if place in have and place not in renamed:
+            actions += _mended(want[place], have[place])
+        else:
+            actions.append(_added(want[place]))
+    return actions
+
+
+def _added(member: QueueMember) -> Action:
+    fields = {
+        "Queue": member.queue,
+        "Interface": member.interface,
+        "MemberName": member.agent,
+        "Penalty": str(member.penalty),
+        "Paused": "true" if member.paused else "false",
+    }
+    return Action("QueueAdd", fields | ({"Reason": member.reason} if member.reason else {}))
+
+
+def _mended(want: QueueMember, have: QueueMember) -> Iterator[Action]:
+    place = {"Queue": want.queue, "Interface": want.interface}
+    if want.penalty != have.penalty:
+        yield Action("QueuePenalty", {"Interface": want.interface, "Penalty": str(want.penalty), "Queue": want.queue})
+    if want.paused != have.paused:
+        yield Action("QueuePause", place | {"Paused": "true" if want.paused else "false", "Reason": want.reason})

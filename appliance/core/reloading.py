@@ -1,0 +1,71 @@
+"""Which module of Asterisk owns which file, and which of its log lines say that a reload went wrong."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+# In the order of reloading: what others refer to comes first, the dialplan last.
+OWNERS: dict[str, tuple[str, ...]] = {
+    "pjsip.conf": (
+        "res_pjsip.so",
+        "res_pjsip_endpoint_identifier_ip.so",
+        "res_pjsip_outbound_registration.so",
+    ),
+    "musiconhold.conf": ("res_musiconhold.so",),
+    "voicemail.conf": ("app_voicemail.so",),
+    "queues.conf": ("app_queue.so",),
+    "rtp.conf": ("res_rtp_asterisk.so",),
+    "cel.conf": ("cel",),
+    "cel_custom.conf": ("cel_custom.so",),
+    "features.conf": ("features",),
+    "extensions.conf": ("pbx_config.so",),
+}
+
+_LINE = re.compile(
+    r"^\[[^\]]*\] (?:WARNING|ERROR)\[\d+\](?P<call>\[C-[0-9a-f]+\])?: (?P<source>[\w/.-]+):\d+ \w+: (?P<text>.*)"
+)
+# Sources that speak while files are read; other parts may complain at any time for reasons of their own.
+_READERS = re.compile(
+    r"^(pbx_config|pbx|config|config_options|sorcery|res_sorcery_config|app_queue|res_musiconhold|app_voicemail|"
+    r"cel|cel_custom|cdrel_custom/.*|res_cdrel_custom|features_config|loader|acl|res_rtp_asterisk|"
+    r"res_pjsip(_endpoint_identifier_ip|_outbound_registration)?|"
+    r"(res_pjsip/)?(pjsip_configuration|config_\w+|location|pjsip_options|pjsip_global_headers))\.c$"
+)
+_SECRET = re.compile(r"^(\s*(?:password|secret|md5_cred|password_digest)\s*=>?\s*)\S.*$")
+_MAILBOX = re.compile(r"^(\d+ => )[0-9-]+(,.*)$")
+
+
+def owners_of(files: Iterable[str]) -> list[str]:
+    """The modules to reload when these files changed; files that nobody can reload have none."""
+    changed = set(files)
+    return [module for file, modules in OWNERS.items() if file in changed for module in modules]
+
+
+def only_at_start(files: Iterable[str]) -> list[str]:
+    """Files that Asterisk reads only when it starts."""
+    return sorted(set(files) - OWNERS.keys())
+
+
+def complaints(log_text: str) -> list[str]:
+    """Asterisk's own words about the files it has just read, without the lines of calls in progress."""
+    found = []
+    for line in log_text.splitlines():
+        match = _LINE.match(line)
+        if match and not match["call"] and _READERS.match(match["source"]):
+            found.append(match["text"].strip())
+    return list(dict.fromkeys(found))
+
+
+def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """A unified diff of the files by name, with passwords and PINs covered."""
+    lines: list[str] = []
+    for name in sorted(before.keys() | after.keys()):
+        old, new = (covered(files.get(name, "")).splitlines() for files in (before, after))
+        lines += difflib.unified_diff(old, new, name, name, lineterm="", n=2)
+        if old == new and before.get(name) != after.get(name):
+            lines += [f"--- {name}", f"+++ {name}", "@@ a password or PIN @@"]
+    return "\n".join(lines)
+
+
+def covered(text: str) -> str:
+    return "\n".join(_MAILBOX.sub(r"\1****\2", _SECRET.sub(r"\1****", line)) for line in text.splitlines())

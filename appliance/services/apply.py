@@ -1,0 +1,166 @@
+"""Makes Asterisk run what is wanted: renders all, writes what differs, reloads its owners, or puts the old back."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+from jinja2 import Environment
+
+from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
+from appliance.adapters.asterisk_log import AsteriskLog
+from appliance.adapters.config_files import changed_files, restore_files, write_files
+from appliance.adapters.node import Node
+from appliance.core.reloading import OWNERS, complaints, difference, only_at_start, owners_of
+from appliance.core.render import render
+from appliance.core.site import Site
+from appliance.services.clock import now
+from appliance.services.hub import Hub
+from appliance.services.prompts import Prompts
+from appliance.store.configuration import NodeStatus, insert_revision, load_changes, load_status, save_status
+from appliance.store.db import Database
+from appliance.store.site import load_site
+from appliance.store.tables.configuration import AuditRow, RevisionRow
+
+COALESCE_S = 0.1  # several edits in a row become one reload
+POLL_S = 1.0  # another process or node may have raised what is wanted
+RETRY_S = 2.0
+SUMMARY_PLACES = 3
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One consistent read of the database."""
+
+    status: NodeStatus
+    site: Site
+    changes: list[AuditRow]
+
+
+class ConfigApplier:
+    """One for each node. `poke()` after a commit makes it look at once."""
+
+    def __init__(self, node: Node, database: Database, hub: Hub, *, prompts: Prompts, environment: Environment) -> None:
+        self._node = node
+        self._database = database
+        self._hub = hub
+        self._prompts = prompts
+        self._environment = environment
+        self._log = AsteriskLog(node.facts.log)
+        self._poked = asyncio.Event()
+        self._proven = False  # True once this Asterisk has taken these very files from us
+
+    def poke(self) -> None:
+        self._poked.set()
+
+    async def prepare(self) -> None:
+        """Before Asterisk starts: put the wanted files in place; whether it likes them shows in `run`."""
+        wanted = await self._read()
+        await self._prompts.publish(wanted.site)
+        files = await self._render(wanted.site)
+        changed = await asyncio.to_thread(changed_files, files, self._node.etc)
+        await asyncio.to_thread(write_files, changed, self._node.etc)
+
+    async def run(self) -> None:
+        """Endless job."""
+        while True:
+            await self._node.ami.wait_connected()
+            try:
+                busy = await self._apply_wanted()
+            except (AmiLost, AmiTimeout) as error:
+                # Whether Asterisk has read the files is unknown: say nothing, and reload everything next time.
+                self._proven = False
+                log.warning("config.unproven", reason=str(error))
+                await asyncio.sleep(RETRY_S)
+                continue
+            if not busy:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._poked.wait(), POLL_S)
+        except TimeoutError:
+            return
+        await asyncio.sleep(COALESCE_S)
+        self._poked.clear()
+
+    async def _apply_wanted(self) -> bool:
+        async with self._database.reading() as tx:
+            status = await load_status(tx, self._node.name)
+        if status.tried == status.wanted and self._proven:
+            return False
+        await self._apply(await self._read())
+        return True
+
+    async def _read(self) -> Wanted:
+        async with self._database.reading() as tx:
+            status = await load_status(tx, self._node.name)
+            changes = await load_changes(tx, status.applied, status.wanted)
+            return Wanted(status, await load_site(tx), changes)
+
+    async def _render(self, site: Site) -> dict[str, str]:
+        return await asyncio.to_thread(lambda: render(site, self._node.facts, self._environment))
+
+    async def _apply(self, wanted: Wanted) -> None:
+        await self._prompts.publish(wanted.site)
+        files = await self._render(wanted.site)
+        changed = await asyncio.to_thread(changed_files, files, self._node.etc)
+        before = await asyncio.to_thread(write_files, changed, self._node.etc)
+        everything = not self._proven
+        error = await self._reload(OWNERS if everything else changed)
+        if error:
+            await asyncio.to_thread(restore_files, before, self._node.etc)
+            await self._reload(OWNERS if everything else changed)
+        self._proven = True
+        diff = await asyncio.to_thread(difference, before, changed)
+        await self._record(wanted, diff, error, only_at_start(changed))
+
+    async def _reload(self, files: dict[str, str] | dict[str, tuple[str, ...]]) -> str:
+        """Empty, or what Asterisk said against the files."""
+        mark, errors = self._log.mark(), []
+        for module in owners_of(files):
+            try:
+                await self._node.ami.action("Reload", Module=module)
+            except (AmiLost, AmiTimeout):
+                raise
+            except AmiError as error:
+                errors.append(f"{module}: {error}")
+        return "\n".join([*complaints(await self._log.since(mark)), *errors])
+
+    async def _record(self, wanted: Wanted, diff: str, error: str, at_start: list[str]) -> None:
+        generation = wanted.status.wanted
+        applied = wanted.status.applied if error else generation
+        status = replace(wanted.status, applied=applied, tried=generation, error=error)
+        async with self._database.transaction() as tx:
+            await save_status(tx, self._node.name, status)
+            if diff or error or generation != wanted.status.tried:
+                await insert_revision(tx, self._revision(wanted, diff, error))
+        log.info(
+            "config.failed" if error else "config.applied", generation=generation, at_next_start=at_start, error=error
+        )
+        newest = await self._status()
+        self._hub.publish("config", {"wanted": newest.wanted, "applied": applied, "tried": generation, "error": error})
+
+    async def _status(self) -> NodeStatus:
+        async with self._database.reading() as tx:
+            return await load_status(tx, self._node.name)
+
+    def _revision(self, wanted: Wanted, diff: str, error: str) -> RevisionRow:
+        return RevisionRow(
+            node=self._node.name,
+            generation=wanted.status.wanted,
+            at=now(),
+            by=wanted.changes[-1].by if wanted.changes else "system",
+            summary=_summary(wanted.changes),
+            site=wanted.site.model_dump(mode="json"),
+            diff=diff,
+            is_applied=not error,
+            error=error,
+        )
+
+
+def _summary(changes: list[AuditRow]) -> str:
+    places = [f"{row.action} {row.section} {row.entity_key}".strip() for row in changes]
+    more = [f"+{len(places) - SUMMARY_PLACES}"] if len(places) > SUMMARY_PLACES else []
+    return "; ".join([*dict.fromkeys(places[:SUMMARY_PLACES]), *more])

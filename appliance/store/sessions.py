@@ -1,0 +1,31 @@
+"""Open agent sessions and their history."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.store.tables.sessions import AgentSessionRow
+
+
+async def load_sessions(tx: AsyncSession, node: str | None = None) -> list[AgentSessionRow]:
+    """All that are open, of one node or of all."""
+    query = select(AgentSessionRow).where(AgentSessionRow.logged_out_at.is_(None)).order_by(AgentSessionRow.agent)
+    if node is not None:
+        query = query.where(AgentSessionRow.node == node)
+    return list((await tx.execute(query)).scalars())
+
+
+async def load_session(tx: AsyncSession, agent: str) -> AgentSessionRow | None:
+    """The open session of an agent."""
+    query = select(AgentSessionRow).where(AgentSessionRow.agent == agent, AgentSessionRow.logged_out_at.is_(None))
+    return (await tx.execute(query)).scalars().first()
+
+
+async def end_sessions(tx: AsyncSession, agents: Iterable[str], at: dt.datetime) -> None:
+    await tx.execute(
+        update(AgentSessionRow)
+        .where(AgentSessionRow.agent.in_(list(agents)), AgentSessionRow.logged_out_at.is_(None))
+        .values(logged_out_at=at)
+    )
