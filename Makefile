@@ -1,0 +1,45 @@
+# What a developer does here. `make` alone lists it.
+
+VENV := .venv/bin
+TESTS := $(VENV)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test pbx browser bench run
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what the tests need: packages, .venv, browser files, Asterisk
+	@echo "[1/4] Debian packages" && installer/packages test
+	@echo "[2/4] Python environment (.venv)" && installer/python-env test
+	@echo "[3/4] What the console's pages load" && installer/assets
+	@echo "[4/4] Asterisk 22 in its private root" && installer/asterisk-root --allow-expired-release
+
+check: ## format, lint, types, shell scripts, unit tests; under 30 s
+	@installer/python-env test
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy appliance
+	@if command -v shellcheck >/dev/null; then \
+		echo "shellcheck installer .ci/run" && shellcheck -x $$(grep -l -E '^#(!.*bash| shellcheck shell)' installer/* .ci/run 2>/dev/null); \
+	else echo "shellcheck is not installed (installer/packages test)"; fi
+	$(TESTS) tests/unit -q
+
+test: setup ## install what is missing, then run every test
+	$(TESTS)
+
+pbx: setup ## only the tests with a real Asterisk and real phones
+	$(TESTS) tests/pbx
+
+browser: setup ## only the journeys in a real browser
+	$(TESTS) tests/browser
+
+bench: setup ## print the figures of LIMITS: calls, rendering, journals, live events, memory
+	@for figure in $$(ls tests/bench/[a-z]*.py); do \
+		name=$$(basename $$figure .py); \
+		echo "== $$name" && $(VENV)/python -m tests.bench.$$name || exit 1; \
+	done
+
+run: ## start the appliance on ./var (APPLIANCE_DATA_DIR changes that)
+	@installer/python-env demo
+	APPLIANCE_DATA_DIR="$${APPLIANCE_DATA_DIR:-$(CURDIR)/var}" $(VENV)/python -m appliance run
