@@ -1,0 +1,127 @@
+"""One call while it lasts: its channels, what the customer is doing, and the story so far."""
+
+import uuid
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Stay:
+    """A channel's time in a bridge."""
+
+    bridge: str
+    began_us: int
+    ended_us: int | None = None
+
+
+@dataclass(slots=True)
+class Channel:
+    name: str
+    began_us: int
+    is_called: bool
+    agent: str = ""
+    queue: str = ""
+    answered_us: int | None = None
+    ended_us: int | None = None
+    cause: int = 0
+    ended_by: str = ""  # Asterisk's hangupsource: a channel's name, dialplan/..., or nothing
+    stays: list[Stay] = field(default_factory=list)
+
+    def leave(self, at_us: int) -> None:
+        if self.stays and self.stays[-1].ended_us is None:
+            self.stays[-1].ended_us = at_us
+
+    @property
+    def is_ringing(self) -> bool:
+        return self.is_called and self.answered_us is None and self.ended_us is None
+
+    @property
+    def party(self) -> str:
+        """`1001` of `PJSIP/1001-0000002a`."""
+        return self.name.rpartition("/")[2].rpartition("-")[0]
+
+
+@dataclass(slots=True)
+class Phase:
+    """What the customer is doing while nobody talks to them: in a menu, waiting, leaving a message."""
+
+    kind: str
+    queue: str
+    began_us: int
+    ended_us: int | None = None
+    result: str = ""
+
+
+@dataclass(slots=True)
+class Call:
+    node: str
+    linked_id: str  # the one it began with
+    linked_ids: set[str]
+    began_us: int
+    last_us: int
+    lines: list[tuple[int, str]] = field(default_factory=list)  # not yet in the database
+    stored_as: set[str] = field(default_factory=set)  # under which names lines are there
+    channels: dict[str, Channel] = field(default_factory=dict)
+    customer_id: str = ""
+    guid: str = ""
+    direction: str = "internal"
+    caller: str = ""
+    caller_name: str = ""
+    did: str = ""
+    language: str = ""
+    campaign: str = ""
+    recording: str = ""
+    mark: str = ""  # blacklisted, unknown_did, closed
+    mark_detail: str = ""
+    phases: list[Phase] = field(default_factory=list)
+    steps: list[tuple[int, str, str]] = field(default_factory=list)
+
+    @property
+    def is_contact(self) -> bool:
+        """The dialplan gave it a GUID: a customer is on the line."""
+        return bool(self.guid)
+
+    def identity(self) -> str:
+        return self.guid or str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.node}/{self.linked_id}"))
+
+    @property
+    def customer(self) -> Channel | None:
+        return self.channels.get(self.customer_id)
+
+    def phase(self) -> Phase | None:
+        return self.phases[-1] if self.phases and self.phases[-1].ended_us is None else None
+
+    def is_idle(self) -> bool:
+        """The customer is there, but neither talks, nor waits, nor hears a ring."""
+        customer = self.customer
+        if customer is None or customer.ended_us is not None or self.phase() is not None:
+            return False
+        talks = bool(customer.stays) and customer.stays[-1].ended_us is None
+        return not talks and not any(channel.is_ringing for channel in self.channels.values())
+
+    def ended_by(self) -> str:
+        """Who hung up: caller, agent (whoever was called), or system."""
+        customer = self.customer
+        if customer is None or not customer.ended_by or customer.ended_by.startswith("dialplan"):
+            return "system"
+        return "caller" if customer.ended_by == customer.name else "agent"
+
+    def absorb(self, other: "Call") -> None:
+        """Another call (a consultation) turned out to be part of this one."""
+        self.channels.update(other.channels)
+        self.steps += other.steps
+        self.lines += other.lines
+        self.stored_as |= other.stored_as
+        self.linked_ids |= other.linked_ids
+        self.last_us = max(self.last_us, other.last_us)
+
+    def tell(self, at_us: int, kind: str, detail: str) -> None:
+        self.steps.append((at_us, kind, detail))
+
+    def begin(self, kind: str, at_us: int, queue: str = "") -> None:
+        self.end_phase(at_us)
+        self.phases.append(Phase(kind, queue, at_us))
+
+    def end_phase(self, at_us: int, result: str = "") -> None:
+        phase = self.phase()
+        if phase is not None:
+            phase.ended_us, phase.result = at_us, result

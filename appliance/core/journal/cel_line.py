@@ -1,0 +1,70 @@
+"""One line of the CEL file, read into an event; what cannot be read raises, with the reason."""
+
+import csv
+import json
+import re
+from typing import NamedTuple
+
+FIELDS = (
+    13  # eventtype,eventtime,cidnum,cidname,exten,context,channame,appname,appdata,uniqueid,linkedid,userdeftype,extra
+)
+_START_OF_LINE = re.compile(r'"[A-Z_]+","\d+\.\d+",')
+
+
+class MalformedLine(Exception):
+    """The line is not one whole event."""
+
+
+class CelEvent(NamedTuple):
+    kind: str  # Asterisk's event name, or the user event's own
+    is_user: bool
+    at_us: int
+    number: str
+    name: str
+    channel: str
+    unique_id: str
+    linked_id: str
+    extra: str
+
+    def parts(self) -> list[str]:
+        """What the dialplan said in a user event."""
+        return str(self.extras().get("extra", "")).split("|")
+
+    def extras(self) -> dict[str, object]:
+        try:
+            found = json.loads(self.extra) if self.extra else {}
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def parse_cel(line: str) -> CelEvent:
+    row = _read_row(line)
+    kind, at, number, name, _exten, _context, channel, _app, _data, unique_id, linked_id, user, extra = row
+    seconds, _, fraction = at.partition(".")
+    try:
+        at_us = int(seconds) * 1_000_000 + int(fraction.ljust(6, "0")[:6])
+    except ValueError:
+        raise MalformedLine(f"not a time: {at!r}") from None
+    if not unique_id or not linked_id:
+        raise MalformedLine("no channel is named")
+    is_user = kind == "USER_DEFINED"
+    return CelEvent(user if is_user else kind, is_user, at_us, number, name, channel, unique_id, linked_id, extra)
+
+
+def salvage(line: str) -> str:
+    """The whole event at the end of a line whose beginning was cut off when Asterisk died; empty if there is none."""
+    starts = [match.start() for match in _START_OF_LINE.finditer(line) if match.start() > 0]
+    return line[starts[-1] :] if starts else ""
+
+
+def _read_row(line: str) -> list[str]:
+    if "\0" in line:  # a file system's holes after a power cut
+        raise MalformedLine("holes in the line")
+    try:
+        row = next(csv.reader((line,), strict=True), [])
+    except csv.Error as error:
+        raise MalformedLine(str(error)) from None
+    if len(row) != FIELDS:
+        raise MalformedLine(f"{len(row)} fields instead of {FIELDS}")
+    return row

@@ -1,0 +1,141 @@
+"""What the journals tell: plain rows, ready for the database, the console and reports."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from appliance.core.words import N_
+
+OUTCOMES: dict[str, str] = {
+    "answered": N_("Answered"),
+    "abandoned": N_("Abandoned while waiting"),
+    "timeout": N_("Waited too long"),
+    "no_agents": N_("No agents"),
+    "full": N_("Queue full"),
+    "voicemail": N_("Left a voicemail"),
+    "closed": N_("Outside opening hours"),
+    "blacklisted": N_("Blocked number"),
+    "unknown_did": N_("Unknown number dialled"),
+    "no_answer": N_("Not answered"),
+    "busy": N_("Busy"),
+    "ended_in_menu": N_("Hung up in the menu"),
+    "ended": N_("Ended"),
+    "interrupted": N_("Cut off by a restart"),
+}
+DIRECTIONS: dict[str, str] = {"inbound": N_("Inbound"), "outbound": N_("Outbound"), "internal": N_("Internal")}
+SEGMENT_KINDS: dict[str, str] = {
+    "ivr": N_("Menu"),
+    "waiting": N_("Waiting"),
+    "ringing": N_("Ringing"),
+    "talking": N_("Talking"),
+    "consult": N_("Consulting"),
+    "voicemail": N_("Voicemail"),
+}
+STEP_KINDS: dict[str, str] = {
+    "interaction": N_("Call entered"),
+    "unknown_did": N_("Unknown number dialled"),
+    "blacklisted": N_("Number is blocked"),
+    "schedule": N_("Opening hours"),
+    "campaign": N_("Campaign"),
+    "prompt": N_("Announcement"),
+    "menu": N_("Menu"),
+    "key": N_("Key pressed"),
+    "queue_join": N_("Joined queue"),
+    "queue_leave": N_("Left queue"),
+    "recording": N_("Recording"),
+    "agent_ring": N_("Agent rang"),
+    "answer": N_("Answered"),
+    "extension": N_("Extension dialled"),
+    "voicemail": N_("Voicemail"),
+    "transfer": N_("Transferred"),
+    "hangup": N_("Hung up"),
+}
+AGENT_STATES: dict[str, str] = {
+    "ready": N_("Ready"),
+    "oncall": N_("On a call"),
+    "wrapup": N_("Wrap-up"),
+    "paused": N_("Paused"),
+}
+
+
+class Interaction(NamedTuple):
+    """One contact with a customer, or one internal call; `guid` is made in the dialplan, or from node and linkedid."""
+
+    guid: str
+    node: str
+    linked_id: str
+    direction: str
+    caller: str
+    caller_name: str
+    did: str
+    language: str
+    queue: str
+    campaign: str
+    agent: str
+    outcome: str
+    detail: str
+    entered_at: dt.datetime
+    answered_at: dt.datetime | None
+    ended_at: dt.datetime
+    wait_s: float
+    talk_s: float
+    hangup_cause: int
+    hangup_by: str
+    recording: str
+
+
+class Segment(NamedTuple):
+    """A part of an interaction; `result` says how it ended (answered, missed, cancelled, abandoned, timeout ...)."""
+
+    guid: str
+    position: int
+    kind: str
+    queue: str
+    agent: str
+    party: str
+    began_at: dt.datetime
+    ended_at: dt.datetime
+    result: str
+
+
+class Step(NamedTuple):
+    """One line of an interaction's story; `detail` holds the parts of the event, separated by `|`."""
+
+    guid: str
+    position: int
+    at: dt.datetime
+    kind: str
+    detail: str
+
+
+class CallFacts(NamedTuple):
+    interaction: Interaction
+    segments: list[Segment]
+    steps: list[Step]
+
+
+class AgentInterval(NamedTuple):
+    """A stretch of an agent's session in one state; the intervals of a session leave no gap."""
+
+    node: str
+    agent: str
+    session_at: dt.datetime
+    state: str
+    reason: str
+    began_at: dt.datetime
+    ended_at: dt.datetime
+
+
+class MissedRing(NamedTuple):
+    node: str
+    agent: str
+    queue: str
+    call_id: str
+    at: dt.datetime
+    ring_ms: int
+
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def instant(at_us: int) -> dt.datetime:
+    return _EPOCH + dt.timedelta(microseconds=at_us)
