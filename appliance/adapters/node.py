@@ -1,5 +1,7 @@
-"""Everything that belongs to one Asterisk: its facts, its manager interface, its process."""
+"""Everything that belongs to one Asterisk: its facts, its manager interface, its process, its secret."""
 
+import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,3 +23,15 @@ class Node:
     @property
     def etc(self) -> Path:
         return Path(self.facts.etc)
+
+
+def load_ami_secret(folder: Path) -> str:
+    """The random secret of the manager interface, made on first use; only its owner may read the file."""
+    path = folder / "ami"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        draft = folder / "ami.new"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(24))
+        draft.rename(path)
+    return path.read_text(encoding="ascii")

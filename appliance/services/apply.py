@@ -1,7 +1,7 @@
 """Makes Asterisk run what is wanted: renders all, writes what differs, reloads its owners, or puts the old back."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import structlog
 from jinja2 import Environment
@@ -36,6 +36,15 @@ class Wanted:
     status: NodeStatus
     site: Site
     changes: list[AuditRow]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`error` is what Asterisk said; where the files are applied all the same, what is missing beside them."""
+
+    diff: str
+    is_applied: bool
+    error: str
 
 
 class ConfigApplier:
@@ -103,7 +112,7 @@ class ConfigApplier:
         return await asyncio.to_thread(lambda: render(site, self._node.facts, self._environment))
 
     async def _apply(self, wanted: Wanted) -> None:
-        await self._prompts.publish(wanted.site)
+        complaints_of_prompts = await self._prompts.publish(wanted.site)
         files = await self._render(wanted.site)
         changed = await asyncio.to_thread(changed_files, files, self._node.etc)
         before = await asyncio.to_thread(write_files, changed, self._node.etc)
@@ -112,9 +121,13 @@ class ConfigApplier:
         if error:
             await asyncio.to_thread(restore_files, before, self._node.etc)
             await self._reload(OWNERS if everything else changed)
+        else:
+            await self._prompts.tidy(wanted.site)
         self._proven = True
         diff = await asyncio.to_thread(difference, before, changed)
-        await self._record(wanted, diff, error, only_at_start(changed))
+        outcome = Outcome(diff, not error, error or "\n".join(complaints_of_prompts))
+        log.info("config.files", changed=sorted(changed), at_next_start=only_at_start(changed))
+        await self._record(wanted, outcome)
 
     async def _reload(self, files: dict[str, str] | dict[str, tuple[str, ...]]) -> str:
         """Empty, or what Asterisk said against the files."""
@@ -128,25 +141,23 @@ class ConfigApplier:
                 errors.append(f"{module}: {error}")
         return "\n".join([*complaints(await self._log.since(mark)), *errors])
 
-    async def _record(self, wanted: Wanted, diff: str, error: str, at_start: list[str]) -> None:
+    async def _record(self, wanted: Wanted, outcome: Outcome) -> None:
         generation = wanted.status.wanted
-        applied = wanted.status.applied if error else generation
-        status = replace(wanted.status, applied=applied, tried=generation, error=error)
+        applied = generation if outcome.is_applied else wanted.status.applied
+        status = replace(wanted.status, applied=applied, tried=generation, error=outcome.error)
         async with self._database.transaction() as tx:
             await save_status(tx, self._node.name, status)
-            if diff or error or generation != wanted.status.tried:
-                await insert_revision(tx, self._revision(wanted, diff, error))
-        log.info(
-            "config.failed" if error else "config.applied", generation=generation, at_next_start=at_start, error=error
-        )
-        newest = await self._status()
-        self._hub.publish("config", {"wanted": newest.wanted, "applied": applied, "tried": generation, "error": error})
+            if outcome.diff or outcome.error or generation != wanted.status.tried:
+                await insert_revision(tx, self._revision(wanted, outcome))
+        event = "config.applied" if outcome.is_applied else "config.refused"
+        log.info(event, generation=generation, error=outcome.error)
+        self._hub.publish("config", asdict(await self._status()))
 
     async def _status(self) -> NodeStatus:
         async with self._database.reading() as tx:
             return await load_status(tx, self._node.name)
 
-    def _revision(self, wanted: Wanted, diff: str, error: str) -> RevisionRow:
+    def _revision(self, wanted: Wanted, outcome: Outcome) -> RevisionRow:
         return RevisionRow(
             node=self._node.name,
             generation=wanted.status.wanted,
@@ -154,9 +165,9 @@ class ConfigApplier:
             by=wanted.changes[-1].by if wanted.changes else "system",
             summary=_summary(wanted.changes),
             site=wanted.site.model_dump(mode="json"),
-            diff=diff,
-            is_applied=not error,
-            error=error,
+            diff=outcome.diff,
+            is_applied=outcome.is_applied,
+            error=outcome.error,
         )
 
 

@@ -1,0 +1,79 @@
+"""The command `appliance`: reads the command line and hands over to app, demo or a use case."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import sdnotify
+
+from appliance.app import CannotStart, make_appliance, run
+from appliance.commands import accounts, config, doctor
+from appliance.commands.refusal import Refused
+from appliance.logs import set_up_logs
+from appliance.settings import Settings, SettingsError, load_settings
+from appliance.store.db import Database
+from appliance.store.migrate import migrate, schema_revision
+
+Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    command: Command = arguments.command
+    try:
+        settings = load_settings()
+        set_up_logs(settings.log_format)
+        return asyncio.run(command(settings, arguments))
+    except (SettingsError, CannotStart, Refused) as error:
+        print(f"appliance: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="appliance", description="A contact centre in a box.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    daemon = commands.add_parser("run", help="run the daemon until SIGTERM")
+    daemon.set_defaults(command=_run)
+    demo = commands.add_parser("demo", help="set up a demo site and place a real call")
+    demo.add_argument("--check", action="store_true", help="end after the call; status 0 only if all of it held")
+    demo.set_defaults(command=_demo)
+    schema = commands.add_parser("migrate", help="bring the database to the schema of this version")
+    schema.add_argument("revision", nargs="?", default="head")
+    schema.set_defaults(command=_migrate)
+    config.add_parser(commands)
+    accounts.add_parsers(commands)
+    doctor.add_parser(commands)
+    return parser
+
+
+async def _run(settings: Settings, _arguments: argparse.Namespace) -> int:
+    stop, loop, notifier = asyncio.Event(), asyncio.get_running_loop(), sdnotify.SystemdNotifier()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run(make_appliance(settings), stop, on_ready=lambda _url: notifier.notify("READY=1"))
+    return 0
+
+
+async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    from appliance.demo.story import run_demo  # its phones are no part of the daemon
+
+    return await run_demo(settings, check=arguments.check)
+
+
+async def _migrate(settings: Settings, arguments: argparse.Namespace) -> int:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    before = await schema_revision(database)
+    await migrate(database, arguments.revision)
+    print(f"schema: {before or 'empty'} > {await schema_revision(database)}")
+    await database.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

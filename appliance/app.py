@@ -1,0 +1,210 @@
+"""Builds every part and runs them. The order of start and stop stands here; read this first."""
+
+import asyncio
+import fcntl
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from appliance.adapters.ami import Ami
+from appliance.adapters.asterisk import Asterisk
+from appliance.adapters.asterisk_program import AsteriskProgram
+from appliance.adapters.config_files import read_templates
+from appliance.adapters.node import Node, load_ami_secret
+from appliance.adapters.speech import Speech
+from appliance.core.node import NodeFacts
+from appliance.core.render import make_environment
+from appliance.services.apply import ConfigApplier
+from appliance.services.history import History
+from appliance.services.hub import Hub
+from appliance.services.live import Live
+from appliance.services.people import Membership
+from appliance.services.prompts import Prompts
+from appliance.services.recordings import Recordings
+from appliance.settings import PROJECT_DIR, Settings
+from appliance.store.db import Database
+from appliance.store.migrate import is_current
+from appliance.web.server import Parts, make_web
+
+WEB_STOP_S = 2.0
+CALLS_STOP_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class CannotStart(Exception):
+    """The message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Appliance:
+    """Every part of the running product."""
+
+    settings: Settings
+    database: Database
+    node: Node
+    hub: Hub
+    live: Live
+    prompts: Prompts
+    applier: ConfigApplier
+    membership: Membership
+    history: History
+    recordings: Recordings
+
+    def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+        """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
+        return {
+            "asterisk": self.node.asterisk.run,
+            "ami": self.node.ami.run,
+            "applier": self.applier.run,
+            "membership": self.membership.run,
+            "live": self.live.run,
+            "history": self.history.run,
+            "recordings": self.recordings.run,
+        }
+
+
+def make_facts(settings: Settings) -> NodeFacts:
+    folder, node = settings.node_dir().absolute(), settings.node
+    return NodeFacts(
+        name=node.name,
+        etc=str(folder / "etc"),
+        run=str(folder / "run"),
+        spool=str(folder / "spool"),
+        log=str(folder / "log"),
+        lib=str(folder / "lib"),
+        recordings=str(folder / "recordings"),
+        prompts=str(folder / "prompts"),
+        sip_bind=node.sip_bind,
+        sip_port=node.sip_port,
+        rtp_start=node.rtp_start,
+        rtp_end=node.rtp_end,
+        ami_port=node.ami_port,
+        ami_secret=load_ami_secret(folder / "secrets"),
+        agi_port=node.agi_port,
+        max_calls=node.max_calls,
+    )
+
+
+def make_appliance(settings: Settings) -> Appliance:
+    """Nothing is started, connected or asked yet; only the folders and the secret are made."""
+    program = AsteriskProgram(settings.asterisk.root, settings.asterisk.binary)
+    facts = make_facts(settings)
+    program.prepare(facts)
+    ami = Ami("127.0.0.1", facts.ami_port, "appliance", facts.ami_secret)
+    node = Node(facts, ami, Asterisk(facts, program, supervise=settings.asterisk.supervise))
+    database, hub = Database(settings.database), Hub()
+    prompts = Prompts(database, Speech(), Path(facts.prompts))
+    templates = read_templates(PROJECT_DIR / "asterisk_conf", PROJECT_DIR / "dialplan_templates")
+    return Appliance(
+        settings=settings,
+        database=database,
+        node=node,
+        hub=hub,
+        live=Live(ami, hub),
+        prompts=prompts,
+        applier=ConfigApplier(node, database, hub, prompts=prompts, environment=make_environment(templates)),
+        membership=Membership(node, database),
+        history=History(node, database, hub),
+        recordings=Recordings(node, database, hub),
+    )
+
+
+async def run(
+    appliance: Appliance, stop: asyncio.Event, *, on_ready: Callable[[str], None] = lambda _url: None
+) -> None:
+    """Start, run until `stop` is set or a job fails, and stop in the opposite order."""
+    with _only_one(appliance.settings.data_dir):
+        try:
+            await _check_database(appliance.database)
+            await appliance.applier.prepare()
+            if appliance.settings.asterisk.supervise:
+                await appliance.node.asterisk.start()
+            async with _serving(appliance) as url:
+                await _run_jobs(appliance, stop, lambda: on_ready(url))
+        finally:
+            await _stop_asterisk(appliance)
+            await appliance.database.close()
+
+
+async def _run_jobs(appliance: Appliance, stop: asyncio.Event, on_started: Callable[[], None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        jobs = [group.create_task(_endless(name, job), name=name) for name, job in appliance.jobs().items()]
+        on_started()
+        log.info("appliance.ready", node=appliance.node.name)
+        await stop.wait()
+        log.info("appliance.stopping")
+        appliance.hub.close()  # open streams end at once
+        for job in reversed(jobs):
+            job.cancel()
+    await appliance.node.ami.close()
+
+
+async def _endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    try:
+        await job()
+    except Exception:
+        log.exception("job.failed", job=name)
+        raise
+    raise RuntimeError(f"the job {name} ended; it should run for ever")
+
+
+async def _check_database(database: Database) -> None:
+    if not await is_current(database):
+        raise CannotStart("The database has not the schema of this version; run `appliance migrate` first.")
+
+
+@asynccontextmanager
+async def _serving(appliance: Appliance) -> AsyncIterator[str]:
+    http = appliance.settings.http
+    parts = Parts(
+        database=appliance.database,
+        hub=appliance.hub,
+        live=appliance.live,
+        applier=appliance.applier,
+        membership=appliance.membership,
+        prompts=appliance.prompts,
+        node=appliance.node.name,
+        recordings=Path(appliance.node.facts.recordings),
+        secure_cookies=http.secure_cookies,
+    )
+    runner = web.AppRunner(make_web(parts), shutdown_timeout=WEB_STOP_S, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, http.host, http.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotStart(f"The console cannot listen on {http.host}:{http.port}: {error.strerror}") from None
+        port = runner.addresses[0][1]
+        yield f"http://{http.host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def _stop_asterisk(appliance: Appliance) -> None:
+    """Calls in progress outlive the daemon: the next one adopts their Asterisk. Without calls, it ends with us."""
+    asterisk = appliance.node.asterisk
+    if asterisk.running is None or not appliance.settings.asterisk.supervise:
+        return
+    count = await asterisk.cli("core show channels count")
+    if count.startswith("0 active channels"):
+        await asterisk.stop()
+    else:
+        log.info("asterisk.kept", reason="calls are up", channels=count.split()[0])
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Two daemons on one folder would read the same journals; the lock ends with the process."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(f"Another daemon runs already with the data in {folder}.") from None
+        yield

@@ -1,0 +1,1 @@
+"""The commands of `appliance` beside run and demo; each a thin shell around a use case."""

@@ -1,0 +1,63 @@
+"""The story of a call: each step of its journal as a sentence for people."""
+
+from collections.abc import Mapping
+
+from appliance.core.words import N_
+
+# Step kind > its sentence; {0}, {1} ... are the parts of the step's detail.
+_SENTENCES: dict[str, str] = {
+    "interaction": N_("Call on {2} in language {3}"),
+    "unknown_did": N_("Nothing is set up for number {0}"),
+    "blacklisted": N_("The caller is on the blacklist ({0})"),
+    "campaign": N_("Campaign {0}"),
+    "prompt": N_("Heard prompt {0}"),
+    "menu": N_("Menu {0}, level {1}"),
+    "queue_join": N_("Waits in queue {0}"),
+    "queue_leave": N_("Left queue {0}: {1}"),
+    "agent_ring": N_("Rings at agent {0}"),
+    "extension": N_("Rings at extension {0}"),
+    "voicemail": N_("Voicemail of {0}: {1}"),
+    "recording": N_("Will be recorded as {0}"),
+}
+_SCHEDULE: dict[str, str] = {
+    "open": N_("Opening hours {0}: open"),
+    "closed": N_("Opening hours {0}: closed"),
+    "holiday": N_("Opening hours {0}: holiday"),
+}
+_KEYS: dict[str, str] = {
+    "t": N_("No key pressed in menu {0}"),
+    "i": N_("Wrong key {2} in menu {0}"),
+}
+_HANGUP: dict[str, str] = {
+    "caller": N_("The caller hung up"),
+    "agent": N_("The agent hung up"),
+    "system": N_("The call ended"),
+}
+_PARTS_AT_LEAST = 5
+
+
+def sentence(kind: str, detail: str) -> tuple[str, Mapping[str, str]]:
+    """The English sentence with its placeholders, and what goes into them; translate the first, then format."""
+    parts = [*detail.split("|"), *[""] * _PARTS_AT_LEAST]
+    return _template(kind, parts), {str(number): part for number, part in enumerate(parts)}
+
+
+def _template(kind: str, parts: list[str]) -> str:
+    match kind:
+        case "schedule":
+            return _SCHEDULE.get(parts[1], N_("Opening hours {0}"))
+        case "key":
+            return _KEYS.get(parts[1], N_("Pressed {1} in menu {0}: {2}"))
+        case "answer":
+            return N_("Agent {0} answered at {1}") if parts[0] else N_("Answered at {1}")
+        case "hangup":
+            return _HANGUP.get(parts[0], N_("The call ended"))
+        case "transfer":
+            return N_("Transferred by {1} to {2}")
+    return _SENTENCES.get(kind, kind)
+
+
+def told(kind: str, detail: str) -> str:
+    """The sentence in English."""
+    template, parts = sentence(kind, detail)
+    return template.format(*parts.values())
