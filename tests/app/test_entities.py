@@ -114,4 +114,4 @@ def test_a_bad_value_says_where_and_what_is_allowed() -> None:
         ("queues", "sales", "name"),
         ("queues", "sales", "strategy"),
     ]
-    assert "leastrecent" in refused.value.problems[1].message
+    assert "leastrecent" in refused.value.problems[1].text()

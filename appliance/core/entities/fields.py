@@ -55,6 +55,7 @@ DESTINATION_SECTIONS = {
     "prompt": "prompts",
 }
 HANGUP = "hangup"
+TEMPLATE = "template"  # where an error's context keeps the message before its placeholders are filled
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def shown(field: FieldInfo) -> Shown:
 
 def problem(code: str, message: str, **context: Any) -> PydanticCustomError:
     """An error whose English message can be translated; `{name}` placeholders are filled from `context`."""
-    return PydanticCustomError(code, message, context or None)
+    return PydanticCustomError(code, message, {**context, TEMPLATE: message})
 
 
 def _check_line(text: str) -> str:

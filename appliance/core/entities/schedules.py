@@ -1,10 +1,11 @@
 """Schedules: weekly opening hours in a time zone, with holidays."""
 
 import datetime as dt
+import re
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from appliance.core.entities.fields import Entity, Key, Line, Part, Shown, Title, problem
 from appliance.core.words import N_
@@ -13,15 +14,28 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+_ZONES = frozenset(available_timezones())  # once: it reads a folder tree
+
+
 def _check_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _ZONES:
         raise problem("time_zone", N_("is not a time zone; write it like America/Lima, Europe/Madrid or UTC"))
     return name
 
 
+def _check_clock(text: str) -> str:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise problem("clock", N_("must be a time such as 08:30"))
+    return text
+
+
+def _check_end(text: str) -> str:
+    return text if text == "24:00" else _check_clock(text)
+
+
 TimeZone = Annotated[str, AfterValidator(_check_zone)]
-Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-ClockOrMidnight = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
+Clock = Annotated[str, AfterValidator(_check_clock)]
+ClockOrMidnight = Annotated[str, AfterValidator(_check_end)]
 
 
 class Hours(Part):
