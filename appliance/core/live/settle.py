@@ -1,0 +1,121 @@
+"""What follows from the legs: where a call is, what an agent does, how many agents of a queue do what."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from appliance.core.live.draft import Draft, Table
+from appliance.core.live.state import KINDS, Agent, Call, Change, Channel, Queue
+
+_BUSY = (2, 3, 7)  # Asterisk's numbers of device states
+_UNAVAILABLE = (4, 5)
+_RINGING = 6
+_ON_HOLD = 8
+
+
+def settle(draft: Draft) -> None:
+    """Draw the conclusions for all that was touched."""
+    for call_id in draft.calls.touched:
+        if call := draft.calls.get(call_id):
+            draft.calls.put(call_id, _settled_call(draft, call_id, call))
+    for name in draft.agents.touched:
+        if agent := draft.agents.get(name):
+            draft.agents.put(name, _settled_agent(draft, agent))
+    for name in draft.agents.touched:
+        before, after = draft.agents.before.get(name), draft.agents.get(name)
+        if not (
+            before and after and (before.state, before.memberships.keys()) == (after.state, after.memberships.keys())
+        ):
+            _count(draft, before, -1)
+            _count(draft, after, +1)
+
+
+def changes(draft: Draft) -> list[Change]:
+    """The rows that differ from before."""
+    return [change for kind in KINDS for change in _changed_rows(kind, getattr(draft, kind))]
+
+
+def _changed_rows(kind: str, table: Table[Any]) -> Iterator[Change]:
+    for key in table.touched:
+        before, after = table.before.get(key), table.get(key)
+        if before is not after and before != after:
+            row = after.row() if after else None
+            if row != (before.row() if before else None):
+                yield Change(kind, key, row)
+
+
+def _settled_call(draft: Draft, call_id: str, call: Call) -> Call:
+    legs = [(each, draft.channels.after[each]) for each in call.channels]
+    waiting = next(((key, leg.queue) for key, leg in legs if leg.queue), None)
+    is_talking = any(leg.is_talking for _, leg in legs)
+    where = "talking" if is_talking else "queue" if waiting else "ivr"
+    since = call.since if where == call.where else draft.at
+    if waiting and not is_talking:
+        key, queue = waiting
+        since = draft.queues.after[queue].waiting[key]
+    return replace(
+        call,
+        where=where,
+        since=since,
+        queue=call.queue if where != "ivr" else "",
+        agent=_agent_of_call(draft, call_id, call, legs),
+        is_held=any(leg.is_held for _, leg in legs),
+    )
+
+
+def _agent_of_call(draft: Draft, call_id: str, call: Call, legs: list[tuple[str, Channel]]) -> str:
+    """Who answered, as long as that phone is in the call; else whose phone is up, the caller's own last."""
+    answered = draft.agents.get(call.agent)
+    if call.agent and (answered is None or not answered.device):
+        return call.agent
+    if answered and any(leg.device == answered.device for _, leg in legs):
+        return call.agent
+    names = [(key == call_id, draft.devices.get(leg.device)) for key, leg in legs if leg.state == "up"]
+    return min(((is_caller, name) for is_caller, name in names if name), default=(False, ""))[1]
+
+
+def _settled_agent(draft: Draft, agent: Agent) -> Agent:
+    legs = sorted((draft.channels.after[each] for each in agent.channels), key=lambda leg: leg.state != "up")
+    leg = legs[0] if legs else None
+    if agent.wrapup_until and agent.wrapup_until <= draft.at:
+        agent = replace(agent, wrapup_until=None)
+    state, reason = _doing(agent, leg)
+    return replace(
+        agent,
+        state=state,
+        reason=reason,
+        since=agent.since if (state, reason) == (agent.state, agent.reason) else draft.at,
+        call_id=leg.call_id if leg else "",
+        queue=agent.queue if leg or state in ("ringing", "oncall", "hold", "wrapup") else "",
+    )
+
+
+def _doing(agent: Agent, leg: Channel | None) -> tuple[str, str]:
+    """The agent's state and its reason: the phone before the pause, the pause before the wrap-up."""
+    if busy := _on_the_phone(agent, leg):
+        return busy, ""
+    if agent.device_state in _UNAVAILABLE:
+        return "offline", "unreachable"
+    reasons = [each.pause_reason for each in agent.memberships.values()]
+    if None not in reasons:  # paused in one queue only: ready for the others
+        return "paused", next(filter(None, reasons), "")
+    return ("wrapup" if agent.wrapup_until else "ready"), ""
+
+
+def _on_the_phone(agent: Agent, leg: Channel | None) -> str:
+    if agent.device_state == _ON_HOLD or (leg and leg.is_held):
+        return "hold"
+    if leg:
+        return "oncall" if leg.state == "up" else leg.state
+    if agent.device_state in _BUSY:
+        return "oncall"
+    return "ringing" if agent.device_state == _RINGING else ""
+
+
+def _count(draft: Draft, agent: Agent | None, number: int) -> None:
+    if agent is None:
+        return
+    for queue in agent.memberships:
+        row = draft.queues.get(queue) or Queue()
+        tally = {**row.tally, agent.state: row.tally.get(agent.state, 0) + number}
+        draft.queues.put(queue, replace(row, tally=tally))

@@ -1,0 +1,158 @@
+"""The live picture at one moment: queues, agents, calls and phones, as rows that a browser can show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Row = dict[str, Any]  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One leg of a call; not shown, but everything shown follows from the legs."""
+
+    call_id: str
+    device: str
+    state: str  # dialing, ringing or up
+    opened_at: datetime
+    queue: str = ""  # in which it waits
+    is_talking: bool = False
+    is_held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    started_at: datetime
+    since: datetime  # of `where`
+    where: str = "ivr"  # ivr, queue or talking
+    caller: str = ""
+    caller_name: str = ""
+    did: str = ""
+    guid: str = ""
+    queue: str = ""
+    agent: str = ""
+    is_held: bool = False
+    channels: tuple[str, ...] = ()
+
+    def row(self) -> Row:
+        return {
+            "caller": self.caller,
+            "caller_name": self.caller_name,
+            "did": self.did,
+            "where": self.where,
+            "since": self.since.isoformat(),
+            "started": self.started_at.isoformat(),
+            "queue": self.queue,
+            "agent": self.agent,
+            "held": self.is_held,
+            "guid": self.guid,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    pause_reason: str | None = None  # None: not paused
+    calls_taken: int = 0
+    wrapup_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Someone logged in; who is in no queue is offline and not in the picture."""
+
+    device: str
+    since: datetime  # of `state`
+    state: str = "offline"
+    reason: str = ""
+    call_id: str = ""
+    queue: str = ""  # whose call rings or is taken
+    device_state: int = 0
+    ready_at: datetime | None = None
+    paused_at: datetime | None = None
+    wrapup_until: datetime | None = None
+    missed: int = 0
+    memberships: Mapping[str, Membership] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()
+
+    def row(self) -> Row:
+        return {
+            "state": self.state,
+            "since": self.since.isoformat(),
+            "until": self.wrapup_until.isoformat() if self.wrapup_until and self.state == "wrapup" else None,
+            "reason": self.reason,
+            "call": self.call_id,
+            "queue": self.queue,
+            "queues": list(self.memberships),
+            "phone": self.device,
+            "missed": self.missed,
+            "calls": sum(each.calls_taken for each in self.memberships.values()),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    waiting: Mapping[str, datetime] = field(default_factory=dict)  # channel: since when
+    tally: Mapping[str, int] = field(default_factory=dict)  # agents in each state
+
+    def row(self) -> Row:
+        return {
+            "waiting": len(self.waiting),
+            "longest": min(self.waiting.values()).isoformat() if self.waiting else None,
+            "agents": {state: number for state, number in self.tally.items() if number},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    contacts: Mapping[str, bool] = field(default_factory=dict)  # contact: can be reached
+
+    @property
+    def status(self) -> str:
+        if not self.contacts:
+            return "unregistered"
+        return "registered" if any(self.contacts.values()) else "unreachable"
+
+    def row(self) -> Row:
+        return {"status": self.status}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    queues: Mapping[str, Queue] = field(default_factory=dict)
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    phones: Mapping[str, Phone] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    devices: Mapping[str, str] = field(default_factory=dict)  # device: the agent who has it
+    wrapup_s: Mapping[str, int] = field(default_factory=dict)  # of each queue, from the site: Asterisk does not tell it
+
+    def rows(self) -> dict[str, dict[str, Row]]:
+        """All that a browser needs to begin with."""
+        return {kind: {key: each.row() for key, each in getattr(self, kind).items()} for kind in KINDS}
+
+
+KINDS = ("queues", "agents", "calls", "phones")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The new row of one thing, or None when it is gone."""
+
+    kind: str  # one of KINDS
+    key: str
+    row: Row | None
+
+    def to_json(self) -> Row:
+        return {"kind": self.kind, "key": self.key, "row": self.row}
+
+
+def changes_between(before: State, after: State) -> list[Change]:
+    """What turns the rows of one picture into those of another."""
+    old, new = before.rows(), after.rows()
+    return [
+        Change(kind, key, new[kind].get(key))
+        for kind in KINDS
+        for key in sorted(old[kind].keys() | new[kind].keys())
+        if old[kind].get(key) != new[kind].get(key)
+    ]

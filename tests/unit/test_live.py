@@ -1,0 +1,378 @@
+"""The live fold: stories of calls as Asterisk tells them, and what the picture shows after each part."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from appliance.core.live import LISTS, State, TimePassed, advance, advance_all, changes_between, parse_event
+from appliance.core.live.lists import snapshot_state
+from appliance.core.live.parser import device_of
+from tests.ami_events import IN_USE, ON_HOLD, UNAVAILABLE, QueueCall, Raw, channel, listed_member, member
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ISO = NOON.isoformat()
+
+
+def told(state: State, raws: Iterable[Raw], at: datetime = NOON) -> State:
+    for raw in raws:
+        event = parse_event(raw, at)
+        if event:
+            state, _ = advance(state, event)
+    return state
+
+
+def changed(state: State, raw: Raw, at: datetime = NOON) -> dict[str, Any]:
+    event = parse_event(raw, at)
+    assert event
+    return {f"{change.kind}:{change.key}": change.row for change in advance(state, event)[1]}
+
+
+def a_state(*agents: str, wrapup_s: int = 0, queues: tuple[str, ...] = ("sales",)) -> State:
+    added = [member(queue, agent, "QueueMemberAdded") for agent in agents for queue in queues]
+    return told(State(wrapup_s={"sales": wrapup_s}), added)
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def test_a_call_from_arrival_to_hang_up() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), call.arrives(), later(1))
+    assert state.rows()["calls"] == {
+        call.caller_id: {
+            "caller": "6001",
+            "caller_name": "Bob",
+            "did": "5551000",
+            "where": "queue",
+            "since": later(1).isoformat(),
+            "started": later(1).isoformat(),
+            "queue": "sales",
+            "agent": "",
+            "held": False,
+            "guid": "g-1",
+        }
+    }
+    assert state.queues["sales"].row() == {"waiting": 1, "longest": later(1).isoformat(), "agents": {"ready": 1}}
+
+    state = told(state, call.rings(), later(2))
+    ringing = state.agents["ana"].row()
+    assert (ringing["state"], ringing["call"], ringing["queue"]) == ("ringing", call.caller_id, "sales")
+    assert ringing["since"] == later(2).isoformat()
+    assert state.calls[call.caller_id].where == "queue"
+
+    state = told(state, call.is_answered(), later(5))
+    row = state.calls[call.caller_id].row()
+    assert (row["where"], row["queue"], row["agent"], row["since"]) == ("talking", "sales", "ana", later(5).isoformat())
+    assert state.agents["ana"].state == "oncall"
+    assert state.queues["sales"].row() == {"waiting": 0, "longest": None, "agents": {"oncall": 1}}
+
+    state = told(state, call.ends(), later(65))
+    assert (state.calls, state.channels) == ({}, {})
+    ended = state.agents["ana"].row()
+    assert (ended["state"], ended["call"], ended["queue"], ended["calls"]) == ("ready", "", "", 1)
+    assert ended["since"] == later(65).isoformat()
+
+
+def test_wrap_up_begins_with_the_end_of_the_call_and_ends_with_time() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana", wrapup_s=30), call.story(), later(60))
+    row = state.agents["ana"].row()
+    assert (row["state"], row["until"], row["queue"]) == ("wrapup", later(90).isoformat(), "sales")
+    assert advance(state, TimePassed(later(89)))[1] == []
+    state, changes = advance(state, TimePassed(later(90)))
+    assert [(each.kind, each.key) for each in changes] == [("queues", "sales"), ("agents", "ana")]
+    assert state.agents["ana"].row()["state"] == "ready"
+
+
+def test_a_member_has_a_wrap_up_time_of_its_own() -> None:
+    state = told(a_state("ana", wrapup_s=30), [member("sales", "ana", Wrapuptime="5")])
+    state = told(state, [QueueCall(1).both("AgentComplete")])
+    assert state.agents["ana"].wrapup_until == later(5)
+
+
+def test_a_caller_who_gives_up() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), [*call.arrives(), call.caller("QueueCallerAbandon", Queue="sales")])
+    assert state.calls[call.caller_id].where == "ivr"
+    assert not state.queues["sales"].waiting
+    state = told(state, [call.caller("QueueCallerLeave", Queue="sales"), call.caller("Hangup")])
+    assert not state.calls
+
+
+def test_a_hang_up_alone_takes_the_caller_out_of_the_queue() -> None:
+    call = QueueCall(1)
+    state = told(told(a_state(), call.arrives()), [call.caller("Hangup")])
+    assert state.queues["sales"].row() == {"waiting": 0, "longest": None, "agents": {}}
+    assert not state.calls
+
+
+def test_a_caller_who_overflows_waits_in_one_queue_only() -> None:
+    call = QueueCall(1)
+    moved = call.caller("QueueCallerJoin", Queue="support")
+    state = told(told(a_state(), call.arrives()), [moved], later(9))
+    assert not state.queues["sales"].waiting
+    assert state.queues["support"].waiting == {call.caller_id: later(9)}
+    assert state.calls[call.caller_id].queue == "support"
+    late = call.caller("QueueCallerLeave", Queue="sales")
+    assert told(state, [late]) == state
+
+
+def test_an_agent_who_does_not_answer() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), [*call.arrives(), *call.rings(), call.leg("Hangup"), *call.phone("1")])
+    state = told(state, [call.both("AgentRingNoAnswer", RingTime="20000")])
+    row = state.agents["ana"].row()
+    assert (row["state"], row["missed"], row["queue"]) == ("ready", 1, "")
+    assert state.calls[call.caller_id].where == "queue"
+
+
+def test_a_pause_counts_when_it_is_in_every_queue() -> None:
+    state = a_state("ana", queues=("sales", "support"))
+    lunch = {"Paused": "1", "PausedReason": "lunch"}
+    state = told(state, [member("sales", "ana", "QueueMemberPause", **lunch)])
+    assert state.agents["ana"].state == "ready"
+    state = told(state, [member("support", "ana", "QueueMemberPause", **lunch)], later(3))
+    assert (state.agents["ana"].state, state.agents["ana"].reason) == ("paused", "lunch")
+    assert state.agents["ana"].since == later(3)
+    assert state.queues["support"].row()["agents"] == {"paused": 1}
+    state = told(state, [member("sales", "ana", "QueueMemberPause")], later(9))
+    assert (state.agents["ana"].state, state.agents["ana"].reason) == ("ready", "")
+
+
+def test_a_paused_agent_on_a_call_is_on_the_call() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), [*call.arrives(), *call.rings(), *call.is_answered()])
+    state = told(state, [member("sales", "ana", "QueueMemberPause", Paused="1", Status=IN_USE)])
+    assert state.agents["ana"].state == "oncall"
+    ends = [{**raw, "Paused": "1"} if raw["Event"] == "QueueMemberStatus" else raw for raw in call.ends()]
+    assert told(state, ends).agents["ana"].state == "paused"
+
+
+def test_hold_is_seen_on_the_agent_and_on_the_call() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), [*call.arrives(), *call.rings(), *call.is_answered(), call.leg("Hold")])
+    assert (state.agents["ana"].state, state.calls[call.caller_id].is_held) == ("hold", True)
+    state = told(state, [call.leg("Unhold")])
+    assert (state.agents["ana"].state, state.calls[call.caller_id].is_held) == ("oncall", False)
+    state = told(state, [call.caller("Hold")])  # the customer's own phone: the agent is on the call
+    assert (state.agents["ana"].state, state.calls[call.caller_id].is_held) == ("oncall", True)
+    assert told(state, [member("sales", "ana", Status=ON_HOLD)]).agents["ana"].state == "hold"
+
+
+def test_an_agent_who_dials() -> None:
+    leg = channel("PJSIP/ana-00000001", "7.1", Exten="1002", CallerIDNum="1001")
+    state = told(
+        a_state("ana"), [{"Event": "Newchannel", **leg, "ChannelState": "4"}, member("sales", "ana", Status="2")]
+    )
+    assert (state.agents["ana"].state, state.agents["ana"].call_id) == ("dialing", "7.1")
+    state = told(state, [{"Event": "Newstate", **leg}])
+    assert (state.agents["ana"].state, state.calls["7.1"].agent) == ("oncall", "ana")
+    assert state.calls["7.1"].did == "1002"
+
+
+def test_an_unreachable_phone_makes_its_agent_offline() -> None:
+    state = told(a_state("ana"), [member("sales", "ana", Status=UNAVAILABLE)])
+    assert (state.agents["ana"].state, state.agents["ana"].reason) == ("offline", "unreachable")
+
+
+def test_who_leaves_the_last_queue_is_gone() -> None:
+    state = a_state("ana", queues=("sales", "support"))
+    state = told(state, [member("sales", "ana", "QueueMemberRemoved")])
+    assert state.agents["ana"].row()["queues"] == ["support"]
+    rows = changed(state, member("support", "ana", "QueueMemberRemoved"))
+    assert rows == {"queues:support": {"waiting": 0, "longest": None, "agents": {}}, "agents:ana": None}
+
+
+def test_the_agent_is_where_the_phone_is() -> None:
+    state = a_state("ana", "ben")
+    moved = {"Interface": "PJSIP/ben", "StateInterface": "PJSIP/ben"}
+    state = told(state, [member("sales", "ana", **moved), *QueueCall(1, agent="ben", member_of=()).rings()])
+    assert state.agents["ana"].state == "ringing"
+    assert state.agents["ben"].state == "ready"
+
+
+def test_who_logs_in_during_a_call_is_on_the_call() -> None:
+    call = QueueCall(1, member_of=())
+    state = told(State(), [*call.arrives(), *call.rings(), *call.is_answered()])
+    state = told(state, [member("sales", "ana", "QueueMemberAdded", Status=IN_USE)])
+    assert (state.agents["ana"].state, state.agents["ana"].call_id) == ("oncall", call.caller_id)
+
+
+def test_bridged_calls_become_one() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), [*call.arrives(), *call.rings(), *call.is_answered()])
+    other = channel("PJSIP/ben-00000009", "9.1")
+    state = told(state, [{"Event": "Newchannel", **other}])
+    assert len(state.calls) == 2
+    state = told(state, [{"Event": "BridgeEnter", **other, "Linkedid": call.caller_id, "BridgeNumChannels": "3"}])
+    assert list(state.calls) == [call.caller_id]
+    assert len(state.calls[call.caller_id].channels) == 3
+
+
+def test_the_caller_id_may_become_known_later() -> None:
+    call = QueueCall(1)
+    state = told(State(), call.arrives())
+    state = told(state, [call.caller("NewCallerid", CallerIDName="Señor Mamà")])
+    assert state.calls[call.caller_id].caller_name == "Señor Mamà"
+    state = told(state, [call.leg("Newchannel"), call.leg("NewCallerid", CallerIDName="Ana")])
+    assert state.calls[call.caller_id].caller_name == "Señor Mamà"
+
+
+def test_nothing_comes_back_after_the_hang_up() -> None:
+    call = QueueCall(1)
+    ended = told(a_state("ana"), call.story())
+    for raw in (call.leg("Newstate"), call.caller("BridgeEnter", BridgeNumChannels="2"), call.caller("Hold")):
+        assert told(ended, [raw]) == ended
+
+
+def test_what_changes_nothing_tells_nothing() -> None:
+    state = a_state("ana")
+    assert changed(state, member("sales", "ana")) == {}
+    assert told(state, [member("sales", "ana")]) == state
+
+
+def test_several_events_at_once_give_one_change_for_each_row() -> None:
+    call = QueueCall(1)
+    before = a_state("ana")
+    events = [event for raw in call.is_answered() + call.arrives() if (event := parse_event(raw, NOON))]
+    state, changes = advance_all(before, events)
+    assert len({(each.kind, each.key) for each in changes}) == len(changes)
+    assert sorted(map(repr, changes)) == sorted(map(repr, changes_between(before, state)))
+
+
+def test_a_state_is_never_written_to() -> None:
+    call = QueueCall(1)
+    empty = a_state("ana")
+    before = empty.rows()
+    told(empty, call.story())
+    assert empty.rows() == before
+
+
+@pytest.mark.parametrize(
+    ("contact_status", "status"),
+    [
+        ("Reachable", "registered"),
+        ("NonQualified", "registered"),
+        ("Unreachable", "unreachable"),
+        ("Removed", "unregistered"),
+    ],
+)
+def test_phones(contact_status: str, status: str) -> None:
+    raw = {
+        "Event": "ContactStatus",
+        "EndpointName": "1001",
+        "AOR": "1001",
+        "URI": "sip:1",
+        "ContactStatus": contact_status,
+    }
+    assert changed(State(), raw) == {"phones:1001": {"status": status}}
+
+
+def test_a_phone_with_two_contacts_needs_one() -> None:
+    raw = {"Event": "ContactStatus", "EndpointName": "1001", "URI": "sip:1", "ContactStatus": "Reachable"}
+    state = told(State(), [raw, {**raw, "URI": "sip:2", "ContactStatus": "Unreachable"}])
+    assert state.phones["1001"].status == "registered"
+    assert told(state, [{**raw, "ContactStatus": "Removed"}]).phones["1001"].status == "unreachable"
+
+
+# the picture from lists
+
+
+def a_list() -> list[Raw]:
+    waiting, talking = QueueCall(1), QueueCall(2)
+    return [
+        {"Event": "QueueParams", "Queue": "sales"},
+        {"Event": "QueueParams", "Queue": "empty"},
+        listed_member("sales", "ana", Status=IN_USE),
+        listed_member("sales", "ben", Paused="1", PausedReason="lunch", LastPause=str(int(NOON.timestamp()) - 40)),
+        listed_member("sales", "cai", LastCall=str(int(NOON.timestamp()) - 50)),
+        {**waiting.caller("QueueEntry", Queue="sales", Wait="30"), "Linkedid": ""},
+        {
+            "Event": "EndpointList",
+            "ObjectName": "ana",
+            "Contacts": "ana/sip:ana@10.0.0.1:5060,",
+            "DeviceState": "In use",
+        },
+        {"Event": "EndpointList", "ObjectName": "ben", "Contacts": "ben/sip:b@10.0.0.2,", "DeviceState": "Unavailable"},
+        {"Event": "EndpointList", "ObjectName": "cai", "Contacts": "", "DeviceState": "Unavailable"},
+        waiting.caller("CoreShowChannel", Duration="00:00:45", BridgeId=""),
+        talking.caller("CoreShowChannel", Duration="01:00:09", BridgeId="b2"),
+        talking.leg("CoreShowChannel", Duration="00:00:07", BridgeId="b2"),
+    ]
+
+
+def test_the_picture_from_lists() -> None:
+    state = snapshot_state(a_list(), NOON, {"sales": 10})
+    rows = state.rows()
+    assert rows["queues"] == {
+        "sales": {"waiting": 1, "longest": later(-30).isoformat(), "agents": {"oncall": 1, "paused": 1, "ready": 1}},
+        "empty": {"waiting": 0, "longest": None, "agents": {}},
+    }
+    found = {name: (row["state"], row["since"], row["reason"]) for name, row in rows["agents"].items()}
+    assert found == {
+        "ana": ("oncall", later(-7).isoformat(), ""),
+        "ben": ("paused", later(-40).isoformat(), "lunch"),
+        "cai": ("ready", later(-50).isoformat(), ""),
+    }
+    assert rows["phones"] == {
+        "ana": {"status": "registered"},
+        "ben": {"status": "unreachable"},
+        "cai": {"status": "unregistered"},
+    }
+    waiting, talking = rows["calls"][QueueCall(1).caller_id], rows["calls"][QueueCall(2).caller_id]
+    assert (waiting["where"], waiting["since"], waiting["started"]) == (
+        "queue",
+        later(-30).isoformat(),
+        later(-45).isoformat(),
+    )
+    assert (talking["where"], talking["agent"], talking["since"]) == ("talking", "ana", later(-7).isoformat())
+    assert state.wrapup_s == {"sales": 10}
+
+
+def test_events_go_on_where_the_lists_ended() -> None:
+    state = told(snapshot_state(a_list(), NOON, {}), [*QueueCall(2).ends(), QueueCall(1).caller("Hangup")])
+    assert not state.calls
+    assert state.queues["sales"].row()["agents"] == {"ready": 2, "paused": 1}
+
+
+def test_the_lists_that_are_asked_for() -> None:
+    assert LISTS == ("QueueStatus", "PJSIPShowEndpoints", "CoreShowChannels")
+
+
+# the border
+
+
+@pytest.mark.parametrize(
+    ("name", "device"),
+    [
+        ("PJSIP/1001-0000002a", "PJSIP/1001"),
+        ("PJSIP/ana-maria-0000002a", "PJSIP/ana-maria"),
+        ("PJSIP/ana-maria", "PJSIP/ana-maria"),
+        ("Local/ana@agents-00000001;1", "Local/ana@agents"),
+        ("Local/ana@agents-00000001;2", ""),
+        ("Local/ana@agents/n", "Local/ana@agents"),
+        ("", ""),
+    ],
+)
+def test_device_of(name: str, device: str) -> None:
+    assert device_of(name) == device
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"Event": "VarSet", "Uniqueid": "1"},
+        {"Event": "Newchannel"},
+        {"Event": "QueueCallerJoin", "Uniqueid": "1"},
+        member("sales", "ana", Status="x"),
+        member("sales", "ana", LoginTime="9" * 30),
+        {"Event": "CoreShowChannel", "Uniqueid": "1", "Duration": "long"},
+        {"Event": "QueueEntry", "Uniqueid": "1", "Queue": "q", "Wait": "9" * 30},
+    ],
+)
+def test_what_does_not_concern_us_is_none(raw: Raw) -> None:
+    assert parse_event(raw, NOON) is None
