@@ -24,7 +24,7 @@ def _channel_started(call: Call, event: CelEvent) -> None:
     is_called = event.unique_id != event.linked_id and not event.channel.endswith(";2")
     call.channels[event.unique_id] = Channel(event.channel, event.at_us, is_called)
     if not call.customer_id:
-        call.customer_id, call.caller, call.caller_name = event.unique_id, event.number, event.name
+        call.customer_id, call.caller, call.caller_name = event.unique_id, event.number[:80], event.name[:256]
 
 
 def _answered(call: Call, event: CelEvent) -> None:
@@ -115,7 +115,7 @@ def _interaction(call: Call, event: CelEvent, parts: list[str]) -> None:
     except ValueError:
         call.guid = call.identity()
     call.direction, call.did, call.language = direction or "inbound", did, language
-    call.customer_id, call.caller, call.caller_name = event.unique_id, event.number, event.name
+    call.customer_id, call.caller, call.caller_name = event.unique_id, event.number[:80], event.name[:256]
     customer = call.channels[event.unique_id]
     customer.is_called = False
     call.begin("ivr", customer.began_us)

@@ -43,7 +43,6 @@ class CelState:
     """What must be known besides the open lines; stored with the position."""
 
     seq: int = 0
-    malformed: int = 0
     epoch: int = 0  # of the newest channel: see _restarted
     counter: int = -1
 
@@ -91,7 +90,6 @@ class CelFold:
         try:
             event = parse_cel(text)
         except MalformedLine as error:
-            self.state.malformed += 1
             reading.malformed.append(Malformed(text, str(error)))
             rest = salvage(text)
             if rest:

@@ -107,6 +107,19 @@ class Step(NamedTuple):
     detail: str
 
 
+class Recording(NamedTuple):
+    """`waiting` until the file is complete; `repaired`: its header was mended; `empty`: nobody was recorded."""
+
+    guid: str
+    node: str
+    path: str
+    state: str
+    size_bytes: int = 0
+    length_s: float = 0.0
+    sha256: str = ""
+    completed_at: dt.datetime | None = None
+
+
 class CallFacts(NamedTuple):
     interaction: Interaction
     segments: list[Segment]

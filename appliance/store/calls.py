@@ -1,0 +1,137 @@
+"""Writes what the journals told together with the position up to which they are read: both, or neither."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.journal.cel import CelReading, CelState, OpenLine
+from appliance.core.journal.facts import Recording
+from appliance.core.journal.position import Position
+from appliance.core.journal.queue_log import Agent, QueueReading
+from appliance.store.tables.calls import (
+    AgentIntervalRow,
+    InteractionRow,
+    JournalPositionRow,
+    MissedRingRow,
+    OpenAgentRow,
+    OpenCallRow,
+    RecordingRow,
+    SegmentRow,
+    StepRow,
+)
+from appliance.store.tables.columns import Base
+
+CEL = "cel"
+QUEUE_LOG = "queue_log"
+_IN_ONE_QUERY = 500  # SQLite takes a limited number of values in one statement
+
+
+class ReadTwice(Exception):
+    """Another reader has moved this node's position: two daemons read the same journal."""
+
+
+class JournalMark(NamedTuple):
+    """The row of one journal; `position` is None before the first line."""
+
+    node: str
+    journal: str
+    position: Position | None = None
+    malformed: int = 0
+    state: dict[str, Any] = {}  # noqa: RUF012 - never changed
+
+
+async def load_mark(tx: AsyncSession, node: str, journal: str) -> JournalMark:
+    row = await tx.get(JournalPositionRow, (node, journal))
+    if row is None:
+        return JournalMark(node, journal)
+    position = Position(row.inode, row.fingerprint, row.offset)
+    return JournalMark(node, journal, position, row.malformed, row.state)
+
+
+async def load_cel(tx: AsyncSession, mark: JournalMark) -> tuple[CelState, list[OpenLine]]:
+    found = await tx.execute(
+        select(OpenCallRow.call, OpenCallRow.seq, OpenCallRow.text)
+        .where(OpenCallRow.node == mark.node)
+        .order_by(OpenCallRow.seq)
+    )
+    return CelState(**mark.state), [OpenLine(*row) for row in found.tuples()]
+
+
+async def load_agents(tx: AsyncSession, node: str) -> dict[str, Agent]:
+    found = await tx.execute(select(OpenAgentRow.agent, OpenAgentRow.state).where(OpenAgentRow.node == node))
+    return {agent: Agent(**state) for agent, state in found.tuples()}
+
+
+async def save_cel(tx: AsyncSession, before: JournalMark, after: JournalMark, reading: CelReading) -> None:
+    await _move(tx, before, after)
+    await save_calls(tx, after.node, reading)
+
+
+async def save_calls(tx: AsyncSession, node: str, reading: CelReading) -> None:
+    calls = reading.finished
+    await _add(tx, InteractionRow, [call.interaction._asdict() for call in calls])
+    await _add(tx, SegmentRow, [segment._asdict() for call in calls for segment in call.segments])
+    await _add(tx, StepRow, [step._asdict() for call in calls for step in call.steps])
+    recorded = [call.interaction for call in calls if call.interaction.recording]
+    await _add(tx, RecordingRow, [Recording(c.guid, node, c.recording, "waiting")._asdict() for c in recorded])
+    for names in _in_parts(sorted(reading.closed)):
+        await tx.execute(delete(OpenCallRow).where(OpenCallRow.node == node, OpenCallRow.call.in_(names)))
+    await _add(tx, OpenCallRow, [{"node": node, **line._asdict()} for line in reading.opened])
+
+
+async def save_queue_log(
+    tx: AsyncSession, before: JournalMark, after: JournalMark, reading: QueueReading, *, agents: dict[str, Agent]
+) -> None:
+    await _move(tx, before, after)
+    await _add(tx, AgentIntervalRow, [interval._asdict() for interval in reading.intervals])
+    await _add(tx, MissedRingRow, [ring._asdict() for ring in reading.missed])
+    touched = sorted(reading.touched)
+    for names in _in_parts(touched):
+        await tx.execute(delete(OpenAgentRow).where(OpenAgentRow.node == after.node, OpenAgentRow.agent.in_(names)))
+    rows = [{"node": after.node, "agent": name, "state": asdict(agents[name])} for name in touched]
+    await _add(tx, OpenAgentRow, rows)
+
+
+async def _move(tx: AsyncSession, before: JournalMark, after: JournalMark) -> None:
+    """Compare and set: whoever reads the same lines a second time gets nothing stored."""
+    assert after.position is not None  # noqa: S101 - lines come from a file
+    values = {"malformed": after.malformed, "state": after.state, **after.position._asdict()}
+    if before.position is None:
+        row = {"node": after.node, "journal": after.journal, **values}
+        moved = await tx.execute(_insert(tx, JournalPositionRow).values(**row))
+    else:
+        moved = await tx.execute(
+            update(JournalPositionRow)
+            .where(
+                JournalPositionRow.node == after.node,
+                JournalPositionRow.journal == after.journal,
+                JournalPositionRow.inode == before.position.inode,
+                JournalPositionRow.fingerprint == before.position.fingerprint,
+                JournalPositionRow.offset == before.position.offset,
+            )
+            .values(**values)
+        )
+    if not isinstance(moved, CursorResult) or moved.rowcount != 1:
+        raise ReadTwice(f"{after.journal} of node {after.node} is being read by somebody else")
+
+
+async def _add(tx: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection = await tx.connection()
+        await connection.execute(_insert(tx, table), rows)
+
+
+def _insert(tx: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """What is there already stays: a journal that is read again (its place was lost) changes nothing."""
+    if tx.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _in_parts(names: Sequence[str]) -> Iterable[Sequence[str]]:
+    for start in range(0, len(names), _IN_ONE_QUERY):
+        yield names[start : start + _IN_ONE_QUERY]

@@ -1,0 +1,106 @@
+"""Reads interactions for people: lists by what they look for, and one with its whole story."""
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.journal.facts import Interaction, Recording, Segment, Step
+from appliance.store.tables.calls import InteractionRow, RecordingRow, SegmentRow, StepRow
+
+
+class InteractionFilter(NamedTuple):
+    """Empty fields do not narrow. `caller` is any part of the number; a queue or agent counts wherever the call was."""
+
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None  # not included
+    queue: str = ""
+    agent: str = ""
+    caller: str = ""
+    outcome: str = ""
+    direction: str = ""
+
+
+class Page(NamedTuple):
+    number: int = 1
+    size: int = 50
+
+
+FIRST_PAGE = Page()
+
+
+class InteractionPage(NamedTuple):
+    interactions: list[Interaction]
+    has_more: bool
+
+
+class InteractionStory(NamedTuple):
+    interaction: Interaction
+    segments: list[Segment]
+    steps: list[Step]
+    recording: Recording | None
+
+
+_COLUMNS = [getattr(InteractionRow, name) for name in Interaction._fields]
+
+
+async def list_interactions(tx: AsyncSession, wanted: InteractionFilter, page: Page = FIRST_PAGE) -> InteractionPage:
+    """Newest first."""
+    found = await tx.execute(
+        _narrowed(select(*_COLUMNS), wanted)
+        .order_by(InteractionRow.entered_at.desc(), InteractionRow.guid)
+        .offset((page.number - 1) * page.size)
+        .limit(page.size + 1)
+    )
+    interactions = [Interaction._make(row) for row in found.all()]
+    return InteractionPage(interactions[: page.size], len(interactions) > page.size)
+
+
+async def load_interaction(tx: AsyncSession, guid: str) -> InteractionStory | None:
+    row = (await tx.execute(select(*_COLUMNS).where(InteractionRow.guid == guid))).first()
+    if row is None:
+        return None
+    segments = await tx.execute(
+        select(*(getattr(SegmentRow, name) for name in Segment._fields))
+        .where(SegmentRow.guid == guid)
+        .order_by(SegmentRow.position)
+    )
+    steps = await tx.execute(
+        select(*(getattr(StepRow, name) for name in Step._fields))
+        .where(StepRow.guid == guid)
+        .order_by(StepRow.position)
+    )
+    return InteractionStory(
+        Interaction._make(row),
+        [Segment._make(segment) for segment in segments.all()],
+        [Step._make(step) for step in steps.all()],
+        await load_recording(tx, guid),
+    )
+
+
+async def load_recording(tx: AsyncSession, guid: str) -> Recording | None:
+    columns = [getattr(RecordingRow, name) for name in Recording._fields]
+    row = (await tx.execute(select(*columns).where(RecordingRow.guid == guid))).first()
+    return Recording._make(row) if row else None
+
+
+def _narrowed(query: Select[Any], wanted: InteractionFilter) -> Select[Any]:
+    if wanted.since is not None:
+        query = query.where(InteractionRow.entered_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(InteractionRow.entered_at < wanted.until)
+    if wanted.queue:
+        query = query.where(or_(InteractionRow.queue == wanted.queue, _has_segment(SegmentRow.queue == wanted.queue)))
+    if wanted.agent:
+        query = query.where(or_(InteractionRow.agent == wanted.agent, _has_segment(SegmentRow.agent == wanted.agent)))
+    if wanted.caller:
+        query = query.where(InteractionRow.caller.contains(wanted.caller, autoescape=True))
+    for column, value in ((InteractionRow.outcome, wanted.outcome), (InteractionRow.direction, wanted.direction)):
+        if value:
+            query = query.where(column == value)
+    return query
+
+
+def _has_segment(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(SegmentRow.guid).where(SegmentRow.guid == InteractionRow.guid, condition).exists()
