@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from appliance.adapters.asterisk_console import LONGEST_SOCKET_PATH, ConsoleErro
 from appliance.adapters.asterisk_program import AsteriskError, AsteriskProgram
 from appliance.core.node import NodeFacts
 
-BOOT_TIMEOUT_S = 30.0
+BOOT_TIMEOUT_S = 60.0  # a name server that is silent costs it 20 s
+STOP_TIMEOUT_S = 4.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 STEADY_S = 60.0  # who lived that long was not killed by its own configuration
 
@@ -41,7 +41,7 @@ class Asterisk:
         self._node = node
         self._program = program
         self._supervise = supervise
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: int | None = None  # the pid of an Asterisk that is ours by birth
 
     async def cli(self, command: str, timeout_s: float = 10) -> str:
         """What a console command prints; raises `ConsoleError` while Asterisk is down."""
@@ -60,7 +60,7 @@ class Asterisk:
             raise
         self.running = running
         spent_s = round(time.monotonic() - began, 2)
-        log.info("asterisk is up", pid=running.pid, version=running.version, adopted=adopted, after_s=spent_s)
+        log.info("asterisk.up", pid=running.pid, version=running.version, adopted=adopted, after_s=spent_s)
         return running
 
     async def run(self) -> None:
@@ -74,7 +74,7 @@ class Asterisk:
             except (AsteriskError, ConsoleError) as error:
                 if str(error) != told:
                     told = str(error)
-                    log.error("asterisk is down", reason=told)
+                    log.error("asterisk.down", reason=told)
             if time.monotonic() - began > STEADY_S:
                 pause_s = FIRST_PAUSE_S
             await asyncio.sleep(pause_s)
@@ -86,19 +86,18 @@ class Asterisk:
         if not self._supervise or running is None:
             return
         if grace_s > 0:
-            with suppress(ConsoleError):
-                await self.cli("core stop gracefully", timeout_s=2)
-        for number, patience_s in ((None, grace_s), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
-            if await self._ended_within(running, patience_s, number):
-                break
+            with suppress(ConsoleError):  # the console waits with it for the calls, so the answer may never come
+                await self.cli("core stop gracefully", timeout_s=grace_s)
+        if not await self._ended_by(signal.SIGTERM, running):
+            await self._ended_by(signal.SIGKILL, running)
         await self._bury(running)
-        log.info("asterisk stopped", pid=running.pid)
+        log.info("asterisk.stopped", pid=running.pid)
 
     async def _live_once(self) -> None:
         running = self.running or await self.start()
         await _gone(running.pidfd)
         await self._bury(running)
-        log.warning("asterisk ended", pid=running.pid, supervised=self._supervise)
+        log.warning("asterisk.ended", pid=running.pid, supervised=self._supervise)
 
     async def _is_up(self) -> bool:
         try:
@@ -119,7 +118,7 @@ class Asterisk:
     async def _booted(self, *, adopted: bool) -> Running:
         deadline = time.monotonic() + BOOT_TIMEOUT_S
         while time.monotonic() < deadline:
-            if self._child and self._child.poll() is not None:
+            if self._child and _has_ended(self._child):
                 raise AsteriskError(f"Asterisk ended while it started: {self._program.last_words(self._node)}")
             with suppress(ConsoleError, ProcessLookupError):
                 greeting = await greet(self.socket)
@@ -130,30 +129,36 @@ class Asterisk:
             f"Asterisk has not booted within {BOOT_TIMEOUT_S:g} s: {self._program.last_words(self._node)}"
         )
 
-    async def _ended_within(self, running: Running, patience_s: float, number: int | None) -> bool:
-        if number is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(running.pidfd, number)
+    async def _ended_by(self, number: int, running: Running) -> bool:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(running.pidfd, number)
         try:
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
                 await _gone(running.pidfd)
         except TimeoutError:
             return False
         return True
 
     async def _bury(self, running: Running) -> None:
+        if self.running is not running:
+            return
         self.running = None
         os.close(running.pidfd)
         child, self._child = self._child, None
         if child is not None:
-            await asyncio.to_thread(child.wait)
+            await asyncio.to_thread(os.waitpid, child, 0)
 
     async def _abandon(self) -> None:
         """End what we have started and nobody will watch."""
         child, self._child = self._child, None
         if child is not None:
-            child.kill()
-            await asyncio.to_thread(child.wait)
+            os.kill(child, signal.SIGKILL)
+            await asyncio.to_thread(os.waitpid, child, 0)
+
+
+def _has_ended(child: int) -> bool:
+    """Whether a child process of ours is over, without burying it."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 async def _gone(pidfd: int) -> None:

@@ -3,6 +3,7 @@
 import os
 import pwd
 import re
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,18 +91,20 @@ class AsteriskProgram:
             if os.getuid() == 0:
                 os.chown(folder, owner.uid, owner.gid)
 
-    def spawn(self, node: NodeFacts) -> subprocess.Popen[bytes]:
-        """Start it in a session of its own, with nothing of ours: not our terminal, pipes, environment or end."""
-        with Path(_console_log(node)).open("wb") as words:
-            return subprocess.Popen(  # noqa: S603
-                self._command(node),
-                stdin=subprocess.DEVNULL,
-                stdout=words,
-                stderr=words,
-                env=_environment(),
-                cwd="/",
-                start_new_session=True,
-            )
+    def spawn(self, node: NodeFacts) -> int:
+        """Start it and return its pid: in a session of its own, without our terminal and environment."""
+        command = self._command(node)
+        words = (os.POSIX_SPAWN_OPEN, 1, _console_log(node), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
+        # Not subprocess: that wants to see its children end, and this one may outlive us.
+        return os.posix_spawnp(
+            command[0],
+            command,
+            _environment(),
+            file_actions=[(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0), words, (os.POSIX_SPAWN_DUP2, 1, 2)],
+            setsid=True,
+            setsigmask=[],
+            setsigdef=[signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP],
+        )
 
     def last_words(self, node: NodeFacts) -> str:
         """What the program last said on its way down, for a person."""
