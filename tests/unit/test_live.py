@@ -191,7 +191,7 @@ def test_the_agent_is_where_the_phone_is() -> None:
     moved = {"Interface": "PJSIP/ben", "StateInterface": "PJSIP/ben"}
     state = told(state, [member("sales", "ana", **moved), *QueueCall(1, agent="ben", member_of=()).rings()])
     assert state.agents["ana"].state == "ringing"
-    assert state.agents["ben"].state == "ready"
+    assert (state.agents["ben"].state, state.agents["ben"].device) == ("ready", "")
 
 
 def test_who_logs_in_during_a_call_is_on_the_call() -> None:
