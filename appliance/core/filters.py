@@ -1,0 +1,94 @@
+"""What may be written into an Asterisk file: filters that refuse, or plainly rewrite, what could become configuration."""
+
+import re
+from urllib.parse import quote
+
+from appliance.core.entities.fields import HANGUP, split_destination
+from appliance.core.entities.inbound import BlockedNumber
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
+_UNSAFE_ARG = re.compile(r"[,()|&\"\\]")
+_NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
+_NUMBER = re.compile(r"\+?[0-9]+")
+_NOT_TITLE = re.compile(r'["\\<>,|]')
+
+# Where a destination leads in the dialplan; an agent's place depends on the site, see render.
+_TARGETS = {
+    "queue": "Goto(queue-{},s,1)",
+    "menu": "Goto(menu-{},s,1)",
+    "campaign": "Goto(campaign-{},s,1)",
+    "prompt": "Goto(prompt-{},s,1)",
+    "extension": "Goto(extensions,{},1)",
+    "voicemail": "Goto(voicemail,{},1)",
+}
+
+
+class UnsafeValue(ValueError):
+    """A value that could become something else than a value; the message names it."""
+
+    def __init__(self, value: str, place: str) -> None:
+        super().__init__(f"{value!r} cannot be written to an Asterisk file as {place}")
+
+
+def conf(value: object) -> str:
+    """Used by every placeholder: a queue's name must never become dialplan."""
+    text = str(value)  # an undefined one raises here
+    if value is None or _UNSAFE.search(text):
+        raise UnsafeValue(text, "text")
+    return text
+
+
+def name(value: object) -> str:
+    """A section's or context's name, or a part of it."""
+    text = str(value)
+    if not _NAME.fullmatch(text):
+        raise UnsafeValue(text, "a name")
+    return text
+
+
+def number(value: object) -> str:
+    """A telephone number that stands for itself: never a pattern."""
+    text = str(value)
+    if not _NUMBER.fullmatch(text):
+        raise UnsafeValue(text, "a number")
+    return text
+
+
+def arg(value: object) -> str:
+    """One argument inside the brackets of an application."""
+    text = conf(value)
+    if _UNSAFE_ARG.search(text):
+        raise UnsafeValue(text, "an argument")
+    return text
+
+
+def title(value: object) -> str:
+    """A name for people. Signs with a meaning in caller ids and mailboxes are left out, so that any title will do."""
+    return " ".join(_NOT_TITLE.sub(" ", conf(value)).split())
+
+
+def uri_user(value: object) -> str:
+    """The user part of a SIP address."""
+    return quote(conf(value), safe="!*'+")
+
+
+def host(value: object) -> str:
+    """A host in a SIP address: IPv6 stands in brackets."""
+    text = arg(value)
+    return f"[{text}]" if ":" in text else text
+
+
+def blocked(entry: BlockedNumber) -> str:
+    """The extension that matches the callers of a blacklist entry, whose number arrives as digits only."""
+    digits = number(entry.key.removesuffix("*")).removeprefix("+")
+    return f"_{digits}!" if entry.key.endswith("*") else digits
+
+
+def go(destination: str) -> str:
+    """The application that sends a call to its destination."""
+    if destination == HANGUP:
+        return "Hangup(16)"
+    kind, key = split_destination(destination)
+    if kind not in _TARGETS:
+        raise UnsafeValue(destination, "a destination")
+    return _TARGETS[kind].format(name(key))
