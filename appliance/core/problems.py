@@ -9,13 +9,13 @@ from pydantic import ValidationError
 from appliance.core.entities.fields import (
     DESTINATION_SECTIONS,
     HANGUP,
-    TEMPLATE,
     Reference,
     references,
     split_destination,
 )
 from appliance.core.entities.menus import MAX_MENU_LEVELS, Menu
-from appliance.core.site import Site, key_of
+from appliance.core.refusals import plain_path, sentence
+from appliance.core.site import SECTIONS, Site, key_of
 from appliance.core.words import N_
 
 
@@ -39,39 +39,10 @@ class Invalid(Exception):
         super().__init__("; ".join(f"{'.'.join(map(str, p.path))}: {p.text()}" for p in problems))
 
 
-# Pydantic's own findings in our words; {names} are filled from its context.
-_FINDINGS = {
-    "missing": N_("must be given"),
-    "string_too_short": N_("must have at least {min_length} characters"),
-    "string_too_long": N_("must have at most {max_length} characters"),
-    "string_pattern_mismatch": N_("does not have the right form: {pattern}"),
-    "int_parsing": N_("must be a whole number"),
-    "int_type": N_("must be a whole number"),
-    "greater_than_equal": N_("must be {ge} or more"),
-    "less_than_equal": N_("must be {le} or less"),
-    "too_short": N_("needs at least {min_length}"),
-    "too_long": N_("may have at most {max_length}"),
-    "literal_error": N_("must be {expected}"),
-    "date_from_datetime_parsing": N_("must be a date such as 2030-12-25"),
-    "date_parsing": N_("must be a date such as 2030-12-25"),
-}
-
-
 def schema_problems(error: ValidationError, path: tuple[str | int, ...] = ()) -> list[Problem]:
-    """Pydantic's findings as problems whose messages can be translated."""
-    return [_finding((*path, *item["loc"]), item["type"], item["msg"], item.get("ctx")) for item in error.errors()]
-
-
-def _finding(path: tuple[str | int, ...], kind: str, text: str, context: Mapping[str, Any] | None) -> Problem:
-    facts = context or {}
-    if facts.get("field_type") not in (None, "List", "Dictionary", "Tuple"):  # a text, measured after a validator
-        kind = {"too_short": "string_too_short", "too_long": "string_too_long"}.get(kind, kind)
-    if kind == "string_too_short" and facts.get("min_length") == 1:
-        return Problem(path, _FINDINGS["missing"])
-    template = facts.get(TEMPLATE) or _FINDINGS.get(kind)
-    if template is None:
-        return Problem(path, text.replace("Value error, ", ""))
-    return Problem(path, template, {name: value for name, value in facts.items() if name != TEMPLATE})
+    """Pydantic's findings as problems; `path` is (section, key) of the entity."""
+    schema = SECTIONS.get(str(path[0])) if path else None
+    return [Problem((*path, *plain_path(item["loc"])), *sentence(item, schema)) for item in error.errors()]
 
 
 def check_site(site: Site) -> list[Problem]:

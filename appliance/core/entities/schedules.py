@@ -2,10 +2,11 @@
 
 import datetime as dt
 import re
+from contextlib import suppress
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator
 
 from appliance.core.entities.fields import Entity, Key, Line, Part, Shown, Title, problem
 from appliance.core.words import N_
@@ -24,6 +25,7 @@ def _check_zone(name: str) -> str:
 
 
 def _check_clock(text: str) -> str:
+    text = f"0{text}" if re.fullmatch(r"[0-9]:[0-9]{2}", text) else text  # people write 8:30 and mean 08:30
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
         raise problem("clock", N_("must be a time such as 08:30"))
     return text
@@ -33,9 +35,20 @@ def _check_end(text: str) -> str:
     return text if text == "24:00" else _check_clock(text)
 
 
+def _check_date(value: object) -> object:
+    # Without this, pydantic takes a number for seconds since 1970.
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        with suppress(ValueError):
+            return dt.date.fromisoformat(value.strip())
+    raise problem("date", N_("must be a date that exists, such as 2026-12-25"))
+
+
 TimeZone = Annotated[str, AfterValidator(_check_zone)]
 Clock = Annotated[str, AfterValidator(_check_clock)]
 ClockOrMidnight = Annotated[str, AfterValidator(_check_end)]
+Date = Annotated[dt.date, BeforeValidator(_check_date)]
 
 
 class Hours(Part):
@@ -52,7 +65,7 @@ class Hours(Part):
 
 
 class Holiday(Part):
-    date: Annotated[dt.date, Field(title=N_("Date"))]
+    date: Annotated[Date, Field(title=N_("Date"))]
     name: Annotated[Line, Field(max_length=80, title=N_("Name"))]
 
 
