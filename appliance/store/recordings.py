@@ -9,7 +9,7 @@ from appliance.store.tables.calls import InteractionRow, RecordingRow
 WAITING = "waiting"
 
 
-async def load_waiting(tx: AsyncSession, node: str, limit: int = 100) -> list[Interaction]:
+async def load_waiting(tx: AsyncSession, node: str, limit: int = 1000) -> list[Interaction]:
     """The interactions of this node whose recording is not settled, the oldest first."""
     found = await tx.execute(
         select(*(getattr(InteractionRow, name) for name in Interaction._fields))

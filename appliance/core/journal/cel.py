@@ -22,6 +22,11 @@ class OpenLine(NamedTuple):
     text: str
 
 
+class OpenCall(NamedTuple):
+    last_us: int
+    names: set[str]  # every unique id and linkedid that it is known by
+
+
 class Malformed(NamedTuple):
     text: str
     reason: str
@@ -62,9 +67,9 @@ class CelFold:
                 call.stored_as.add(line.call)
         self._touched.clear()
 
-    def open_calls(self) -> dict[str, int]:
-        """The calls that are not over, with the time of their last event: see `give_up`."""
-        return {call.linked_id: call.last_us for call in self._calls()}
+    def open_calls(self) -> dict[str, OpenCall]:
+        """The calls that are not over: see `give_up`."""
+        return {call.linked_id: OpenCall(call.last_us, call.linked_ids | set(call.channels)) for call in self._calls()}
 
     def read(self, lines: Iterable[str]) -> CelReading:
         reading = CelReading()

@@ -56,6 +56,15 @@ AGENT_STATES: dict[str, str] = {
     "paused": N_("Paused"),
 }
 
+RECORDING_STATES: dict[str, str] = {
+    "waiting": N_("Not ready yet"),
+    "complete": N_("Complete"),
+    "repaired": N_("Repaired after a crash"),
+    "empty": N_("Nobody was recorded"),
+    "missing": N_("File missing"),
+    "damaged": N_("Not a sound file"),
+}
+
 
 class Interaction(NamedTuple):
     """One contact with a customer, or one internal call; `guid` is made in the dialplan, or from node and linkedid."""
@@ -108,7 +117,7 @@ class Step(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """`waiting` until the file is complete; `repaired`: its header was mended; `empty`: nobody was recorded."""
+    """The file of an interaction, below the node's recordings folder; `state` is a key of RECORDING_STATES."""
 
     guid: str
     node: str

@@ -85,7 +85,7 @@ class RecordingRow(Base):
     guid: Mapped[str] = mapped_column(ForeignKey("interactions.guid", ondelete="CASCADE"), primary_key=True)
     node: Mapped[str] = mapped_column(WORD)
     path: Mapped[str] = mapped_column(WORD)
-    state: Mapped[str] = mapped_column(String(20))  # waiting, complete, repaired, empty, missing
+    state: Mapped[str] = mapped_column(String(20))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     length_s: Mapped[float] = mapped_column(Float)
     sha256: Mapped[str] = mapped_column(String(64))
