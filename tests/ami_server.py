@@ -63,6 +63,7 @@ class AmiServer:
             "QueueStatus": listing("QueueStatus"),
             "CoreShowChannels": listing("CoreShowChannels"),
             "PJSIPShowContacts": error("No Contacts found"),
+            "PJSIPShowEndpoints": error("No endpoints found"),
         }
 
     async def __aenter__(self) -> Self:
