@@ -58,12 +58,12 @@ async def load_cel(tx: AsyncSession, mark: JournalMark) -> tuple[CelState, list[
         .where(OpenCallRow.node == mark.node)
         .order_by(OpenCallRow.seq)
     )
-    return CelState(**mark.state), [OpenLine(*row) for row in found.tuples()]
+    return CelState(**mark.state), [OpenLine(*row) for row in found]
 
 
 async def load_agents(tx: AsyncSession, node: str) -> dict[str, Agent]:
     found = await tx.execute(select(OpenAgentRow.agent, OpenAgentRow.state).where(OpenAgentRow.node == node))
-    return {agent: Agent(**state) for agent, state in found.tuples()}
+    return {agent: Agent(**state) for agent, state in found}
 
 
 async def save_cel(tx: AsyncSession, before: JournalMark, after: JournalMark, reading: CelReading) -> None:

@@ -18,7 +18,7 @@ async def load_waiting(tx: AsyncSession, node: str, limit: int = 1000) -> list[I
         .order_by(InteractionRow.ended_at)
         .limit(limit)
     )
-    return [Interaction(*row) for row in found.tuples()]
+    return [Interaction(*row) for row in found]
 
 
 async def save_recording(tx: AsyncSession, recording: Recording) -> None:
