@@ -1,29 +1,24 @@
-"""A folder, ports and base files for an Asterisk of a test's own."""
+"""A folder, ports and files for an Asterisk of a test's own."""
 
-import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from appliance.adapters.asterisk_program import AsteriskProgram
+from appliance.adapters.config_files import read_templates, write_files
 from appliance.core.node import NodeFacts
-from appliance.settings import PROJECT_DIR, AsteriskSettings
+from appliance.core.render import make_environment, render
+from appliance.core.site import Site
+from appliance.settings import load_settings
 
-# What a site would bring: as little as Asterisk is content with.
-SITE_FILES = {
-    "pjsip.conf": "[udp]\ntype = transport\nprotocol = udp\nbind = {node.sip_bind}:{node.sip_port}\n",
-    "extensions.conf": (
-        "[default]\n"
-        'exten => told,1,CELGenUserEvent(INTERACTION,a-guid|inbound|"quoted"|en)\n same => n,Hangup()\n'
-        "exten => long,1,Answer()\n same => n,Wait(60)\n"
-    ),
-    "queues.conf": "[general]\n",
-    "queuerules.conf": "[general]\n",
-    "voicemail.conf": "[general]\nformat = wav\n",
-    "musiconhold.conf": "[default]\nmode = files\ndirectory = moh\n",
-}
+# Beside an empty site: what a test of the process itself calls.
+DIALPLAN = """
+[process-test]
+exten => told,1,CELGenUserEvent(INTERACTION,a-guid|inbound|"quoted"|en)
+ same => n,Hangup()
+exten => long,1,Answer()
+ same => n,Wait(60)
+"""
 
 
 @dataclass(frozen=True)
@@ -39,25 +34,17 @@ class TestNode:
 
 
 def asterisk_program() -> AsteriskProgram:
-    root = os.environ.get("APPLIANCE_ASTERISK__ROOT")
-    settings = AsteriskSettings(root=Path(root)) if root else AsteriskSettings()
+    settings = load_settings().asterisk
     return AsteriskProgram(settings.root, settings.binary)
 
 
 def make_node(folder: Path) -> TestNode:
-    """Base files from the templates, site files as small as they can be."""
+    """The files of an empty site, rendered and written as the appliance does it."""
     facts, program = make_facts(folder), asterisk_program()
     program.prepare(facts)
-    environment = Environment(
-        loader=FileSystemLoader(PROJECT_DIR / "asterisk_conf"), undefined=StrictUndefined, keep_trailing_newline=True
-    )
-    for name, text in SITE_FILES.items():
-        Path(facts.etc, name).write_text(text.format(node=facts), encoding="utf-8")
-    for name in environment.list_templates(extensions=["j2"]):
-        target = name.removesuffix(".j2")
-        if target not in SITE_FILES:
-            text = environment.get_template(name).render(node=facts)
-            Path(facts.etc, target).write_text(text, encoding="utf-8")
+    files = render(Site(), facts, make_environment(read_templates()))
+    files["extensions.conf"] += DIALPLAN
+    write_files(files, Path(facts.etc))
     return TestNode(facts, program)
 
 

@@ -68,7 +68,7 @@ async def test_it_runs_as_its_own_user_inside_its_root_with_no_secret_of_ours(
 
 
 async def test_the_journal_of_calls_has_the_agreed_columns(asterisk: Asterisk, node: TestNode) -> None:
-    await asterisk.cli("channel originate Local/told@default application Wait 1")
+    await asterisk.cli("channel originate Local/told@process-test application Wait 1")
     journal = Path(node.facts.log, "cel-custom", "cel.csv")
 
     def told() -> list[str]:
@@ -77,7 +77,7 @@ async def test_the_journal_of_calls_has_the_agreed_columns(asterisk: Asterisk, n
 
     line = await eventually(told)
     assert re.fullmatch(r"\d{10}\.\d{6}", line[1])
-    assert line[4:6] == ["told", "default"]
+    assert line[4:6] == ["told", "process-test"]
     assert line[9].startswith("local-")
     assert line[11] == "INTERACTION"
     assert json.loads(line[12]) == {"extra": 'a-guid|inbound|"quoted"|en'}
@@ -101,7 +101,7 @@ async def test_it_comes_back_after_kill_9(asterisk: Asterisk, node: TestNode) ->
 async def test_stop_lets_calls_finish_within_the_grace_only(asterisk: Asterisk) -> None:
     assert asterisk.running is not None
     pid = asterisk.running.pid
-    await asterisk.cli("channel originate Local/long@default application Wait 60")
+    await asterisk.cli("channel originate Local/long@process-test application Wait 60")
     await eventually(lambda: asterisk.cli("core show channels count"))
     await asterisk.stop(grace_s=0.2)
     assert not is_alive(pid)
@@ -119,7 +119,7 @@ async def test_calls_outlive_a_killed_daemon_and_the_next_one_adopts_their_aster
         words = (await asyncio.wait_for(daemon.stdout.readline(), 30)).split()
     node = make_node(tmp_path)  # the same folder; its ports do not matter any more
     asterisk = Asterisk(node.facts, node.program)
-    await asterisk.cli("channel originate Local/long@default application Wait 60")
+    await asterisk.cli("channel originate Local/long@process-test application Wait 60")
     daemon.kill()
     await daemon.wait()
 
