@@ -35,7 +35,7 @@ browser: setup ## only the journeys in a real browser
 	$(TESTS) tests/browser
 
 bench: setup ## print the figures of LIMITS: calls, rendering, journals, live events, memory
-	@for figure in $$(ls tests/bench/[a-z]*.py); do \
+	@for figure in $$(ls tests/bench/bench_*.py); do \
 		name=$$(basename $$figure .py); \
 		echo "== $$name" && $(VENV)/python -m tests.bench.$$name || exit 1; \
 	done
