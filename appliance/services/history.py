@@ -30,6 +30,7 @@ class History:
         self._node = node
         self._database = database
         self._hub = hub
+        self._folding = asyncio.Lock()  # large batches are folded in a thread
         self._gone: dict[str, int] = {}  # calls that Asterisk does not know, with the time of their last event
 
     async def run(self) -> None:
@@ -67,7 +68,8 @@ class History:
                 await asyncio.sleep(LOOK_S)
 
     async def _step(self, cel: CelFollower) -> int:
-        lines, reading = await cel.step()
+        async with self._folding:
+            lines, reading = await cel.step()
         self._tell(reading, lines)
         return lines
 
@@ -85,7 +87,8 @@ class History:
             await asyncio.sleep(GONE_S)
 
     async def _unknown_calls(self, fold: CelFold) -> dict[str, int]:
-        suspects = fold.open_calls()
+        async with self._folding:
+            suspects = fold.open_calls()
         if not suspects:
             return {}
         try:

@@ -31,6 +31,11 @@ class Channel:
             self.stays[-1].ended_us = at_us
 
     @property
+    def is_link(self) -> bool:
+        """Joins the bridges of two customers whom an agent has put through to each other: nobody's phone."""
+        return self.name.startswith("Local/_attended@transfer")
+
+    @property
     def is_ringing(self) -> bool:
         return self.is_called and self.answered_us is None and self.ended_us is None
 

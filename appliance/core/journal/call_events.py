@@ -6,10 +6,14 @@ from collections.abc import Callable
 from appliance.core.journal.call import Call, Channel, Stay
 from appliance.core.journal.cel_line import CelEvent
 
+_SHOWS_A_CHANNEL = ("CHAN_START", "ANSWER", "BRIDGE_ENTER")  # the later ones where the line that began it is lost
+
 
 def apply_event(call: Call, event: CelEvent) -> None:
     call.last_us = max(call.last_us, event.at_us)
-    if event.unique_id not in call.channels:  # also where the line that began it is lost
+    if event.unique_id not in call.channels:
+        if not event.is_user and event.kind not in _SHOWS_A_CHANNEL:
+            return
         _channel_started(call, event)
     if event.is_user:
         _user_event(call, event)
@@ -32,7 +36,7 @@ def _answered(call: Call, event: CelEvent) -> None:
     if channel.answered_us is not None:
         return
     channel.answered_us = event.at_us
-    if channel.is_called:
+    if channel.is_called and not channel.is_link:
         call.tell(event.at_us, "answer", f"{channel.agent}|{channel.party}")
 
 

@@ -50,6 +50,7 @@ class CelState:
     seq: int = 0
     epoch: int = 0  # of the newest channel: see _restarted
     counter: int = -1
+    last_us: int = 0  # the newest event of all: until then Asterisk lived
 
 
 class CelFold:
@@ -83,7 +84,7 @@ class CelFold:
         reading = CelReading()
         gone = set(linked_ids)
         for call in [call for call in self._calls() if call.linked_id in gone]:
-            self._finish(call, reading, interrupted=True)
+            self._finish(call, reading, cut_us=call.last_us)
         return self._settle(reading)
 
     def _calls(self) -> list[Call]:
@@ -101,6 +102,7 @@ class CelFold:
                 self._read_line(rest, reading)
             return
         self._find_restart(event, reading)
+        self.state.last_us = max(self.state.last_us, event.at_us)
         call = self._take(event, reading)
         if call is not None:
             call.lines.append((self.state.seq, text))
@@ -119,11 +121,14 @@ class CelFold:
         """Give the event to its call; the call is returned if it is still open after that."""
         call = self._by_channel.get(event.unique_id) or next(iter(self._by_linked.get(event.linked_id, ())), None)
         if call is None:
-            if event.kind not in ("CHAN_START", "INTERACTION"):
+            begins = event.kind == "CHAN_START" and event.unique_id == event.linked_id
+            if not begins and event.kind != "INTERACTION":
                 return None  # the call began before this journal, or was given up
             call = self._open(event)
         elif event.linked_id not in call.linked_ids:
-            call = self._join(call, event.linked_id)
+            call = self._join(call, self._by_linked.setdefault(event.linked_id, []), event.linked_id)
+        elif event.kind == "ATTENDEDTRANSFER":
+            call = self._join_consultation(call, event)
         if event.kind == "LINKEDID_END":
             return self._linked_id_ended(event, reading, call)
         self._by_channel.setdefault(event.unique_id, call)
@@ -140,14 +145,19 @@ class CelFold:
         self._by_linked.setdefault(event.linked_id, []).append(call)
         return call
 
-    def _join(self, call: Call, linked_id: str) -> Call:
+    def _join_consultation(self, call: Call, event: CelEvent) -> Call:
+        """A transfer names the other call before that one's linkedid ends; its channels tell of it only later."""
+        other = self._by_channel.get(str(event.extras().get("channel2_uniqueid", "")))
+        return call if other is None or other is call else self._join(call, [other], other.linked_id)
+
+    def _join(self, call: Call, others: list[Call], linked_id: str) -> Call:
         """Asterisk gave a channel another call's linkedid: after an attended transfer two calls are one."""
-        others = self._by_linked.setdefault(linked_id, [])
         other = others[0] if others else None
         if other is None or (call.is_contact and other.is_contact):
             # two customers talk to each other: each keeps their own interaction until both linkedids ended
+            linked_ids = call.linked_ids.union({linked_id}, *(party.linked_ids for party in others))
             for party in (call, *others):
-                self._link(party, call.linked_ids | {linked_id})
+                self._link(party, linked_ids)
             return call
         keep, gone = sorted((call, other), key=lambda one: (not one.is_contact, one.began_us))
         self._forget(gone)
@@ -177,10 +187,10 @@ class CelFold:
         self._by_linked.pop(event.linked_id, None)
         return open_still
 
-    def _finish(self, call: Call, reading: CelReading, *, interrupted: bool = False) -> None:
+    def _finish(self, call: Call, reading: CelReading, *, cut_us: int | None = None) -> None:
         self._forget(call)
         reading.closed |= call.stored_as
-        reading.finished.append(conclude(call, interrupted=interrupted))
+        reading.finished.append(conclude(call, cut_us))
 
     def _forget(self, call: Call) -> None:
         self._touched.pop(call.linked_id, None)
@@ -207,7 +217,7 @@ class CelFold:
         restarted = counter <= state.counter and epoch > state.epoch + 1
         if restarted:
             for call in [call for call in self._calls() if _epoch_of(call.linked_id) <= state.epoch]:
-                self._finish(call, reading, interrupted=True)
+                self._finish(call, reading, cut_us=state.last_us)
         if restarted or counter > state.counter:
             state.epoch, state.counter = epoch, counter
 

@@ -25,11 +25,15 @@ _ORDER = ("ivr", "waiting", "ringing", "talking", "consult", "voicemail")
 Part = tuple[int, int, str, str, str, str, str]  # began_us, ended_us, kind, queue, agent, party, result
 
 
-def conclude(call: Call, *, interrupted: bool = False) -> CallFacts:
-    """`interrupted`: the journal will never say how this call ended, because Asterisk died."""
-    if interrupted:
+def conclude(call: Call, cut_us: int | None = None) -> CallFacts:
+    """`cut_us`: the journal will never say how this call ended, because Asterisk died, and lived until then."""
+    interrupted = cut_us is not None and (call.customer is None or call.customer.ended_us is None)
+    if cut_us is not None and interrupted:
+        call.last_us = max(call.last_us, cut_us)
         call.end_phase(call.last_us, "interrupted")
-    parts = sorted(_parts(call), key=lambda part: (part[0], _ORDER.index(part[2])))
+    end = _end_of(call)
+    within = ((part[0], min(part[1], end), *part[2:]) for part in _parts(call) if part[0] <= end)
+    parts = sorted(within, key=lambda part: (part[0], _ORDER.index(part[2])))
     guid = call.identity()
     segments = [
         Segment(guid, n, kind, queue, agent, party, instant(began), instant(ended), result)
@@ -44,7 +48,8 @@ def _interaction(call: Call, parts: list[Part], *, interrupted: bool) -> Interac
     talks = [part for part in parts if part[2] == "talking"]
     first = talks[0] if talks else None
     waits = [phase for phase in call.phases if phase.kind == "waiting"]
-    outcome, detail = ("answered", "") if first else _unanswered(call, waits, interrupted=interrupted)
+    answered = ("answered", "interrupted" if interrupted else "")
+    outcome, detail = answered if first else _unanswered(call, waits, interrupted=interrupted)
     customer = call.customer
     return Interaction(
         guid=call.identity(),
@@ -84,7 +89,7 @@ def _parts(call: Call) -> Iterator[Part]:
             yield phase.began_us, max(ended, phase.began_us), phase.kind, phase.queue, "", "", phase.result
     agents = {channel.party: channel.agent for channel in call.channels.values() if channel.agent}
     for unique_id, channel in call.channels.items():
-        if unique_id == call.customer_id:
+        if unique_id == call.customer_id or channel.is_link:
             continue
         agent = channel.agent or agents.get(channel.party, "")
         if channel.is_called:
@@ -121,7 +126,7 @@ def _conversation(call: Call, channel: Channel, stay: Stay, agent: str) -> Itera
             continue
         began = max(stay.began_us, other.began_us)
         until = min(ended, call.last_us if other.ended_us is None else other.ended_us)
-        if until <= began:
+        if until < began:
             continue
         yield from _consultation(call, channel, stay.bridge, (free_from, began))
         yield began, until, "talking", channel.queue, agent, channel.party, ""

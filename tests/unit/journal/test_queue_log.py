@@ -1,0 +1,146 @@
+"""The fold over queue_log: sessions without gaps, pauses, calls, missed rings."""
+
+from dataclasses import asdict
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from appliance.core.journal.facts import AgentInterval, MissedRing
+from appliance.core.journal.queue_log import Agent, QueueFold
+from tests.unit.journal.samples import QUEUE_SAMPLES, queue_lines
+
+
+def intervals(lines: list[str]) -> list[tuple[str, str, str, int, int]]:
+    return [row(found) for found in QueueFold("local").read(lines).intervals]
+
+
+def row(found: AgentInterval) -> tuple[str, str, str, int, int]:
+    return found.agent, found.state, found.reason, int(found.began_at.timestamp()), int(found.ended_at.timestamp())
+
+
+def test_a_real_morning_with_pauses() -> None:
+    assert intervals(queue_lines("pauses")) == [
+        ("ana", "paused", "", 1795298782, 1795298783),
+        ("ana", "ready", "", 1795298783, 1795298785),  # paused in one of two queues: still ready
+        ("ana", "paused", "lunch", 1795298785, 1795298786),
+        ("ana", "ready", "", 1795298786, 1795298790),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "missed"),
+    [
+        ("rna_then_answer", [("ana", "sales", "1795297555.7", 1795297558, 3000)]),
+        ("rejected_then_answer", [("ana", "sales", "1795297563.13", 1795297563, 0)]),
+        ("abandoned_ringing", []),
+    ],
+)
+def test_missed_rings(name: str, missed: list[tuple[object, ...]]) -> None:
+    def plain(ring: MissedRing) -> tuple[object, ...]:
+        return ring.agent, ring.queue, ring.call_id, int(ring.at.timestamp()), ring.ring_ms
+
+    assert [plain(ring) for ring in QueueFold("local").read(queue_lines(name)).missed] == missed
+
+
+def test_a_call_ends_with_a_transfer() -> None:
+    assert intervals(queue_lines("attended")) == [
+        ("ana", "oncall", "", 1795297589, 1795297591),
+        ("ana", "ready", "", 1795297591, 1795297593),
+    ]
+
+
+def test_an_asterisk_that_died_ends_the_calls_but_not_the_session() -> None:
+    assert intervals(queue_lines("crash")) == [
+        ("ana", "oncall", "", 1795298777, 1795298780),
+        ("ana", "oncall", "", 1795298780, 1795298781),
+    ]
+
+
+def log(*events: str) -> list[str]:
+    return [f"{100 + n * 10}|{event}" for n, event in enumerate(events)]
+
+
+def test_wrap_up_is_a_pause_with_that_reason() -> None:
+    found = intervals(
+        log(
+            "MANAGER|sales|ana|ADDMEMBER|",
+            "NONE|sales|ana|PAUSE|wrapup",
+            "NONE|sales|ana|UNPAUSE|",
+            "x|sales|ana|REMOVEMEMBER|",
+        )
+    )
+    assert [state for _, state, *_ in found] == ["ready", "wrapup", "ready"]
+
+
+def test_who_logs_out_on_a_call_is_on_it_until_it_ends() -> None:
+    found = intervals(
+        log(
+            "m|sales|ana|ADDMEMBER|",
+            "1.1|sales|ana|CONNECT|1|1.2|1",
+            "m|sales|ana|REMOVEMEMBER|",
+            "1.1|sales|ana|COMPLETEAGENT|1|2|1",
+        )
+    )
+    assert found == [("ana", "ready", "", 100, 110), ("ana", "oncall", "", 110, 130)]
+
+
+def test_a_clock_set_back_counts_no_time_twice() -> None:
+    lines = [
+        "200|m|sales|ana|ADDMEMBER|",
+        "300|NONE|sales|ana|PAUSE|x",
+        "250|NONE|sales|ana|UNPAUSE|",
+        "320|m|sales|ana|REMOVEMEMBER|",
+    ]
+    assert intervals(lines) == [("ana", "ready", "", 200, 300), ("ana", "ready", "", 300, 320)]
+
+
+@pytest.mark.parametrize("broken", ["", "nonsense", "x|1|q|a|PAUSE|", "\0" * 20, "²|1|q|a|PAUSE|"])
+def test_a_broken_line_is_reported_and_passed_over(broken: str) -> None:
+    lines = queue_lines("pauses")
+    reading = QueueFold("local").read([*lines[:3], broken, *lines[3:]])
+    assert [text for text, _ in reading.malformed] == [broken]
+    assert [row(found) for found in reading.intervals] == intervals(lines)
+
+
+@pytest.mark.parametrize("name", QUEUE_SAMPLES)
+def test_a_restart_after_any_line_changes_nothing(name: str) -> None:
+    lines = queue_lines(name)
+    expected = QueueFold("local").read(lines)
+    for cut in range(len(lines) + 1):
+        first = QueueFold("local")
+        begun = first.read(lines[:cut])
+        stored = {agent: asdict(state) for agent, state in first.agents.items()}
+        second = QueueFold("local", {agent: Agent(**state) for agent, state in stored.items()})
+        ended = second.read(lines[cut:])
+        assert begun.intervals + ended.intervals == expected.intervals
+        assert begun.missed + ended.missed == expected.missed
+
+
+PAUSES = ["PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL"]
+EVENTS = st.tuples(
+    st.integers(0, 30),
+    st.sampled_from(["1.1", "1.2"]),
+    st.sampled_from(["sales", "care", "NONE"]),
+    st.sampled_from(["ana", "ben", "NONE"]),
+    st.sampled_from([*PAUSES, "ADDMEMBER", "REMOVEMEMBER", "CONNECT", "COMPLETEAGENT", "QUEUESTART"]),
+    st.sampled_from(["", "lunch", "wrapup"]),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EVENTS, max_size=40))
+def test_a_session_has_no_gap_and_no_overlap(events: list[tuple[int, str, str, str, str, str]]) -> None:
+    lines, at_s = [], 1000
+    for later_s, *rest in events:
+        at_s += later_s
+        lines.append("|".join([str(at_s), *rest]))
+    found = QueueFold("local").read(lines).intervals
+    for agent in ("ana", "ben"):
+        mine = [interval for interval in found if interval.agent == agent]
+        for before, after in pairwise(mine):
+            assert before.ended_at <= after.began_at
+            if before.session_at == after.session_at:
+                assert before.ended_at == after.began_at
+        assert all(interval.session_at <= interval.began_at < interval.ended_at for interval in mine)
