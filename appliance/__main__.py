@@ -60,7 +60,7 @@ async def _run(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 
 async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
-    from appliance.demo.story import run_demo  # its phones are no part of the daemon
+    from appliance.demo.story import run_demo  # noqa: PLC0415 - its phones are no part of the daemon
 
     return await run_demo(settings, check=arguments.check)
 

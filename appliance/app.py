@@ -2,7 +2,7 @@
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +22,15 @@ from appliance.core.render import make_environment
 from appliance.services.apply import ConfigApplier
 from appliance.services.history import History
 from appliance.services.hub import Hub
-from appliance.services.live import Live
+from appliance.services.live import Live, load_wrapup_s
 from appliance.services.people import Membership
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
-from appliance.settings import PROJECT_DIR, Settings
+from appliance.settings import Settings
 from appliance.store.db import Database
 from appliance.store.migrate import is_current
-from appliance.web.server import Parts, make_web
+from appliance.web.parts import Parts
+from appliance.web.server import make_web
 
 WEB_STOP_S = 2.0
 CALLS_STOP_S = 5.0
@@ -91,7 +92,7 @@ def make_facts(settings: Settings) -> NodeFacts:
     )
 
 
-def make_appliance(settings: Settings) -> Appliance:
+def make_appliance(settings: Settings, templates: Mapping[str, str] | None = None) -> Appliance:
     """Nothing is started, connected or asked yet; only the folders and the secret are made."""
     program = AsteriskProgram(settings.asterisk.root, settings.asterisk.binary)
     facts = make_facts(settings)
@@ -100,15 +101,15 @@ def make_appliance(settings: Settings) -> Appliance:
     node = Node(facts, ami, Asterisk(facts, program, supervise=settings.asterisk.supervise))
     database, hub = Database(settings.database), Hub()
     prompts = Prompts(database, Speech(), Path(facts.prompts))
-    templates = read_templates(PROJECT_DIR / "asterisk_conf", PROJECT_DIR / "dialplan_templates")
+    environment = make_environment(templates or read_templates())
     return Appliance(
         settings=settings,
         database=database,
         node=node,
         hub=hub,
-        live=Live(ami, hub),
+        live=Live(ami, hub, lambda: load_wrapup_s(database)),
         prompts=prompts,
-        applier=ConfigApplier(node, database, hub, prompts=prompts, environment=make_environment(templates)),
+        applier=ConfigApplier(node, database, hub, prompts=prompts, environment=environment),
         membership=Membership(node, database),
         history=History(node, database, hub),
         recordings=Recordings(node, database, hub),
@@ -192,11 +193,10 @@ async def _stop_asterisk(appliance: Appliance) -> None:
     asterisk = appliance.node.asterisk
     if asterisk.running is None or not appliance.settings.asterisk.supervise:
         return
-    count = await asterisk.cli("core show channels count")
-    if count.startswith("0 active channels"):
-        await asterisk.stop()
+    if channels := await asterisk.channels():
+        log.info("asterisk.kept", reason="calls are up", channels=channels)
     else:
-        log.info("asterisk.kept", reason="calls are up", channels=count.split()[0])
+        await asterisk.stop()
 
 
 @contextmanager

@@ -3,17 +3,17 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 SECRET_WORDS = ("secret", "password", "pin", "token")
 
 
-def set_up_logs(log_format: str) -> None:
+def set_up_logs(log_format: str, stream: TextIO = sys.stderr) -> None:
     renderer: Any = structlog.processors.JSONRenderer()
     if log_format == "text":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -24,11 +24,11 @@ def set_up_logs(log_format: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s [%(levelname)s] %(name)s %(message)s"
+        level=logging.WARNING, force=True, stream=stream, format="%(asctime)s [%(levelname)s] %(name)s %(message)s"
     )
 
 

@@ -22,11 +22,11 @@ OWNERS: dict[str, tuple[str, ...]] = {
 }
 
 _LINE = re.compile(
-    r"^\[[^\]]*\] (?:WARNING|ERROR)\[\d+\](?P<call>\[C-[0-9a-f]+\])?: (?P<source>[\w/.-]+):\d+ \w+: (?P<text>.*)"
+    r"^\[[^\]]*\] (?:WARNING|ERROR)\[\d+\](?P<call>\[C-[0-9a-f]+\])? (?P<source>[\w/.-]+\.c): (?P<text>.*)"
 )
 # Sources that speak while files are read; other parts may complain at any time for reasons of their own.
 _READERS = re.compile(
-    r"^(pbx_config|pbx|config|config_options|sorcery|res_sorcery_config|app_queue|res_musiconhold|app_voicemail|"
+    r"^(pbx_config|pbx|config|format_cap|config_options|sorcery|res_sorcery_config|app_queue|res_musiconhold|app_voicemail|"
     r"cel|cel_custom|cdrel_custom/.*|res_cdrel_custom|features_config|loader|acl|res_rtp_asterisk|"
     r"res_pjsip(_endpoint_identifier_ip|_outbound_registration)?|"
     r"(res_pjsip/)?(pjsip_configuration|config_\w+|location|pjsip_options|pjsip_global_headers))\.c$"

@@ -16,17 +16,17 @@ def test_only_owners_are_reloaded_and_the_dialplan_last() -> None:
     ("line", "words"),
     [
         (
-            "[2026-11-21 21:00:00.123] WARNING[12]: pbx_config.c:1829 pbx_load_config: No closing parenthesis",
+            "[2026-11-21 21:00:00.123] WARNING[12] pbx_config.c: No closing parenthesis",
             ["No closing parenthesis"],
         ),
         (
-            "[2026-11-21 21:00:00.123] ERROR[12]: res_pjsip/pjsip_configuration.c:12 load: Unknown codec",
+            "[2026-11-21 21:00:00.123] ERROR[12] res_pjsip/pjsip_configuration.c: Unknown codec",
             ["Unknown codec"],
         ),
         # A call in progress complains for reasons of its own.
-        ("[2026-11-21 21:00:00.123] WARNING[12][C-0000001a]: pbx.c:2929 pbx_extension_helper: No application", []),
-        ("[2026-11-21 21:00:00.123] WARNING[12]: res_rtp.c:1 f: odd packet", []),
-        ("[2026-11-21 21:00:00.123] NOTICE[12]: pbx_config.c:1 f: all is well", []),
+        ("[2026-11-21 21:00:00.123] WARNING[12][C-0000001a] pbx.c: No application", []),
+        ("[2026-11-21 21:00:00.123] WARNING[12] res_rtp.c: odd packet", []),
+        ("[2026-11-21 21:00:00.123] NOTICE[12] pbx_config.c: all is well", []),
         ("rubbish", []),
     ],
 )

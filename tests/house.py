@@ -1,0 +1,132 @@
+"""A whole appliance for tests: its own folder and ports, a real Asterisk, the daemon in this process or beside it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.app import Appliance, make_appliance, run
+from appliance.core.site import Site
+from appliance.services.entities import replace_site
+from appliance.settings import AsteriskSettings, HttpSettings, NodeSettings, Settings, load_settings
+from appliance.store.configuration import NodeStatus, load_status
+from appliance.store.db import Database
+from appliance.store.migrate import migrate
+from tests.postgres.server import free_port
+from tests.waiting import eventually
+
+BOOT_S = 30
+
+
+def house_settings(folder: Path, **changes: object) -> Settings:
+    """Loopback only, ports that nobody has."""
+    rtp = free_port() // 200 * 200 % 20000 + 20000
+    node = NodeSettings(
+        sip_bind="127.0.0.1",
+        sip_port=free_port(),
+        ami_port=free_port(),
+        agi_port=free_port(),
+        rtp_start=rtp,
+        rtp_end=rtp + 199,
+        max_calls=60,
+    )
+    root = load_settings().asterisk.root
+    settings = Settings(data_dir=folder, node=node, http=HttpSettings(port=0), asterisk=AsteriskSettings(root=root))
+    return settings.model_copy(update=changes)
+
+
+async def furnish(settings: Settings, site: Site) -> None:
+    """A migrated database with this site in it."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    await migrate(database)
+    async with database.transaction() as tx:
+        await replace_site(tx, site, by="test", summary="test site")
+    await database.close()
+
+
+@dataclass
+class House:
+    """A daemon that runs in this process."""
+
+    appliance: Appliance
+    url: str
+    daemon: asyncio.Task[None]
+
+    @property
+    def sip(self) -> str:
+        return f"127.0.0.1:{self.appliance.settings.node.sip_port}"
+
+    async def status(self) -> NodeStatus:
+        async with self.appliance.database.reading() as tx:
+            return await load_status(tx, self.appliance.node.name)
+
+    async def settled(self) -> NodeStatus:
+        """Once Asterisk has taken or refused what is wanted."""
+
+        async def tried() -> NodeStatus | None:
+            if self.daemon.done():
+                self.daemon.result()
+            status = await self.status()
+            return status if status.tried == status.wanted else None
+
+        status: NodeStatus = await eventually(tried, BOOT_S)
+        return status
+
+
+@asynccontextmanager
+async def a_house(settings: Settings, *, templates: Mapping[str, str] | None = None) -> AsyncIterator[House]:
+    appliance = make_appliance(settings, templates)
+    stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
+    daemon = asyncio.create_task(run(appliance, stop, on_ready=ready.set_result))
+    await asyncio.wait({daemon, ready}, timeout=BOOT_S, return_when=asyncio.FIRST_COMPLETED)
+    if daemon.done():
+        daemon.result()
+    house = House(appliance, ready.result(), daemon)
+    try:
+        await house.settled()
+        yield house
+    finally:
+        stop.set()
+        await daemon
+
+
+class Daemon:
+    """`appliance run` as a process of its own, which can be killed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        log = (self.settings.data_dir / "daemon.log").open("ab")
+        with log:
+            command = [sys.executable, "-m", "appliance", "run"]
+            self._process = subprocess.Popen(command, env=_environment(self.settings), stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self, within_s: float = 10) -> int:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(within_s)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    node, http = settings.node, settings.http
+    return {
+        **os.environ,
+        "APPLIANCE_CONFIG": "/dev/null",
+        "APPLIANCE_DATA_DIR": str(settings.data_dir),
+        "APPLIANCE_DATABASE_URL": settings.database_url,
+        "APPLIANCE_HTTP__PORT": str(http.port),
+        **{f"APPLIANCE_NODE__{name.upper()}": str(value) for name, value in node.model_dump().items()},
+    }
