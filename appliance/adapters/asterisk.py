@@ -47,6 +47,13 @@ class Asterisk:
         """What a console command prints; raises `ConsoleError` while Asterisk is down."""
         return await ask(self.socket, command, timeout_s)
 
+    async def channels(self) -> int:
+        """How many channels are up; none where nobody answers any more."""
+        with suppress(ConsoleError):
+            count = (await self.cli("core show channels count", timeout_s=2)).partition(" ")[0]
+            return int(count) if count.isdigit() else 0
+        return 0
+
     async def start(self) -> Running:
         """Adopt the Asterisk that runs already, or start one; returns when it has fully booted."""
         began = time.monotonic()
