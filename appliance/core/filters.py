@@ -1,4 +1,4 @@
-"""What may be written into an Asterisk file: filters that refuse, or plainly rewrite, what could become configuration."""
+"""What may be written into an Asterisk file: filters refuse, or plainly rewrite, what could become configuration."""
 
 import re
 from urllib.parse import quote

@@ -1,0 +1,127 @@
+"""Real SIP phones in this process: they speak a tone, listen, press keys, answer."""
+
+import asyncio
+
+from baresip import Account, AudioNotActive, AudioRestarted, Call, CallFailed, CallState, Runtime, UserAgent
+
+from tests.pbx.tones import Ear, tone
+from tests.waiting import eventually
+
+PUMP_S = 0.02
+AHEAD_BYTES = 3200  # 200 ms of sound wait in the phone's buffer
+
+
+class Leg:
+    """One call of one phone, with its microphone and its ear."""
+
+    def __init__(self, call: Call, voice: bytes) -> None:
+        self.call = call
+        self.ear = Ear()
+        self.answered = False
+        self._voice = voice
+        self._spoken = 0
+        self._loop = asyncio.get_running_loop()
+        self._pump()
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.call.state is CallState.CLOSED)
+
+    async def answer(self) -> None:
+        await self.call.answer()
+        await self.established()
+
+    async def established(self) -> None:
+        await eventually(lambda: self.call.state is CallState.ESTABLISHED)
+
+    async def hears(self, frequency: int, seconds: float = 0.3, timeout_s: float = 8) -> None:
+        await eventually(lambda: self.ear.seconds_of(frequency) >= seconds, timeout_s)
+
+    async def press(self, digits: str) -> None:
+        await self.call.send_dtmf(digits, interdigit_ms=80)
+
+    async def hang_up(self) -> None:
+        if not self.is_over:
+            await self.call.hangup()
+        await self.over()
+
+    async def over(self, timeout_s: float = 8) -> None:
+        await eventually(lambda: self.is_over, timeout_s)
+
+    def _pump(self) -> None:
+        """Sound in both directions, every 20 ms until the call is over."""
+        if self.is_over:
+            return
+        try:
+            self.ear.hear(self.call.audio.read(65536))
+            room = AHEAD_BYTES - self.call.audio.info().tx_buffered
+            if room > 0:
+                looped = self._voice * 2
+                self._spoken += self.call.audio.write(looped[self._spoken : self._spoken + room])
+                self._spoken %= len(self._voice)
+        except (AudioNotActive, AudioRestarted):
+            pass
+        self._loop.call_later(PUMP_S, self._pump)
+
+
+class Phone:
+    """A SIP account. Its voice is a tone; who calls it waits in `ringing` until the test answers."""
+
+    def __init__(self, agent: UserAgent, server: str, frequency: int) -> None:
+        self.ringing: asyncio.Queue[Leg] = asyncio.Queue()
+        self.legs: list[Leg] = []
+        self._agent = agent
+        self._server = server
+        self._voice = tone(frequency)
+        self._registered = False
+        agent.on_incoming(self._on_incoming)
+
+    @classmethod
+    async def create(cls, runtime: Runtime, server: str, user: str, *, password: str = "", frequency: int) -> "Phone":
+        """With a password it signs in at the server; without one it is someone out there, calling through a trunk."""
+        extra = {} if password else {"reg_interval": 0}
+        agent = await UserAgent.create(runtime, Account(user=user, domain=server, password=password, **extra))
+        phone = cls(agent, server, frequency)
+        if password:
+            await phone.register()
+        return phone
+
+    async def register(self) -> None:
+        await self._agent.register()
+        self._registered = True
+
+    async def unregister(self) -> None:
+        if self._registered:
+            self._registered = False
+            await self._agent.unregister()
+
+    async def dial(self, number: str, **headers: str) -> Leg:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        leg = Leg(await self._agent.dial(f"sip:{number}@{self._server}", headers=named or None), self._voice)
+        self.legs.append(leg)
+        return leg
+
+    async def rings(self, timeout_s: float = 8) -> Leg:
+        return await asyncio.wait_for(self.ringing.get(), timeout_s)
+
+    async def put_down(self) -> None:
+        """End everything, so that the next test finds the phone as new."""
+        for leg in self.legs:
+            await leg.hang_up()
+        self.legs.clear()
+        while not self.ringing.empty():
+            self.ringing.get_nowait()
+
+    def _on_incoming(self, call: Call) -> None:
+        leg = Leg(call, self._voice)
+        self.legs.append(leg)
+        self.ringing.put_nowait(leg)
+
+
+async def refusal(leg: Leg) -> str:
+    """Why a call was not put through, such as `404 Not Found`."""
+    try:
+        await leg.call.wait_established()
+    except CallFailed as error:
+        return str(error)
+    raise AssertionError("the call was put through")
