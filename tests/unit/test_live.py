@@ -186,6 +186,12 @@ def test_who_leaves_the_last_queue_is_gone() -> None:
     assert rows == {"queues:support": {"waiting": 0, "longest": None, "agents": {}}, "agents:ana": None}
 
 
+def test_who_changes_phones_stays_logged_in() -> None:
+    moved = member("sales", "ana", "QueueMemberAdded", Interface="PJSIP/1002", StateInterface="PJSIP/1002")
+    state = told(a_state("ana"), [moved, member("sales", "ana", "QueueMemberRemoved")])
+    assert state.agents["ana"].device == "PJSIP/1002"
+
+
 def test_the_agent_is_where_the_phone_is() -> None:
     state = a_state("ana", "ben")
     moved = {"Interface": "PJSIP/ben", "StateInterface": "PJSIP/ben"}

@@ -119,6 +119,7 @@ class MemberSeen:
 class MemberGone:
     queue: str
     agent: str
+    device: str
     at: datetime
 
 

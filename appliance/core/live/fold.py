@@ -136,7 +136,7 @@ def _member_seen(draft: Draft, event: e.MemberSeen) -> None:
     if event.queue not in draft.queues.after:
         draft.queues.put(event.queue, Queue())
     agent = draft.place_agent(event.agent, event.device)
-    membership = Membership(event.pause_reason, event.calls_taken, event.wrapup_s)
+    membership = Membership(event.device, event.pause_reason, event.calls_taken, event.wrapup_s)
     after = replace(
         agent,
         device_state=event.device_state,
@@ -150,8 +150,9 @@ def _member_seen(draft: Draft, event: e.MemberSeen) -> None:
 
 def _member_gone(draft: Draft, event: e.MemberGone) -> None:
     agent = draft.agents.get(event.agent)
-    if agent is None or event.queue not in agent.memberships:
-        return
+    membership = agent.memberships.get(event.queue) if agent else None
+    if agent is None or membership is None or membership.device != event.device:
+        return  # who changed phones may be added with the new one before the old one is removed
     memberships = {queue: each for queue, each in agent.memberships.items() if queue != event.queue}
     if memberships:
         draft.agents.put(event.agent, replace(agent, memberships=memberships))

@@ -78,11 +78,10 @@ def _guid(variables: str) -> str:
 
 def _member(raw: Raw, at: datetime) -> MemberSeen:
     """QueueMember* events and the list item, which has two other names for the same."""
-    interface = raw.get("Interface") or raw["Location"]
     return MemberSeen(
         raw["Queue"],
         raw.get("MemberName") or raw["Name"],
-        device_of(raw.get("StateInterface") or interface),
+        _member_device(raw),
         int(raw["Status"]),
         raw.get("PausedReason", "") if raw["Paused"] == "1" else None,
         int(raw.get("CallsTaken", "0")),
@@ -91,6 +90,10 @@ def _member(raw: Raw, at: datetime) -> MemberSeen:
         _instant(int(raw.get("LastPause", "0"))),
         at,
     )
+
+
+def _member_device(raw: Raw) -> str:
+    return device_of(raw.get("StateInterface") or raw.get("Interface") or raw["Location"])
 
 
 def _instant(epoch_s: int) -> datetime:
@@ -139,7 +142,7 @@ _PARSERS: dict[str, _Parser] = {
     "QueueMemberAdded": _member,
     "QueueMemberStatus": _member,
     "QueueMemberPause": _member,
-    "QueueMemberRemoved": lambda raw, at: MemberGone(raw["Queue"], raw["MemberName"], at),
+    "QueueMemberRemoved": lambda raw, at: MemberGone(raw["Queue"], raw["MemberName"], _member_device(raw), at),
     "ContactStatus": _phone,
     # items of the lists that a resync reads
     "QueueParams": lambda raw, at: QueueListed(raw["Queue"], at),

@@ -80,14 +80,13 @@ def _settled_agent(draft: Draft, agent: Agent) -> Agent:
     if agent.wrapup_until and agent.wrapup_until <= draft.at:
         agent = replace(agent, wrapup_until=None)
     state, reason = _doing(agent, leg)
-    return replace(
-        agent,
-        state=state,
-        reason=reason,
-        since=agent.since if (state, reason) == (agent.state, agent.reason) else draft.at,
-        call_id=leg.call_id if leg else "",
-        queue=agent.queue if leg or state in ("ringing", "oncall", "hold", "wrapup") else "",
-    )
+    since = agent.since if (state, reason) == (agent.state, agent.reason) else draft.at
+    call_id = leg.call_id if leg else ""
+    queue = agent.queue if leg or state in ("ringing", "oncall", "hold", "wrapup") else ""
+    settled = (state, reason, since, call_id, queue)
+    if settled == (agent.state, agent.reason, agent.since, agent.call_id, agent.queue):
+        return agent
+    return replace(agent, state=state, reason=reason, since=since, call_id=call_id, queue=queue)
 
 
 def _doing(agent: Agent, leg: Channel | None) -> tuple[str, str]:

@@ -52,6 +52,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
+    device: str
     pause_reason: str | None = None  # None: not paused
     calls_taken: int = 0
     wrapup_s: int = 0
