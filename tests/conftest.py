@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from baresip import Config, Runtime
 
 from appliance.store.db import Database
 from appliance.store.migrate import migrate
@@ -71,3 +72,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+async def runtime() -> AsyncIterator[Runtime]:
+    """All phones of the session: a process can have one runtime only."""
+    runtime = Runtime()
+    await runtime.start(Config(net_interface="127.0.0.1", max_concurrent_calls=None))
+    yield runtime
+    await runtime.close()

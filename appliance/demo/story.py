@@ -14,7 +14,7 @@ from appliance.demo.screen import line, step
 from appliance.logs import set_up_logs
 from appliance.services.entities import replace_site
 from appliance.services.people import log_in
-from appliance.services.site_files import read_site
+from appliance.services.site_files import read_site_file
 from appliance.services.users import FIRST_LOGIN, ensure_administrator
 from appliance.settings import Settings
 from appliance.store.configuration import load_status
@@ -69,10 +69,10 @@ async def _end(daemon: asyncio.Task[None], show: asyncio.Task[None], stop: async
 
 async def _prepare(appliance: Appliance) -> str | None:
     await migrate(appliance.database)
+    demo = await read_site_file(appliance.database, SITE_FILE, appliance.prompts)
     async with appliance.database.transaction() as tx:
-        site = await load_site(tx)
-        if not site.inbound_routes:
-            await replace_site(tx, read_site(SITE_FILE), by="demo", summary="demo site")
+        if not (await load_site(tx)).inbound_routes:
+            await replace_site(tx, demo.site, by="demo", summary="demo site")
         return await ensure_administrator(tx)
 
 

@@ -1,0 +1,82 @@
+"""`appliance config`: the whole configuration as one YAML file, out and in."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from appliance.adapters.speech import Speech
+from appliance.app import make_facts
+from appliance.commands.refusal import Refused
+from appliance.core.problems import Invalid
+from appliance.core.site_yaml import SiteFileError
+from appliance.services.prompts import Prompts
+from appliance.services.site_files import diff_site, export_site, import_site, read_site_file, render_stored_site
+from appliance.settings import Settings
+from appliance.store.db import Database
+
+BY = "command line"
+
+
+def add_parser(commands: Any) -> None:
+    parser = commands.add_parser("config", help="export, check, compare or import the whole configuration")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    out = actions.add_parser("export", help="write it as YAML, to standard output or FILE")
+    out.add_argument("file", nargs="?", type=Path)
+    out.add_argument("--without-secrets", action="store_true", help="leave passwords and PINs out")
+    out.set_defaults(command=_export)
+    for name, command, text in (
+        ("check", _check, "say whether FILE could be imported"),
+        ("diff", _diff, "show what an import of FILE would change"),
+        ("import", _import, "make the configuration equal to FILE, all or nothing"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("file", type=Path)
+        action.set_defaults(command=_with_refusals(command))
+
+
+def _with_refusals(command: Any) -> Any:
+    async def run(settings: Settings, arguments: argparse.Namespace) -> int:
+        database = Database(settings.database)
+        prompts = Prompts(database, Speech(), Path(make_facts(settings).prompts))
+        try:
+            status: int = await command(database, arguments.file, prompts)
+        except (SiteFileError, Invalid) as error:
+            raise Refused(f"nothing was changed.\n{error}") from None
+        finally:
+            await database.close()
+        return status
+
+    return run
+
+
+async def _export(settings: Settings, arguments: argparse.Namespace) -> int:
+    database = Database(settings.database)
+    secrets = not arguments.without_secrets
+    if arguments.file:
+        await export_site(database, arguments.file, secrets=secrets)
+    else:
+        sys.stdout.write(await render_stored_site(database, secrets=secrets))
+    await database.close()
+    return 0
+
+
+async def _check(database: Database, file: Path, prompts: Prompts) -> int:
+    site = (await read_site_file(database, file, prompts)).site
+    print(f"{file} is good: {len(list(site.entities()))} entries.")
+    return 0
+
+
+async def _diff(database: Database, file: Path, prompts: Prompts) -> int:
+    difference = await diff_site(database, file, prompts=prompts)
+    sys.stdout.write(difference or "No difference.\n")
+    return 0
+
+
+async def _import(database: Database, file: Path, prompts: Prompts) -> int:
+    changes = await import_site(database, file, prompts=prompts, by=BY)
+    for sign, places in (("+", changes.added), ("~", changes.changed), ("-", changes.removed)):
+        for section, key in places:
+            print(f"{sign} {section}.{key}")
+    print("Imported; the running daemon applies it." if changes else "Nothing differs.")
+    return 0
