@@ -92,7 +92,7 @@ class Live:
             self._ami.events.get_nowait()  # the lists will tell; what comes from now on is newer or already in them
         wrapup_s = await self._load_wrapup()
         items = [item for name in LISTS for item in await self._list(name)]
-        state = await asyncio.to_thread(snapshot_state, items, datetime.now(UTC), wrapup_s)
+        state = await asyncio.to_thread(snapshot_state, items, datetime.now(UTC), wrapup_s, self.state)
         log.info("live.lists", queues=len(state.queues), agents=len(state.agents), calls=len(state.calls))
         self.is_connected = True
         self._publish(state, changes_between(self.state, state))

@@ -338,6 +338,42 @@ def test_the_picture_from_lists() -> None:
     assert state.wrapup_s == {"sales": 10}
 
 
+def test_a_new_picture_keeps_what_only_the_old_one_knew() -> None:
+    waiting, talking, done = QueueCall(1), QueueCall(2), QueueCall(3, agent="ben")
+    old = told(a_state("ana", "ben", wrapup_s=60), [*waiting.arrives(), *talking.arrives()], later(-40))
+    old = told(old, [*talking.rings(), *talking.is_answered()], later(-20))
+    old = told(old, [talking.both("AgentRingNoAnswer"), *done.story()], later(-10))
+    channels = [
+        {**each, "Duration": "00:00:01", "BridgeId": "b", "Exten": "s"}
+        for each in (talking.leg("CoreShowChannel"), talking.caller("CoreShowChannel"))
+    ]
+    members = [
+        listed_member("sales", "ana", Status=IN_USE, CallsTaken="0"),
+        listed_member("sales", "ben", CallsTaken="1"),
+    ]
+    items = [*members, *channels, {**waiting.caller("CoreShowChannel"), "Duration": "00:00:01", "BridgeId": ""}]
+    items.append({**waiting.caller("QueueEntry", Queue="sales", Wait="40"), "Linkedid": ""})
+    new = snapshot_state(items, NOON, old.wrapup_s, old)
+    assert new.rows() == old.rows()
+    assert told(new, [], NOON) == new
+    assert advance(new, TimePassed(later(50)))[0].agents["ben"].state == "ready"
+
+
+def test_without_an_old_picture_the_queue_and_number_come_from_the_first_leg() -> None:
+    talking = QueueCall(2)
+    in_queue = {"BridgeId": "b", "Duration": "00:00:09", "Application": "Queue", "ApplicationData": "sales,tT,,,300"}
+    in_other = {
+        "BridgeId": "b",
+        "Duration": "00:00:09",
+        "Application": "AppQueue",
+        "ApplicationData": "(Outgoing Line)",
+    }
+    items = [talking.leg("CoreShowChannel", Exten="s", **in_other), talking.caller("CoreShowChannel", **in_queue)]
+    state = snapshot_state([*items, listed_member("sales", "ana", Status=IN_USE)], NOON, {})
+    call = state.calls[talking.caller_id]
+    assert (call.did, call.queue, call.agent, state.agents["ana"].queue) == ("5551000", "sales", "ana", "sales")
+
+
 def test_events_go_on_where_the_lists_ended() -> None:
     state = told(snapshot_state(a_list(), NOON, {}), [*QueueCall(2).ends(), QueueCall(1).caller("Hangup")])
     assert not state.calls

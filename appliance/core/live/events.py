@@ -146,6 +146,15 @@ class QueueListed:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapupKnown:
+    """From an earlier picture: Asterisk lists nothing about wrap-up."""
+
+    agent: str
+    until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """Not from Asterisk, which says nothing when a wrap-up time is over."""
 
@@ -170,5 +179,6 @@ Event = (
     | PhoneSeen
     | PhoneListed
     | QueueListed
+    | WrapupKnown
     | TimePassed
 )

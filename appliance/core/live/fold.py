@@ -178,6 +178,11 @@ def _queue_listed(draft: Draft, event: e.QueueListed) -> None:
         draft.queues.put(event.queue, Queue())
 
 
+def _wrapup_known(draft: Draft, event: e.WrapupKnown) -> None:
+    if agent := draft.agents.get(event.agent):
+        draft.agents.put(event.agent, replace(agent, wrapup_until=event.until))
+
+
 def _time_passed(draft: Draft, event: e.TimePassed) -> None:
     for name, agent in draft.agents.after.items():
         if agent.wrapup_until and agent.wrapup_until <= event.at:
@@ -202,5 +207,6 @@ _HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
     e.PhoneSeen: _phone_seen,
     e.PhoneListed: _phone_listed,
     e.QueueListed: _queue_listed,
+    e.WrapupKnown: _wrapup_known,
     e.TimePassed: _time_passed,
 }

@@ -9,22 +9,38 @@ from appliance.core.live.fold import advance_all
 from appliance.core.live.parser import Raw, parse_event
 from appliance.core.live.state import Agent, Call, State
 
+_EMPTY = State()
 LISTS = ("QueueStatus", "PJSIPShowEndpoints", "CoreShowChannels")  # the actions, in the order to ask
 
 
-def snapshot_state(items: Sequence[Raw], at: datetime, wrapup_s: Mapping[str, int]) -> State:
-    """The state that these list items describe, as seen at this moment."""
+def snapshot_state(items: Sequence[Raw], at: datetime, wrapup_s: Mapping[str, int], before: State = _EMPTY) -> State:
+    """The state that these list items describe, as seen at this moment.
+
+    What no list tells (the number dialled, since when) is taken from the picture before, where it shows the same call.
+    """
     parsed = [event for event in (parse_event(item, at) for item in items) if event]
-    callers = [event for event in parsed if isinstance(event, e.CallerJoined)]
-    others = [event for event in parsed if not isinstance(event, e.CallerJoined)]
-    bridged = list(_bridged(items, at))
-    events: list[e.Event] = [*others, *callers, *bridged, e.TimePassed(at)]  # a caller waits on a channel known by then
-    state, _ = advance_all(State(wrapup_s=wrapup_s), events)
-    return replace(
-        state,
-        agents={name: _since(agent, state, at) for name, agent in state.agents.items()},
-        calls={call_id: _talking_since(call, state) for call_id, call in state.calls.items()},
+    state, _ = advance_all(
+        State(wrapup_s=wrapup_s),
+        [
+            *sorted(parsed, key=_order),
+            *_bridged(items, at),
+            *(e.WrapupKnown(name, a.wrapup_until, at) for name, a in before.agents.items() if a.wrapup_until),
+            e.TimePassed(at),
+        ],
     )
+    queues = {item["Linkedid"]: item["ApplicationData"].partition(",")[0] for item in items if _is_in_queue(item)}
+    calls = {key: _call(call, before.calls.get(key), queues.get(key, ""), state) for key, call in state.calls.items()}
+    state = replace(state, calls=calls)
+    return replace(
+        state, agents={name: _agent(agent, before.agents.get(name), state, at) for name, agent in state.agents.items()}
+    )
+
+
+def _order(event: e.Event) -> int:
+    """A call's first leg before the others; a caller who waits after the legs, for its item does not know the call."""
+    if isinstance(event, e.CallerJoined):
+        return 2
+    return int(isinstance(event, e.ChannelOpened) and event.facts.channel_id != event.facts.call_id)
 
 
 def _bridged(items: Sequence[Raw], at: datetime) -> Iterable[e.BridgeEntered]:
@@ -40,15 +56,29 @@ def _bridged(items: Sequence[Raw], at: datetime) -> Iterable[e.BridgeEntered]:
                 yield event
 
 
-def _since(agent: Agent, state: State, at: datetime) -> Agent:
-    """The nearest that Asterisk's lists tell about the beginning of what an agent does."""
+def _is_in_queue(item: Raw) -> bool:
+    return item.get("Application") == "Queue" and {"Linkedid", "ApplicationData"} <= item.keys()
+
+
+def _call(call: Call, before: Call | None, queue: str, state: State) -> Call:
+    if call.where == "talking":
+        call = replace(call, queue=queue, since=max(state.channels[each].opened_at for each in call.channels))
+    if before:
+        call = replace(call, did=before.did, started_at=before.started_at, guid=call.guid or before.guid)
+        if before.where == call.where:
+            call = replace(call, since=before.since, queue=before.queue)
+    return call
+
+
+def _agent(agent: Agent, before: Agent | None, state: State, at: datetime) -> Agent:
+    """With the nearest that the lists tell about the beginning of what an agent does."""
     known = {"ready": agent.ready_at, "paused": agent.paused_at}.get(agent.state)
     if agent.channels:
         known = max(state.channels[each].opened_at for each in agent.channels)
-    return replace(agent, since=min(known or at, at))
-
-
-def _talking_since(call: Call, state: State) -> Call:
-    if call.where != "talking":
-        return call
-    return replace(call, since=max(state.channels[each].opened_at for each in call.channels))
+    call = state.calls.get(agent.call_id)
+    agent = replace(agent, since=min(known or at, at), queue=call.queue if call else "")
+    if before:
+        agent = replace(agent, missed=before.missed)
+        if (before.state, before.reason, before.call_id) == (agent.state, agent.reason, agent.call_id):
+            agent = replace(agent, since=before.since, queue=before.queue)
+    return agent
