@@ -17,7 +17,7 @@ from appliance.store.db import Database
 
 TOPIC = "history"
 LOOK_S = 0.1  # how often the files are looked at; a look costs one stat
-GONE_S = 20.0  # how often Asterisk is asked which calls it knows
+GONE_S = 10.0  # how often Asterisk is asked which calls it knows
 LIVE_LINES = 2000  # a larger batch is catching up: nobody can watch that step by step
 
 log = structlog.get_logger(__name__)
