@@ -56,7 +56,8 @@ class AmiServer:
         self.is_booted = True  # False: logins work, but FullyBooted comes only with boot()
         self.actions: list[Action] = []
         self.logins = 0
-        self._clients: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.StreamWriter] = set()
+        self._clients: set[asyncio.StreamWriter] = set()  # those that have logged in: they get events
         self._answers: dict[str, Answer] = {
             "Logoff": lambda _action: [{"Response": "Goodbye", "Message": "Thanks for all the fish."}],
             "Ping": success(Ping="Pong", Timestamp="1700000000.000000"),
@@ -102,13 +103,15 @@ class AmiServer:
 
     async def drop(self) -> None:
         """End every connection at once, as a killed Asterisk does."""
-        clients, self._clients = self._clients, set()
-        for client in clients:
-            client.close()
+        connections, self._connections = self._connections, set()
+        self._clients.clear()
+        for connection in connections:
+            connection.close()
             with suppress(ConnectionError):
-                await client.wait_closed()
+                await connection.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.add(writer)
         writer.write(BANNER)
         try:
             while action := decode(await reader.readuntil(b"\r\n\r\n")):
@@ -117,6 +120,7 @@ class AmiServer:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client went away
         finally:
+            self._connections.discard(writer)
             self._clients.discard(writer)
             writer.close()
 
