@@ -134,10 +134,9 @@ class CelFold:
         self._by_channel.setdefault(event.unique_id, call)
         told = len(call.steps)
         apply_event(call, event)
-        guid = call.identity()
-        reading.steps += [
-            Step(guid, told + n, instant(at), kind, detail) for n, (at, kind, detail) in enumerate(call.steps[told:])
-        ]
+        for n in range(told, len(call.steps)):
+            at, kind, detail = call.steps[n]
+            reading.steps.append(Step(call.identity(), n, instant(at), kind, detail))
         return call
 
     def _open(self, event: CelEvent) -> Call:

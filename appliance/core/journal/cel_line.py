@@ -28,6 +28,8 @@ class CelEvent(NamedTuple):
 
     def parts(self) -> list[str]:
         """What the dialplan said in a user event."""
+        if self.extra.startswith('{"extra":"') and "\\" not in self.extra:  # nearly always: no need for a parser
+            return self.extra[10:-2].split("|")
         return str(self.extras().get("extra", "")).split("|")
 
     def extras(self) -> dict[str, object]:

@@ -53,6 +53,7 @@ class SegmentRow(Base):
     __table_args__ = (
         Index("ix_segments_queue", "queue", "began_at"),
         Index("ix_segments_agent", "agent", "began_at"),
+        {"sqlite_with_rowid": False},
     )
 
     guid: Mapped[str] = mapped_column(ForeignKey("interactions.guid", ondelete="CASCADE"), primary_key=True)
@@ -68,6 +69,7 @@ class SegmentRow(Base):
 
 class StepRow(Base):
     __tablename__ = "steps"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - read once by SQLAlchemy
 
     guid: Mapped[str] = mapped_column(ForeignKey("interactions.guid", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)

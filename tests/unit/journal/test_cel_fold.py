@@ -62,7 +62,7 @@ def test_a_restart_after_every_line_changes_nothing(name: str) -> None:
     assert not stored.open
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_calls_at_the_same_time_do_not_touch_each_other(data: st.DataObject) -> None:
     names = data.draw(st.lists(st.sampled_from(CALM), min_size=2, max_size=4, unique=True))
@@ -80,7 +80,7 @@ def test_calls_at_the_same_time_do_not_touch_each_other(data: st.DataObject) -> 
     assert not stored.open
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(CEL_SAMPLES), st.data())
 def test_a_lost_line_never_stops_the_reader(name: str, data: st.DataObject) -> None:
     lines = cel_lines(name)

@@ -129,7 +129,7 @@ EVENTS = st.tuples(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(EVENTS, max_size=40))
 def test_a_session_has_no_gap_and_no_overlap(events: list[tuple[int, str, str, str, str, str]]) -> None:
     lines, at_s = [], 1000

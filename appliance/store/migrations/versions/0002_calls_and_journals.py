@@ -132,6 +132,7 @@ def upgrade() -> None:
             ["guid"], ["interactions.guid"], name=op.f("fk_segments_guid_interactions"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("guid", "position", name=op.f("pk_segments")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("segments", schema=None) as batch_op:
         batch_op.create_index("ix_segments_agent", ["agent", "began_at"], unique=False)
@@ -148,6 +149,7 @@ def upgrade() -> None:
             ["guid"], ["interactions.guid"], name=op.f("fk_steps_guid_interactions"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("guid", "position", name=op.f("pk_steps")),
+        sqlite_with_rowid=False,
     )
     # ### end Alembic commands ###
 
