@@ -1,0 +1,41 @@
+"""The pages that people see; each module adds its own routes."""
+
+from aiohttp import web
+
+from appliance.web.console import (
+    agents,
+    choices,
+    entities,
+    inbound_routes,
+    interactions,
+    menus,
+    my_work,
+    overview,
+    profile,
+    prompts,
+    queues,
+    revisions,
+    sign_in,
+)
+
+# Lists of their own come before the machinery that makes the rest.
+MODULES = (
+    sign_in,
+    profile,
+    overview,
+    my_work,
+    interactions,
+    revisions,
+    queues,
+    agents,
+    menus,
+    inbound_routes,
+    prompts,
+    choices,
+    entities,
+)
+
+
+def add_routes(app: web.Application) -> None:
+    for module in MODULES:
+        module.add_routes(app)

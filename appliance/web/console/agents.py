@@ -1,0 +1,77 @@
+"""The list of agents with their state, and the buttons that log them in and out and pause them."""
+
+from aiohttp import web
+
+from appliance.core.access import FLOOR, VIEW
+from appliance.core.site import Site
+from appliance.services.errors import NotFound
+from appliance.services.people import log_in, log_out, pause, unpause
+from appliance.store.sessions import load_session, load_sessions
+from appliance.store.site import load_site
+from appliance.web.access import Access, add_route
+from appliance.web.console.entities import list_page
+from appliance.web.forms.words import PAUSE_REASONS
+from appliance.web.keys import DATABASE, MEMBERSHIP, NODE, PERSON
+from appliance.web.pages import page
+
+
+def add_routes(app: web.Application) -> None:
+    add_route(app, "GET /agents", get_agents, Access(VIEW))
+    for action in ("log-in", "log-out", "pause", "unpause"):
+        add_route(app, f"POST /agents/{{key}}/{action}", post_action, Access(FLOOR))
+
+
+async def get_agents(request: web.Request) -> web.StreamResponse:
+    async with request.app[DATABASE].reading() as tx:
+        sessions = {row.agent: row for row in await load_sessions(tx)}
+        queues = queues_of_agents(await load_site(tx))
+    return await list_page(request, "agents", "agents.html", sessions=sessions, queues=queues, reasons=PAUSE_REASONS)
+
+
+async def post_action(request: web.Request) -> web.StreamResponse:
+    """htmx gets the agent's row anew, a plain form the list."""
+    agent, action = request.match_info["key"], request.path.rpartition("/")[2]
+    reason = str((await request.post()).get("reason", "")) or "other"
+    if reason not in PAUSE_REASONS:
+        raise web.HTTPBadRequest
+    by = request[PERSON].login
+    async with request.app[DATABASE].transaction() as tx:
+        match action:
+            case "log-in":
+                await log_in(tx, agent, node=request.app[NODE], by=by)
+            case "log-out":
+                await log_out(tx, agent, by=by)
+            case "pause":
+                await pause(tx, agent, reason=reason, by=by)
+            case _:
+                await unpause(tx, agent, by=by)
+    request.app[MEMBERSHIP].poke()
+    if not request.headers.get("HX-Request"):
+        raise web.HTTPSeeOther("/agents")
+    return await _row(request, agent)
+
+
+async def _row(request: web.Request, agent: str) -> web.StreamResponse:
+    async with request.app[DATABASE].reading() as tx:
+        session, site = await load_session(tx, agent), await load_site(tx)
+    if agent not in site.agents:
+        raise NotFound(agent)
+    sessions = {agent: session} if session else {}
+    return await page(
+        request,
+        "agent_row.html",
+        key=agent,
+        agent=site.agents[agent],
+        sessions=sessions,
+        queues=queues_of_agents(site),
+        reasons=PAUSE_REASONS,
+    )
+
+
+def queues_of_agents(site: Site) -> dict[str, list[str]]:
+    """The names of the queues that each agent works in."""
+    found: dict[str, list[str]] = {}
+    for queue in site.queues.values():
+        for member in queue.members:
+            found.setdefault(member.agent, []).append(queue.name)
+    return found

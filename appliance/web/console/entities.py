@@ -1,0 +1,198 @@
+"""List, new, edit and delete of whatever has a schema: adding an entity needs no page code."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from appliance.core.access import EDIT, VIEW
+from appliance.core.problems import Invalid, Problem
+from appliance.core.site import SECTIONS, Site, key_of
+from appliance.core.words import N_
+from appliance.services.entities import create_entity, parse_entity, places_of, remove_entity, save_entity
+from appliance.services.errors import InUse, NotFound, Place, Stale
+from appliance.store.site import load_entity, load_site
+from appliance.web.access import Access, add_route
+from appliance.web.console.columns import COLUMNS, Table, make_table
+from appliance.web.console.uploads import take_uploads
+from appliance.web.forms.form import Filled, make_form
+from appliance.web.forms.reading import (
+    change_rows,
+    doubled_languages,
+    empty_values,
+    from_entity,
+    read_form,
+    to_schema,
+    without_empty_rows,
+)
+from appliance.web.keys import APPLIER, DATABASE, PERSON
+from appliance.web.navigation import section_path
+from appliance.web.pages import go_to, page
+
+MAX_FORM = 64 << 20  # several sounds of 20 MB
+ROW_ACTIONS = ("add", "remove", "up", "down")
+
+
+def add_routes(app: web.Application) -> None:
+    """A section with a list page of its own registers that before and keeps the rest."""
+    listed = {route.resource.canonical for route in app.router.routes() if route.resource is not None}
+    for section in SECTIONS:
+        path = section_path(section)
+        pages = EntityPages(section)
+        if path not in listed:
+            add_route(app, f"GET {path}", pages.get_list, Access(VIEW))
+        add_route(app, f"GET {path}/new", pages.get_new, Access(EDIT))
+        add_route(app, f"POST {path}/new", pages.post_new, Access(EDIT, max_body=MAX_FORM))
+        add_route(app, f"GET {path}/{{key}}", pages.get_edit, Access(VIEW))
+        add_route(app, f"POST {path}/{{key}}", pages.post_edit, Access(EDIT, max_body=MAX_FORM))
+        add_route(app, f"GET {path}/{{key}}/delete", pages.get_delete, Access(EDIT))
+        add_route(app, f"POST {path}/{{key}}/delete", pages.post_delete, Access(EDIT))
+
+
+async def list_page(request: web.Request, section: str, template: str, **context: Any) -> web.StreamResponse:
+    """The skeleton that every list shares: search, table, paging, empty state, what was just done."""
+    async with request.app[DATABASE].reading() as tx:
+        site = await load_site(tx)
+    table: Table = make_table(site, section, request.query, COLUMNS.get(section))
+    return await page(request, template, section=section, kind=SECTIONS[section], table=table, site=site, **context)
+
+
+class EntityPages:
+    """The pages of one section."""
+
+    def __init__(self, section: str) -> None:
+        self.section = section
+        self.kind = SECTIONS[section]
+
+    async def get_list(self, request: web.Request) -> web.StreamResponse:
+        return await list_page(request, self.section, "entity_list.html")
+
+    async def get_new(self, request: web.Request) -> web.StreamResponse:
+        values = empty_values(self.kind) | {name: request.query[name] for name in ("key",) if name in request.query}
+        return await self._form(request, Filled(self.section, "", 0, values))
+
+    async def get_edit(self, request: web.Request) -> web.StreamResponse:
+        key = request.match_info["key"]
+        async with request.app[DATABASE].reading() as tx:
+            found = await load_entity(tx, self.section, key)
+        if found is None:
+            raise NotFound(key)
+        return await self._form(request, Filled(self.section, key, found[1], from_entity(found[0])))
+
+    async def post_new(self, request: web.Request) -> web.StreamResponse:
+        return await self._post(request, "")
+
+    async def post_edit(self, request: web.Request) -> web.StreamResponse:
+        return await self._post(request, request.match_info["key"])
+
+    async def _post(self, request: web.Request, key: str) -> web.StreamResponse:
+        """Row buttons only redraw the form; anything else stores it or says at each field why not."""
+        post = await request.post()
+        values = read_form(self.kind, post)
+        if key:
+            values["key"] = key
+        problems = await take_uploads(request, self.kind, values)
+        version = str(post.get("version", "0"))
+        filled = Filled(self.section, key, int(version) if version.isascii() and version.isdigit() else 0, values)
+        for action in ROW_ACTIONS:
+            if f"_{action}" in post:
+                values = change_rows(self.kind, values, action, str(post[f"_{action}"]))
+                return await self._form(request, Filled(self.section, key, filled.version, values), problems)
+        return await self._store(request, filled, problems)
+
+    async def _store(self, request: web.Request, filled: Filled, problems: list[Problem]) -> web.StreamResponse:
+        values = without_empty_rows(self.kind, filled.values)
+        filled = Filled(self.section, filled.key, filled.version, values)
+        try:
+            saved = await self._save(request, filled, [*problems, *_doubles(filled, self.kind)])
+        except Invalid as error:
+            return await self._form(request, filled, error.problems, status=422)
+        except Stale:
+            return await self._form(request, filled, status=409, stale=True)
+        request.app[APPLIER].poke()
+        return go_to(request, f"{section_path(self.section)}?saved={quote(saved)}")
+
+    async def _save(self, request: web.Request, filled: Filled, problems: list[Problem]) -> str:
+        """The key of what was stored."""
+        if problems:
+            raise Invalid(problems)
+        entity = parse_entity(self.section, to_schema(self.kind, filled.values))
+        by = request[PERSON].login
+        async with request.app[DATABASE].transaction() as tx:
+            if filled.key:
+                await save_entity(tx, self.section, entity, version=filled.version, by=by)
+            else:
+                await create_entity(tx, self.section, entity, by=by)
+        return key_of(entity)
+
+    async def _form(
+        self,
+        request: web.Request,
+        filled: Filled,
+        problems: Sequence[Problem] = (),
+        *,
+        status: int = 200,
+        stale: bool = False,
+    ) -> web.StreamResponse:
+        async with request.app[DATABASE].reading() as tx:
+            site = await load_site(tx)
+        form = make_form(filled, site, problems, stale=stale)
+        used = _linked(site, places_of(site, self.section, filled.key)) if filled.key else []
+        return await page(
+            request, "entity_form.html", status=status, form=form, kind=self.kind, values=filled.values, used=used
+        )
+
+    async def get_delete(self, request: web.Request) -> web.StreamResponse:
+        key = request.match_info["key"]
+        async with request.app[DATABASE].reading() as tx:
+            found, site = await load_entity(tx, self.section, key), await load_site(tx)
+        if found is None:
+            raise NotFound(key)
+        return await self._confirm(request, (found[0], found[1]), site, places_of(site, self.section, key))
+
+    async def post_delete(self, request: web.Request) -> web.StreamResponse:
+        key, version = request.match_info["key"], str((await request.post()).get("version", "0"))
+        try:
+            async with request.app[DATABASE].transaction() as tx:
+                await remove_entity(tx, self.section, key, version=int(version or 0), by=request[PERSON].login)
+        except (InUse, ValueError):
+            return go_to(request, f"{section_path(self.section)}/{quote(key)}/delete")
+        request.app[APPLIER].poke()
+        return go_to(request, f"{section_path(self.section)}?deleted={quote(key)}")
+
+    async def _confirm(
+        self, request: web.Request, found: tuple[Any, int], site: Site, places: list[Place]
+    ) -> web.StreamResponse:
+        others = [place for place in places if (place.section, place.key) != (self.section, key_of(found[0]))]
+        return await page(
+            request,
+            "entity_delete.html",
+            section=self.section,
+            kind=self.kind,
+            entity=found[0],
+            version=found[1],
+            used=_linked(site, others),
+        )
+
+
+def _doubles(filled: Filled, kind: Any) -> list[Problem]:
+    message = N_("this language stands above already")
+    key = str(filled.values.get("key", ""))
+    doubles = doubled_languages(kind, filled.values)
+    return [Problem((filled.section, key, name, index), message) for name, index in doubles]
+
+
+def _linked(site: Site, places: list[Place]) -> list[dict[str, str]]:
+    """Places as links, each entity once."""
+    found = {}
+    for place in places:
+        entity = site.section(place.section)[place.key]
+        kind = SECTIONS[place.section]
+        found[place.section, place.key] = {
+            "path": f"{section_path(place.section)}/{quote(place.key)}",
+            "kind": kind.SINGULAR,
+            "icon": kind.ICON,
+            "title": str(getattr(entity, "name", "") or place.key),
+        }
+    return list(found.values())

@@ -1,0 +1,137 @@
+"""An interaction as a timeline and as sentences."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.core.journal.facts import SEGMENT_KINDS, STEP_KINDS, Step
+from appliance.core.words import N_
+from appliance.store.interactions import InteractionStory
+from appliance.web.language import _
+
+Names = Mapping[str, Mapping[str, str]]
+WIDTH = 1000.0  # of the drawing, in its own units
+NARROWEST = 3.0
+SEGMENT_ICONS = {
+    "ivr": "dialpad",
+    "waiting": "hourglass",
+    "ringing": "bell",
+    "talking": "phone-call",
+    "consult": "users",
+    "voicemail": "voicemail",
+}
+STEP_ICONS = {
+    "interaction": "phone-incoming",
+    "unknown_did": "alert-triangle",
+    "blacklisted": "phone-off",
+    "schedule": "calendar-event",
+    "prompt": "volume",
+    "menu": "sitemap",
+    "key": "dialpad",
+    "queue_join": "hourglass",
+    "queue_leave": "arrow-right",
+    "recording": "player-record",
+    "agent_ring": "bell",
+    "answer": "phone-call",
+    "transfer": "transfer",
+    "voicemail": "voicemail",
+    "hangup": "phone-off",
+}
+_RESULTS = {
+    "answered": N_("answered"),
+    "missed": N_("missed"),
+    "cancelled": N_("cancelled"),
+    "abandoned": N_("abandoned"),
+    "timeout": N_("waited too long"),
+    "busy": N_("busy"),
+}
+_WORDS = {"open": N_("open"), "closed": N_("closed"), "holiday": N_("holiday")}
+# In which section each kind of step finds the names of its parts.
+_SECTIONS = {
+    "schedule": ("schedules", ""),
+    "campaign": ("campaigns",),
+    "prompt": ("prompts",),
+    "menu": ("menus", ""),
+    "key": ("menus", "", ""),
+    "queue_join": ("queues",),
+    "queue_leave": ("queues", ""),
+    "agent_ring": ("agents", "queues"),
+    "answer": ("agents", "queues"),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    kind: str
+    title: str
+    icon: str
+    detail: str
+    result: str
+    x: float
+    width: float
+    lane: int
+    began_at: dt.datetime
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Line:
+    at: dt.datetime
+    after_s: float
+    icon: str
+    title: str
+    detail: str
+
+
+def make_timeline(story: InteractionStory, names: Names) -> list[Bar]:
+    """Bars from left to right; those that overlap (an agent rings while the caller waits) go one lane down."""
+    start, end = story.interaction.entered_at, story.interaction.ended_at
+    whole_s = max((end - start).total_seconds(), 0.001)
+    bars, free_at = [], [start, start, start]
+    for segment in story.segments:
+        lane = next((i for i, until in enumerate(free_at) if until <= segment.began_at), len(free_at) - 1)
+        free_at[lane] = segment.ended_at
+        seconds = (segment.ended_at - segment.began_at).total_seconds()
+        who = names["agents"].get(segment.agent, segment.agent) or names["queues"].get(segment.queue, segment.queue)
+        x = WIDTH * (segment.began_at - start).total_seconds() / whole_s
+        bars.append(
+            Bar(
+                segment.kind,
+                _(SEGMENT_KINDS.get(segment.kind, segment.kind)),
+                SEGMENT_ICONS.get(segment.kind, "point"),
+                who or segment.party,
+                _(_RESULTS.get(segment.result, segment.result)),
+                min(x, WIDTH - NARROWEST),
+                max(NARROWEST, WIDTH * seconds / whole_s),
+                lane,
+                segment.began_at,
+                seconds,
+            )
+        )
+    return bars
+
+
+def tell_steps(steps: list[Step], names: Names) -> list[Line]:
+    if not steps:
+        return []
+    start = steps[0].at
+    return [
+        Line(
+            step.at,
+            (step.at - start).total_seconds(),
+            STEP_ICONS.get(step.kind, "point"),
+            _(STEP_KINDS.get(step.kind, step.kind)),
+            _detail(step, names),
+        )
+        for step in steps
+    ]
+
+
+def _detail(step: Step, names: Names) -> str:
+    parts = step.detail.split("|") if step.detail else []
+    sections = _SECTIONS.get(step.kind, ())
+    shown = []
+    for index, part in enumerate(parts):
+        section = sections[index] if index < len(sections) else ""
+        shown.append(names.get(section, {}).get(part, part) if section else _(_WORDS.get(part, part)))
+    return " · ".join(part for part in shown if part)

@@ -1,0 +1,108 @@
+"""What selects offer: entities by name, destinations in groups, words of a schema, zones, languages."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from babel import Locale
+
+from appliance.core.entities.fields import DESTINATION_SECTIONS, HANGUP
+from appliance.core.entities.people import Extension
+from appliance.core.site import Site
+from appliance.web.forms.schema import FieldSchema
+from appliance.web.forms.words import CHOICE_HELP, CHOICE_TITLES, DESTINATION_TITLES, PROMPT_LANGUAGES
+from appliance.web.language import _, language
+from appliance.web.shown import ZONES
+
+MANY = 500  # choices in all rows of a list; above, they are typed with suggestions: the page would be too large
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    title: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class ChoiceGroup:
+    title: str
+    choices: tuple[Choice, ...]
+
+
+def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGroup, ...]:
+    match field.kind:
+        case "reference":
+            groups = _optional(field, [ChoiceGroup("", tuple(_entities(site, field.section)))])
+        case "destination":
+            groups = destinations(site, field.extra)
+        case "select" | "radio" | "days" | "order":
+            groups = [ChoiceGroup("", tuple(_word(word) for word in field.choices))]
+        case "language":
+            groups = [ChoiceGroup("", tuple(prompt_languages()))]
+        case "zone":
+            groups = list(_zones())
+        case _:
+            return ()
+    return _with_current(groups, value)
+
+
+def count(groups: Iterable[ChoiceGroup]) -> int:
+    return sum(len(group.choices) for group in groups)
+
+
+def choice_title(word: str) -> str:
+    return _(CHOICE_TITLES.get(word, word))
+
+
+def _word(word: str) -> Choice:
+    return Choice(word, choice_title(word), _(CHOICE_HELP.get(word, "")))
+
+
+def _entities(site: Site, section: str) -> Iterable[Choice]:
+    for key, entity in site.section(section).items():
+        yield Choice(key, entity_title(entity, key))
+
+
+def entity_title(entity: object, key: str) -> str:
+    name = getattr(entity, "name", "")
+    return f"{name} · {key}" if name and name != key else key
+
+
+def _optional(field: FieldSchema, groups: list[ChoiceGroup]) -> list[ChoiceGroup]:
+    return [ChoiceGroup("", (Choice("", _("Choose …") if field.is_required else _("None")),)), *groups]
+
+
+def destinations(site: Site, extra: tuple[str, ...]) -> list[ChoiceGroup]:
+    groups = [ChoiceGroup("", (Choice("", _("Choose …")), *(_word(word) for word in (HANGUP, *extra))))]
+    for kind, section in DESTINATION_SECTIONS.items():
+        found = tuple(
+            Choice(f"{kind}:{key}", entity_title(entity, key))
+            for key, entity in site.section(section).items()
+            if kind != "voicemail" or (isinstance(entity, Extension) and entity.voicemail)
+        )
+        if found:
+            groups.append(ChoiceGroup(_(DESTINATION_TITLES[kind]), found))
+    return groups
+
+
+def prompt_languages() -> Iterable[Choice]:
+    for code in PROMPT_LANGUAGES:
+        name = Locale.parse(code).get_display_name(language()) or code
+        yield Choice(code, f"{name[:1].upper()}{name[1:]} · {code}")
+
+
+def _zones() -> Iterable[ChoiceGroup]:
+    regions: dict[str, list[Choice]] = {}
+    for zone in ZONES:
+        region, slash, _city = zone.partition("/")
+        regions.setdefault(region if slash else "", []).append(Choice(zone, zone.replace("_", " ")))
+    return [ChoiceGroup(region, tuple(zones)) for region, zones in sorted(regions.items())]
+
+
+def _with_current(groups: list[ChoiceGroup], value: object) -> tuple[ChoiceGroup, ...]:
+    """What stands there is offered too, even if it no longer exists: the form must not change it silently."""
+    if isinstance(value, str) and value:
+        known = {choice.value for group in groups for choice in group.choices}
+        if value not in known:
+            groups = [*groups, ChoiceGroup(_("No longer there"), (Choice(value, value),))]
+    return tuple(groups)

@@ -1,0 +1,40 @@
+"""The typed keys under which the web application and a request carry their parts."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+from aiohttp import web
+
+from appliance.services.hub import Hub
+from appliance.services.live import Live
+from appliance.services.prompts import Prompts
+from appliance.services.users import Person, Session
+from appliance.store.db import Database
+
+
+class Pokable(Protocol):
+    """An endless job that looks at the database at once when it is poked: the applier, the membership."""
+
+    def poke(self) -> None: ...
+
+
+DATABASE: web.AppKey[Database] = web.AppKey("database", Database)
+HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
+LIVE: web.AppKey[Live] = web.AppKey("live", Live)
+APPLIER: web.AppKey[Pokable] = web.AppKey("applier", Pokable)
+MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
+PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
+
+# What the pages must know of the settings; web never reads settings itself.
+NODE: web.AppKey[str] = web.AppKey("node", str)
+RECORDINGS: web.AppKey[Path] = web.AppKey("recordings", Path)
+SECURE_COOKIES: web.AppKey[bool] = web.AppKey("secure_cookies", bool)
+
+# Set by web/api: who holds the bearer token of this request.
+TokenOwner = Callable[[web.Request], Awaitable[Person | None]]
+TOKEN_PERSON: web.AppKey[TokenOwner] = web.AppKey("token_person")
+
+PERSON: web.RequestKey[Person] = web.RequestKey("person", Person)
+SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
+LANGUAGE: web.RequestKey[str] = web.RequestKey("language", str)

@@ -1,0 +1,54 @@
+"""The menu of the console: which pages there are and which roles see them."""
+
+from dataclasses import dataclass
+
+from appliance.core.access import VIEW, Role
+from appliance.core.site import SECTIONS
+from appliance.core.words import N_
+
+
+@dataclass(frozen=True)
+class Link:
+    title: str
+    path: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class LinkGroup:
+    title: str
+    links: tuple[Link, ...]
+
+
+def section_path(section: str) -> str:
+    return "/" + section.replace("_", "-")
+
+
+def _sections(*names: str) -> tuple[Link, ...]:
+    return tuple(Link(SECTIONS[name].PLURAL, section_path(name), SECTIONS[name].ICON) for name in names)
+
+
+_NOW = LinkGroup(
+    N_("Today"),
+    (
+        Link(N_("Overview"), "/", "layout-dashboard"),
+        Link(N_("Interactions"), "/interactions", "history"),
+    ),
+)
+_GROUPS = (
+    _NOW,
+    LinkGroup(N_("People"), _sections("queues", "agents", "extensions")),
+    LinkGroup(N_("Callers' way"), _sections("inbound_routes", "menus", "prompts", "schedules", "campaigns")),
+    LinkGroup(N_("System"), (*_sections("trunks", "blacklist"), Link(N_("Revisions"), "/revisions", "file-diff"))),
+)
+_AGENT = (LinkGroup(N_("Today"), (Link(N_("My work"), "/me", "headset"),)),)
+
+
+def navigation(role: Role) -> tuple[LinkGroup, ...]:
+    return _GROUPS if role in VIEW else _AGENT
+
+
+def unlisted() -> set[str]:
+    """Sections that no link leads to; there must be none."""
+    paths = {link.path for group in _GROUPS for link in group.links}
+    return {name for name in SECTIONS if section_path(name) not in paths}

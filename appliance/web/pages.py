@@ -1,0 +1,105 @@
+"""Renders pages: the frame that all share, its translation, dates, icons, and answers to errors."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from appliance.core.access import ROLE_NAMES
+from appliance.core.journal.facts import OUTCOMES
+from appliance.core.site import SECTIONS
+from appliance.store.configuration import load_status
+from appliance.web import shown
+from appliance.web.forms.choices import choice_title, prompt_languages
+from appliance.web.forms.words import PAUSE_REASONS
+from appliance.web.keys import DATABASE, LANGUAGE, NODE, PERSON, SESSION
+from appliance.web.language import LANGUAGES, _, counted
+from appliance.web.navigation import navigation, section_path
+from appliance.web.problems import problem_answer
+from appliance.web.targets import reference_of, target_of
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def setup_pages(app: web.Application) -> None:
+    """Reads every template and asset once: no file is read while a request waits."""
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    urls = _asset_urls()
+    environment.globals.update(
+        _=_,
+        counted=counted,
+        sections=SECTIONS,
+        languages=LANGUAGES,
+        role_names=ROLE_NAMES,
+        pause_reasons=PAUSE_REASONS,
+        section_path=section_path,
+        prompt_languages=prompt_languages,
+        choice_title=choice_title,
+        outcome_title=lambda key: OUTCOMES.get(key, key),
+        target_of=target_of,
+        reference_of=reference_of,
+        asset=lambda name: urls.get(name, f"/static/{name}"),
+    )
+    environment.filters.update(shown.FILTERS)
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
+def _asset_urls() -> dict[str, str]:
+    """`asset["console.css"]`; the address changes with the content, so browsers may keep it for ever."""
+    urls = {}
+    for path in sorted(STATIC.rglob("*")):
+        if path.suffix in (".css", ".js", ".svg") and path.is_file():
+            name = path.relative_to(STATIC).as_posix()
+            urls[name] = f"/static/{name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    return urls
+
+
+async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
+    """A page of the console; inside the frame where somebody is signed in."""
+    return aiohttp_jinja2.render_template(template, request, {**await _frame(request), **context}, status=status)
+
+
+def go_to(request: web.Request, path: str) -> web.Response:
+    """After a change; htmx would follow a redirect silently and put the page into the form."""
+    if request.headers.get("HX-Request"):
+        return web.Response(status=204, headers={"HX-Redirect": path})
+    return web.Response(status=303, headers={"Location": path})
+
+
+async def _frame(request: web.Request) -> dict[str, Any]:
+    frame: dict[str, Any] = {"language": request[LANGUAGE], "person": None, "path": request.path, "csrf": ""}
+    await shown.use_zone(request.cookies.get("zone", ""))
+    if PERSON in request and SESSION in request:
+        async with request.app[DATABASE].reading() as tx:
+            frame["config"] = await load_status(tx, request.app[NODE])
+        person = request[PERSON]
+        frame |= {"person": person, "csrf": request[SESSION].csrf_token, "navigation": navigation(person.role)}
+    return frame
+
+
+async def error_answer(
+    request: web.Request, status: int, text: str, *, error: Exception | None = None, headers: Mapping[str, str] = {}
+) -> web.StreamResponse:
+    """What RFC 9457 says for the API, a line for htmx, else a page."""
+    kept = {name: value for name, value in headers.items() if name in ("WWW-Authenticate", "HX-Redirect", "Allow")}
+    if request.path.startswith("/api/"):
+        return problem_answer(request, status, text, error=error, headers=kept)
+    if request.headers.get("HX-Request"):
+        return web.Response(text=_(text), status=status, headers=kept)
+    response = await page(request, "error.html", status=status, text=text, code=status)
+    response.headers.update(kept)
+    return response

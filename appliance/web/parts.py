@@ -1,0 +1,48 @@
+"""The parts of the daemon that the web needs, handed over by app.py in one value."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from appliance.services.hub import Hub
+from appliance.services.live import Live
+from appliance.services.prompts import Prompts
+from appliance.store.db import Database
+from appliance.web.keys import (
+    APPLIER,
+    DATABASE,
+    HUB,
+    LIVE,
+    MEMBERSHIP,
+    NODE,
+    PROMPTS,
+    RECORDINGS,
+    SECURE_COOKIES,
+    Pokable,
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    database: Database
+    hub: Hub
+    live: Live
+    applier: Pokable
+    membership: Pokable
+    prompts: Prompts
+    node: str
+    recordings: Path
+    secure_cookies: bool = False
+
+
+def put_parts(app: web.Application, parts: Parts) -> None:
+    app[DATABASE] = parts.database
+    app[HUB] = parts.hub
+    app[LIVE] = parts.live
+    app[APPLIER] = parts.applier
+    app[MEMBERSHIP] = parts.membership
+    app[PROMPTS] = parts.prompts
+    app[NODE] = parts.node
+    app[RECORDINGS] = parts.recordings
+    app[SECURE_COOKIES] = parts.secure_cookies

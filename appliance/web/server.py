@@ -1,0 +1,106 @@
+"""Builds the web application: routes, the guard before them, and the one table from an error to its HTTP answer."""
+
+import structlog
+from aiohttp import web
+
+from appliance.core.problems import Invalid
+from appliance.core.words import N_
+from appliance.services.errors import InUse, NotFound, Stale
+from appliance.services.users import Person
+from appliance.web import api, console, stream
+from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
+from appliance.web.keys import LANGUAGE, PERSON, TOKEN_PERSON
+from appliance.web.language import choose_language, load_languages, use_language
+from appliance.web.pages import STATIC, error_answer, setup_pages
+from appliance.web.parts import Parts, put_parts
+from appliance.web.security import check_csrf, check_origin, set_headers
+from appliance.web.session import load_session, must_change_first, send_away
+
+log = structlog.get_logger(__name__)
+
+# Each error of a use case that may reach the web: its HTTP status and what people read.
+ERRORS: dict[type[Exception], tuple[int, str]] = {
+    Invalid: (422, N_("Some of this cannot be stored as it is.")),
+    Stale: (409, N_("Somebody else changed this in the meantime. Load it again and repeat your change.")),
+    InUse: (409, N_("This cannot be deleted because it is used.")),
+    NotFound: (404, N_("There is no such thing, or it was deleted.")),
+}
+HTTP_TEXTS = {
+    401: N_("Please sign in first."),
+    403: N_("You may not do this."),
+    404: N_("There is no such page."),
+    405: N_("This cannot be done here."),
+    412: N_("Somebody else changed this in the meantime. Load it again and repeat your change."),
+    413: N_("This is too large to be sent."),
+    428: N_("Say in the header If-Match from which version your change starts."),
+}
+BROKEN = N_("Something went wrong here. The log of the appliance has the details.")
+
+
+def make_web(parts: Parts) -> web.Application:
+    """Everything is added here; nothing that is not declared with its roles gets in."""
+    app = web.Application(middlewares=[answer_errors, guard], client_max_size=MAX_BODY)
+    app[ACCESS] = {}
+    put_parts(app, parts)
+    load_languages()
+    setup_pages(app)
+    add_static(app, "/static/", str(STATIC))
+    for add_routes in (console.add_routes, stream.add_routes, api.add_routes):
+        add_routes(app)
+    app.on_response_prepare.append(set_headers)
+    check_every_route(app)
+    return app
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    request[LANGUAGE] = choose_language(request, "")
+    use_language(request[LANGUAGE])
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400 or error.content_type == "application/json":
+            raise
+        text = HTTP_TEXTS.get(error.status, error.reason)
+        return await error_answer(request, error.status, text, headers=error.headers)
+    except tuple(ERRORS) as error:
+        status, text = ERRORS[type(error)]
+        return await error_answer(request, status, text, error=error)
+    except Exception:
+        log.exception("request failed", method=request.method, path=request.path)
+        return await error_answer(request, 500, BROKEN)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    access = access_of(request)
+    if access is None or access.by == "nobody":
+        check_origin(request)
+        return await handler(request)
+    if access.max_body != MAX_BODY:
+        request = request.clone(client_max_size=access.max_body)
+    if access.by == "token":
+        request[PERSON] = await _token_person(request)
+    else:
+        await _check_session(request, access)
+    check_role(request, access)
+    return await handler(request)
+
+
+async def _token_person(request: web.Request) -> Person:
+    find = request.app.get(TOKEN_PERSON)
+    person = await find(request) if find is not None else None
+    if person is None:
+        raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
+    return person
+
+
+async def _check_session(request: web.Request, access: Access) -> None:
+    check_origin(request)
+    if not await load_session(request):
+        raise send_away(request)
+    request[LANGUAGE] = choose_language(request, request[PERSON].language)
+    use_language(request[LANGUAGE])
+    await check_csrf(request)
+    if must_change_first(request, access):
+        raise web.HTTPSeeOther("/password")

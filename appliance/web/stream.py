@@ -1,0 +1,113 @@
+"""The live stream of the console: server-sent events in JSON, first a whole snapshot, then numbered changes."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from appliance.core.access import ANYONE_SIGNED_IN, VIEW
+from appliance.services.clock import now
+from appliance.services.hub import RESYNC, Message, Subscription
+from appliance.services.users import Person, is_session_open
+from appliance.store.configuration import load_status
+from appliance.store.site import load_section
+from appliance.web.access import Access, add_route
+from appliance.web.keys import DATABASE, HUB, LIVE, NODE, PERSON, SESSION
+from appliance.web.targets import names_of
+
+HEARTBEAT_S = 15.0
+TOPICS = ("live", "config", "history")
+NAMED = ("queues", "agents")
+
+
+def add_routes(app: web.Application) -> None:
+    add_route(app, "GET /stream", get_stream, Access(ANYONE_SIGNED_IN))
+
+
+async def get_stream(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    async with request.app[HUB].subscribe(TOPICS) as messages:
+        try:
+            await response.prepare(request)
+            await _send_snapshot(request, response)
+            await _follow(request, response, messages)
+        except ConnectionResetError:
+            pass  # the browser went away
+    return response
+
+
+async def _follow(request: web.Request, response: web.StreamResponse, messages: Subscription) -> None:
+    """Until the daemon stops, the browser goes away or the session ends."""
+    reading = asyncio.ensure_future(anext(messages, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait([reading], timeout=HEARTBEAT_S)
+            if not done:
+                if not await _is_still_signed_in(request):
+                    return
+                await response.write(b": still here\n\n")
+                continue
+            message = reading.result()
+            if message is None:
+                return
+            await _send(request, response, message)
+            reading = asyncio.ensure_future(anext(messages, None))
+    finally:
+        reading.cancel()
+
+
+async def _is_still_signed_in(request: web.Request) -> bool:
+    async with request.app[DATABASE].reading() as tx:
+        return await is_session_open(tx, request[SESSION].token_hash)
+
+
+async def _send(request: web.Request, response: web.StreamResponse, message: Message) -> None:
+    person = request[PERSON]
+    if message.topic == RESYNC:
+        await _send_snapshot(request, response)
+    elif person.role in VIEW:
+        await _write(response, message.topic, message.text)
+        if message.topic == "config":
+            await _write(response, "names", json.dumps(await _names(request)))
+    elif message.topic == "live":
+        changes = [each for each in message.body["changes"] if may_see(person, each["kind"], each["key"], each["row"])]
+        await _write(response, "live", json.dumps({**message.body, "changes": changes}))
+
+
+async def _send_snapshot(request: web.Request, response: web.StreamResponse) -> None:
+    """The subscription is older than this snapshot, so no change falls between the two."""
+    person, snapshot = request[PERSON], request.app[LIVE].snapshot()
+    async with request.app[DATABASE].reading() as tx:
+        snapshot["config"] = asdict(await load_status(tx, request.app[NODE]))
+    snapshot["now"] = now().isoformat()  # browsers' clocks are wrong; timers go by ours
+    if person.role in VIEW:
+        snapshot["names"] = await _names(request)
+    else:
+        snapshot |= {kind: _visible(person, kind, snapshot[kind]) for kind in ("queues", "agents", "calls", "phones")}
+        snapshot |= {"config": None, "names": {}}
+    await _write(response, "snapshot", json.dumps(snapshot, ensure_ascii=False))
+
+
+async def _names(request: web.Request) -> dict[str, dict[str, str]]:
+    async with request.app[DATABASE].reading() as tx:
+        return {section: names_of(await load_section(tx, section)) for section in NAMED}
+
+
+def _visible(person: Person, kind: str, rows: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row for key, row in rows.items() if may_see(person, kind, key, row)}
+
+
+def may_see(person: Person, kind: str, key: str, row: Mapping[str, Any] | None) -> bool:
+    """An agent sees the own state and the own call; that another's row is gone tells nothing."""
+    if person.role in VIEW:
+        return True
+    if kind == "agents":
+        return bool(person.agent) and key == person.agent
+    return kind == "calls" and (row is None or (bool(person.agent) and row["agent"] == person.agent))
+
+
+async def _write(response: web.StreamResponse, event: str, data: str) -> None:
+    await response.write(f"event: {event}\ndata: {data}\n\n".encode())

@@ -1,0 +1,123 @@
+"""The console as a browser sees it: the real web application over HTTP, with a signed-in client of each role."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientResponse, CookieJar
+from aiohttp.test_utils import TestClient, TestServer
+
+from appliance.adapters.ami import Ami
+from appliance.adapters.speech import Speech
+from appliance.core.access import ROLES, Role
+from appliance.core.site import Site
+from appliance.services.entities import replace_site
+from appliance.services.hub import Hub
+from appliance.services.live import Live
+from appliance.services.prompts import Prompts
+from appliance.services.users import NewUser, create_user
+from appliance.store.db import Database
+from appliance.web.parts import Parts
+from appliance.web.server import make_web
+
+PASSWORD = "seven-quiet-otters"
+
+
+class Pokes:
+    """Stands where the applier and the membership do: counts how often it was told to look."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def poke(self) -> None:
+        self.count += 1
+
+
+@dataclass
+class Browser:
+    """A client with its own cookies, and the CSRF token of the last page that it saw."""
+
+    client: TestClient[Any, Any]
+    csrf: str = ""
+
+    async def get(self, path: str, **options: Any) -> str:
+        response = await self.client.get(path, **options)
+        text = await response.text()
+        assert response.status == 200, f"{path}: {response.status} {text[:500]}"
+        found = re.search(r'<meta name="csrf" content="([^"]*)">', text)
+        self.csrf = found.group(1) if found else self.csrf
+        return text
+
+    async def post(self, path: str, values: Any = (), **options: Any) -> ClientResponse:
+        """As a form of our own pages: with the token, not following the redirect."""
+        pairs = list(values.items()) if isinstance(values, dict) else list(values)
+        options.setdefault("allow_redirects", False)
+        return await self.client.post(path, data=[("csrf", self.csrf), *pairs], **options)
+
+    async def sign_in(self, login: str, password: str = PASSWORD) -> ClientResponse:
+        response = await self.client.post(
+            "/sign-in", data={"login": login, "password": password}, allow_redirects=False
+        )
+        if response.status == 303:
+            await self.get("/profile")
+        return response
+
+
+@dataclass
+class Console:
+    server: TestServer
+    database: Database
+    hub: Hub
+    live: Live
+    recordings: Path
+    applier: Pokes
+    membership: Pokes
+    _browsers: list[Browser] = field(default_factory=list)
+
+    def browser(self) -> Browser:
+        """Of a stranger."""
+        client: TestClient[Any, Any] = TestClient(
+            self.server, cookie_jar=CookieJar(unsafe=True), headers={"Accept": "text/html"}
+        )
+        self._browsers.append(Browser(client))
+        return self._browsers[-1]
+
+    async def signed_in(self, role: Role) -> Browser:
+        browser = self.browser()
+        response = await browser.sign_in(role)
+        assert response.status == 303, await response.text()
+        return browser
+
+    async def close(self) -> None:
+        for browser in self._browsers:
+            await browser.client.session.close()
+
+
+@asynccontextmanager
+async def a_console(database: Database, folder: Path, site: Site) -> AsyncIterator[Console]:
+    """A user of each role, named as the role; the agent is `ana`."""
+    hub, applier, membership = Hub(), Pokes(), Pokes()
+    live = Live(Ami("127.0.0.1", 1, username="appliance", secret="x"), hub)
+    async with database.transaction() as tx:
+        await replace_site(tx, site, by="test", summary="test")
+        for role in ROLES:
+            agent = "ana" if role == "agent" else ""
+            await create_user(tx, NewUser(role, role.title(), role, PASSWORD, agent, must_change_password=False))
+    parts = Parts(
+        database=database,
+        hub=hub,
+        live=live,
+        applier=applier,
+        membership=membership,
+        prompts=Prompts(database, Speech(), folder / "prompts"),
+        node="local",
+        recordings=folder / "recordings",
+    )
+    async with TestServer(make_web(parts)) as server:
+        console = Console(server, database, hub, live, folder / "recordings", applier, membership)
+        yield console
+        hub.close()
+        await console.close()
