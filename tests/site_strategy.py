@@ -136,6 +136,7 @@ class Draft:
         for section in SECTIONS:
             found = draw(st.lists(special.get(section, keys), max_size=size, unique=True))
             self.keys[section] = sorted(found)
+        self.keys["queues"] = [key for key in self.keys["queues"] if key != "general"]
         if not self.keys["prompts"]:  # a menu cannot be without one
             self.keys["menus"] = []
         if not self.keys["queues"]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from appliance.core.entities.fields import (
     HANGUP,
@@ -36,13 +36,23 @@ class Member(Part):
     penalty: Annotated[int, Field(0, ge=0, le=9, title=N_("Penalty"), description=N_("0 is asked first."))]
 
 
+def _check_queue_key(key: str) -> str:
+    if key == "general":  # that section of queues.conf is for all queues
+        raise problem("queue_key", N_("'general' is taken by Asterisk itself; choose another key"))
+    return key
+
+
 class Queue(Entity):
     SINGULAR: ClassVar[str] = N_("Queue")
     PLURAL: ClassVar[str] = N_("Queues")
     ICON: ClassVar[str] = "users-group"
     HELP: ClassVar[str] = N_("In a queue callers wait with music until an agent is free.")
 
-    key: Annotated[Key, Field(title=N_("Key"), description=N_("Short and unchanging, such as sales."))]
+    key: Annotated[
+        Key,
+        AfterValidator(_check_queue_key),
+        Field(title=N_("Key"), description=N_("Short and unchanging, such as sales.")),
+    ]
     name: Annotated[Title, Field(title=N_("Name"), description=N_("How people here call this queue."))]
     strategy: Annotated[
         Strategy,

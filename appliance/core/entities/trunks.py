@@ -1,13 +1,25 @@
 """Trunks: the lines to the telephone network."""
 
+import re
+from ipaddress import ip_address
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from appliance.core.entities.fields import Entity, Key, Line, Shown, Title, problem
 from appliance.core.words import N_
 
+_HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.(?!-)[A-Za-z0-9-]{1,63})*\.?")
 Codec = Literal["alaw", "ulaw", "g722", "opus", "gsm"]
+
+
+def _check_host(host: str) -> str:
+    try:
+        ip_address(host)
+    except ValueError:
+        if host and not _HOST.fullmatch(host):
+            raise problem("host", N_("must be a host name or an IP address")) from None
+    return host
 
 
 class Trunk(Entity):
@@ -20,6 +32,7 @@ class Trunk(Entity):
     name: Annotated[Title, Field(title=N_("Name"), description=N_("How people here call this line."))]
     host: Annotated[
         Line,
+        AfterValidator(_check_host),
         Field("", max_length=120, title=N_("Host"), description=N_("Address of the far end: a name or an IP address.")),
         Shown(asterisk="contact, match"),
     ]
