@@ -107,6 +107,8 @@ class Membership:
         if wanted is None or self._done == (self._node.ami.connections, wanted):
             return
         connection = self._node.ami.connections
+        if self._done is None or self._done[0] != connection:
+            await self._look_for_phones(wanted)
         members = await self._node.ami.list("QueueStatus")
         actions = membership_actions(wanted, _actual(members))
         for number, action in enumerate(actions, 1):
@@ -130,6 +132,14 @@ class Membership:
                 await end_sessions(tx, gone, now())
         sessions = [Session(row.agent, row.extension, row.paused_reason) for row in rows]
         return wanted_members(site, sessions)
+
+    async def _look_for_phones(self, wanted: list[QueueMember]) -> None:
+        # An Asterisk that has just started takes every phone for unreachable until it has answered once, which it
+        # would be asked only within a minute: until then callers would hear that nobody is there.
+        for number, endpoint in enumerate(sorted({member.interface.partition("/")[2] for member in wanted}), 1):
+            await self._act(Action("PJSIPQualify", {"Endpoint": endpoint}))
+            if number % BURST == 0:
+                await asyncio.sleep(BREATH_S)
 
     async def _act(self, action: Action) -> None:
         try:
