@@ -18,6 +18,8 @@ from appliance.services.prompt_files import is_cached, link_all, link_names, mak
 from appliance.store.db import Database
 from appliance.store.uploads import Upload, load_upload, save_upload
 
+__all__ = ["Prompts", "Source", "SpeechError", "sources"]
+
 log = structlog.get_logger(__name__)
 
 

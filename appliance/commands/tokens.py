@@ -1,0 +1,67 @@
+"""`appliance token`: bearer tokens for the API."""
+
+import argparse
+from typing import Any
+
+from appliance.commands.refusal import Refused
+from appliance.core.access import ROLES
+from appliance.core.problems import Invalid
+from appliance.services.errors import NotFound
+from appliance.services.tokens import Token, create_token, list_tokens, revoke_token
+from appliance.settings import Settings
+from appliance.store.db import Database
+
+BY = "command line"
+
+
+def add_parser(commands: Any) -> None:
+    parser = commands.add_parser("token", help="make, list or revoke bearer tokens of the API")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make a token and print it, this once")
+    create.add_argument("name", help="what it is for, such as 'wallboard'")
+    create.add_argument("role", choices=ROLES)
+    create.set_defaults(command=_create)
+    actions.add_parser("list", help="show all tokens and when they were used").set_defaults(command=_list)
+    revoke = actions.add_parser("revoke", help="refuse a token from now on")
+    revoke.add_argument("number", type=int, help="its number in the list")
+    revoke.set_defaults(command=_revoke)
+
+
+async def _create(settings: Settings, arguments: argparse.Namespace) -> int:
+    database = Database(settings.database)
+    try:
+        async with database.transaction() as tx:
+            print(await create_token(tx, arguments.name, arguments.role, by=BY))
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    finally:
+        await database.close()
+    return 0
+
+
+async def _list(settings: Settings, _arguments: argparse.Namespace) -> int:
+    database = Database(settings.database)
+    async with database.reading() as tx:
+        tokens = await list_tokens(tx)
+    await database.close()
+    for token in tokens:
+        print(_line(token))
+    return 0
+
+
+def _line(token: Token) -> str:
+    state = f"revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else "valid"
+    used = f"used {token.used_at:%Y-%m-%d %H:%M}" if token.used_at else "never used"
+    return f"{token.token_id:>4}  {token.role:<13}  {state:<18}  {used:<21}  {token.name}"
+
+
+async def _revoke(settings: Settings, arguments: argparse.Namespace) -> int:
+    database = Database(settings.database)
+    try:
+        async with database.transaction() as tx:
+            await revoke_token(tx, arguments.number, by=BY)
+    except NotFound:
+        raise Refused(f"There is no token {arguments.number}.") from None
+    finally:
+        await database.close()
+    return 0
