@@ -10,7 +10,7 @@ from typing import Any
 import sdnotify
 
 from appliance.app import CannotStart, make_appliance, run
-from appliance.commands import accounts, config, doctor
+from appliance.commands import accounts, config, doctor, tokens
 from appliance.commands.refusal import Refused
 from appliance.logs import set_up_logs
 from appliance.settings import Settings, SettingsError, load_settings
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     schema.set_defaults(command=_migrate)
     config.add_parser(commands)
     accounts.add_parsers(commands)
+    tokens.add_parser(commands)
     doctor.add_parser(commands)
     return parser
 

@@ -17,6 +17,7 @@ from appliance.services.clock import now
 from appliance.services.errors import InUse, NotFound, Place, Stale
 from appliance.store import site as store
 from appliance.store.configuration import insert_audit, raise_wanted
+from appliance.store.uploads import known_uploads
 
 PIN_FIELDS = {"voicemail_pin"}
 # Left empty, these stay empty: the far end gives them, we cannot make them up.
@@ -68,7 +69,7 @@ async def create_entity(tx: AsyncSession, section: str, entity: Entity, *, by: s
     if key in site.section(section):
         raise Invalid([Problem((section, key, "key"), N_("'{key}' exists already"), {"key": key})])
     entity = _complete(section, entity, None)
-    _check(site.replaced(section, key, entity))
+    await _check(tx, site.replaced(section, key, entity))
     await store.insert_entities(tx, section, [entity])
     await insert_audit(tx, [_audit("create", section, None, entity) | {"by": by, "generation": generation}])
 
@@ -78,7 +79,7 @@ async def save_entity(tx: AsyncSession, section: str, entity: Entity, *, version
     site, key = await store.load_site(tx), key_of(entity)
     before = _found(site, section, key)
     entity = _complete(section, entity, before)
-    _check(site.replaced(section, key, entity))
+    await _check(tx, site.replaced(section, key, entity))
     if not await store.update_entity(tx, section, entity, version):
         raise Stale(f"{section}.{key}")
     await insert_audit(tx, [_audit("change", section, before, entity) | {"by": by, "generation": generation}])
@@ -98,7 +99,7 @@ async def remove_entity(tx: AsyncSession, section: str, key: str, *, version: in
 
 async def replace_site(tx: AsyncSession, site: Site, *, by: str, summary: str) -> SiteChanges:
     """Make the configuration equal to `site`, all or nothing; where nothing differs, no generation is raised."""
-    _check(site)
+    await _check(tx, site)
     before = await store.load_site(tx)
     after = {section: _completed(section, site, before) for section in SECTIONS}
     if all(after[section] == before.section(section) for section in SECTIONS):
@@ -149,10 +150,21 @@ def _found(site: Site, section: str, key: str) -> Entity:
     return entity
 
 
-def _check(site: Site) -> None:
-    problems = check_site(site)
+async def _check(tx: AsyncSession, site: Site) -> None:
+    problems = [*check_site(site), *await _missing_uploads(tx, site)]
     if problems:
         raise Invalid(problems)
+
+
+async def _missing_uploads(tx: AsyncSession, site: Site) -> list[Problem]:
+    named = {
+        ("prompts", key, "audio", language, "upload"): audio.upload
+        for key, prompt in site.prompts.items()
+        for language, audio in prompt.audio.items()
+        if audio.upload
+    }
+    known = await known_uploads(tx, named.values()) if named else set()
+    return [Problem(path, N_("this file was never uploaded here")) for path, sha in named.items() if sha not in known]
 
 
 def _audit(action: str, section: str, before: Entity | None, after: Entity | None) -> dict[str, Any]:

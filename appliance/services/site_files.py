@@ -170,5 +170,5 @@ def _sound_content(folder: Path, name: str) -> bytes | None:
 async def _check_hashes(tx: AsyncSession, document: Document) -> None:
     named = uploads_by_hash(document)
     known = await known_uploads(tx, {sha256 for _path, sha256 in named})
-    message = N_("this file was never uploaded here; name it by 'file:' beside this one")
+    message = N_("this file was never uploaded here")
     document.problems.extend(document.problem(path, message) for path, sha256 in named if sha256 not in known)

@@ -73,6 +73,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if "%00" in request.raw_path:  # nothing is named so, and PostgreSQL refuses to look it up
+        raise web.HTTPNotFound
     access = access_of(request)
     if access is None or access.by == "nobody":
         check_origin(request)

@@ -73,6 +73,7 @@ def test_it_reads_well() -> None:
     )
     assert "Ana López" in text
     assert "date: 2020-12-25" in text
+    assert "- days: [mon, tue, wed, thu, fri, sat, sun]\n" in text
 
 
 def test_secrets_can_be_left_out() -> None:

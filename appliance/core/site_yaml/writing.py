@@ -23,7 +23,13 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 
+def _represent_list(dumper: yaml.SafeDumper, items: list[Any]) -> yaml.SequenceNode:
+    words = all(isinstance(item, str) for item in items)  # days, codecs: on one line
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=words)
+
+
 _Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(list, _represent_list)
 
 
 def render_site(site: Site, *, with_secrets: bool = True, sounds: Mapping[str, str] | None = None) -> str:
