@@ -10,6 +10,9 @@ from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parents[1] / "locale"
 SOURCE = "en"
+# How texts are found in the code: `_("...")` where they are shown, `N_("...")` where they are only named.
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+KEYWORDS = {"_": None, "N_": None}
 LANGUAGES = {"en": "English", "es": "Español"}
 
 _catalogues: dict[str, dict[str, str]] = {SOURCE: {}}

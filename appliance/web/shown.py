@@ -40,7 +40,7 @@ def moment(at: dt.datetime | None, style: str = "relative") -> Markup:
 def ago(at: dt.datetime) -> str:
     if abs((now() - at).total_seconds()) < 5:
         return _("just now")
-    return str(dates.format_timedelta(at - now(), add_direction=True, locale=language(), threshold=1.2))
+    return str(dates.format_timedelta(at - now(), add_direction=True, locale=language()))
 
 
 def clock(at: dt.datetime) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from appliance.core.entities.fields import DESTINATION_SECTIONS, Entity, split_destination
 from appliance.core.site import SECTIONS, Site
-from appliance.web.forms.words import CHOICE_TITLES, DESTINATION_ICONS
+from appliance.web.forms.words import CHOICE_TITLES, DESTINATION_ICONS, DESTINATION_WORDS
 from appliance.web.language import _
 from appliance.web.navigation import section_path
 
@@ -30,7 +30,8 @@ def target_of(site: Site, destination: str) -> Target:
     if kind not in DESTINATION_SECTIONS:
         return Target(icon, _(CHOICE_TITLES.get(kind, kind)), kind=kind)
     found = reference_of(site, DESTINATION_SECTIONS[kind], key)
-    return Target(icon, found.title, found.path, kind)
+    title = f"{_(DESTINATION_WORDS[kind])}: {found.title}" if kind in ("voicemail", "prompt") else found.title
+    return Target(icon, title, found.path, kind)
 
 
 def reference_of(site: Site, section: str, key: str) -> Target:

@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from appliance.core.entities.fields import DESTINATION_SECTIONS, split_destination
 from appliance.core.journal.facts import SEGMENT_KINDS, STEP_KINDS, Step
 from appliance.core.words import N_
 from appliance.store.interactions import InteractionStory
+from appliance.web.forms.words import CHOICE_TITLES
 from appliance.web.language import _
 
 Names = Mapping[str, Mapping[str, str]]
@@ -18,7 +20,7 @@ SEGMENT_ICONS = {
     "ringing": "bell",
     "talking": "phone-call",
     "consult": "users",
-    "voicemail": "voicemail",
+    "voicemail": "record-mail",
 }
 STEP_ICONS = {
     "interaction": "phone-incoming",
@@ -34,7 +36,7 @@ STEP_ICONS = {
     "agent_ring": "bell",
     "answer": "phone-call",
     "transfer": "transfer",
-    "voicemail": "voicemail",
+    "voicemail": "record-mail",
     "hangup": "phone-off",
 }
 _RESULTS = {
@@ -45,7 +47,15 @@ _RESULTS = {
     "timeout": N_("waited too long"),
     "busy": N_("busy"),
 }
-_WORDS = {"open": N_("open"), "closed": N_("closed"), "holiday": N_("holiday")}
+_WORDS = {
+    "open": N_("open"),
+    "closed": N_("closed"),
+    "holiday": N_("holiday"),
+    "caller": N_("by the caller"),
+    "agent": N_("by the agent"),
+    "system": N_("by the system"),
+}
+_KEYS = {"t": N_("no key in time"), "i": N_("a wrong key")}
 # In which section each kind of step finds the names of its parts.
 _SECTIONS = {
     "schedule": ("schedules", ""),
@@ -93,13 +103,14 @@ def make_timeline(story: InteractionStory, names: Names) -> list[Bar]:
         free_at[lane] = segment.ended_at
         seconds = (segment.ended_at - segment.began_at).total_seconds()
         who = names["agents"].get(segment.agent, segment.agent) or names["queues"].get(segment.queue, segment.queue)
+        who = who or names["menus"].get(segment.party, segment.party)
         x = WIDTH * (segment.began_at - start).total_seconds() / whole_s
         bars.append(
             Bar(
                 segment.kind,
                 _(SEGMENT_KINDS.get(segment.kind, segment.kind)),
                 SEGMENT_ICONS.get(segment.kind, "point"),
-                who or segment.party,
+                who,
                 _(_RESULTS.get(segment.result, segment.result)),
                 min(x, WIDTH - NARROWEST),
                 max(NARROWEST, WIDTH * seconds / whole_s),
@@ -128,10 +139,23 @@ def tell_steps(steps: list[Step], names: Names) -> list[Line]:
 
 
 def _detail(step: Step, names: Names) -> str:
+    """The parts that mean something to people, by name."""
     parts = step.detail.split("|") if step.detail else []
-    sections = _SECTIONS.get(step.kind, ())
-    shown = []
-    for index, part in enumerate(parts):
-        section = sections[index] if index < len(sections) else ""
-        shown.append(names.get(section, {}).get(part, part) if section else _(_WORDS.get(part, part)))
-    return " · ".join(part for part in shown if part)
+    if step.kind == "interaction":
+        parts = parts[2:3]  # the number that was dialled; the rest stands elsewhere on the page
+    elif step.kind == "menu":
+        parts = parts[:1]
+    return " · ".join(shown for index, part in enumerate(parts) if (shown := _part(step.kind, index, part, names)))
+
+
+def _part(kind: str, index: int, part: str, names: Names) -> str:
+    sections = _SECTIONS.get(kind, ())
+    section = sections[index] if index < len(sections) else ""
+    if section:
+        return names.get(section, {}).get(part, part)
+    place, key = split_destination(part)
+    if key and place in DESTINATION_SECTIONS:
+        return names.get(DESTINATION_SECTIONS[place], {}).get(key, key)
+    if kind == "key" and part in ("t", "i"):
+        return _(_KEYS[part])
+    return _(_WORDS.get(part, CHOICE_TITLES.get(part, part)))

@@ -9,7 +9,13 @@ from appliance.core.entities.fields import DESTINATION_SECTIONS, HANGUP
 from appliance.core.entities.people import Extension
 from appliance.core.site import Site
 from appliance.web.forms.schema import FieldSchema
-from appliance.web.forms.words import CHOICE_HELP, CHOICE_TITLES, DESTINATION_TITLES, PROMPT_LANGUAGES
+from appliance.web.forms.words import (
+    CHOICE_HELP,
+    CHOICE_TITLES,
+    DESTINATION_TITLES,
+    DESTINATION_WORDS,
+    PROMPT_LANGUAGES,
+)
 from appliance.web.language import _, language
 from appliance.web.shown import ZONES
 
@@ -76,7 +82,7 @@ def destinations(site: Site, extra: tuple[str, ...]) -> list[ChoiceGroup]:
     groups = [ChoiceGroup("", (Choice("", _("Choose …")), *(_word(word) for word in (HANGUP, *extra))))]
     for kind, section in DESTINATION_SECTIONS.items():
         found = tuple(
-            Choice(f"{kind}:{key}", entity_title(entity, key))
+            Choice(f"{kind}:{key}", f"{_(DESTINATION_WORDS[kind])}: {entity_title(entity, key)}")
             for key, entity in site.section(section).items()
             if kind != "voicemail" or (isinstance(entity, Extension) and entity.voicemail)
         )

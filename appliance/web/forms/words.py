@@ -38,13 +38,22 @@ DESTINATION_TITLES: dict[str, str] = {
     "voicemail": N_("Voicemail"),
     "prompt": N_("Announcement, then hang up"),
 }
+DESTINATION_WORDS: dict[str, str] = {
+    "queue": N_("Queue"),
+    "menu": N_("Menu"),
+    "extension": N_("Extension"),
+    "agent": N_("Agent"),
+    "campaign": N_("Campaign"),
+    "voicemail": N_("Voicemail"),
+    "prompt": N_("Announcement"),
+}
 DESTINATION_ICONS: dict[str, str] = {
     "queue": "users-group",
     "menu": "sitemap",
     "extension": "device-landline-phone",
     "agent": "headset",
     "campaign": "target-arrow",
-    "voicemail": "voicemail",
+    "voicemail": "record-mail",
     "prompt": "speakerphone",
     "hangup": "phone-off",
     "back": "arrow-back-up",

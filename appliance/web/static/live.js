@@ -84,7 +84,7 @@
     put(part(place, "caller_name"), row.caller_name && row.caller_name !== row.caller ? row.caller_name : "");
     put(part(place, "where"), row.held ? word("hold") : word(row.where));
     setTimer(part(place, "since"), row.since);
-    put(part(place, "with"), [row.agent && nameOf("agents", row.agent), row.queue && nameOf("queues", row.queue), row.did].filter(Boolean).slice(0, 2).join(" · "));
+    put(part(place, "with"), [row.agent && nameOf("agents", row.agent), row.queue && nameOf("queues", row.queue)].filter(Boolean).join(" · ") || row.did);
   }
 
   function drawInList(kind, key, row, draw) {
