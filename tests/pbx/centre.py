@@ -67,8 +67,9 @@ class Centre:
 
     def story(self, number: str) -> list[str]:
         """The user events of the newest call of this caller, agents' channels included: `NAME extra`."""
-        journal = Path(self.node.facts.log, "cel-custom/cel.csv").read_text(encoding="utf-8")
-        rows = list(csv.reader(journal.splitlines()))
+        journal = Path(self.node.facts.log, "cel-custom/cel.csv")
+        written = journal.read_text(encoding="utf-8") if journal.exists() else ""
+        rows = list(csv.reader(written.rpartition("\n")[0].splitlines()))  # the last line may be half there
         linked = [row[10] for row in rows if row[2] == number]
         told = [row for row in rows if linked and row[10] == linked[-1] and row[0] == "USER_DEFINED"]
         return [f"{row[11]} {json.loads(row[12])['extra']}" for row in told]
