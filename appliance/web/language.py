@@ -39,7 +39,7 @@ def language() -> str:
     return _language.get()
 
 
-def _(text: str, **values: Any) -> str:
+def _(text: str, /, **values: Any) -> str:
     """The text in the language of this request, with its {placeholders} filled."""
     found = _catalogues.get(_language.get(), {}).get(text, text) if text else ""
     return found.format(**values) if values else found

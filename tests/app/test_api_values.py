@@ -1,12 +1,16 @@
 """Hostile values: the form, the API and YAML refuse them with the same sentence, or all keep them as they are."""
 
 import html
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
 
+from appliance.core.site import SECTIONS
 from appliance.core.site_yaml import SiteFileError, parse_site, read_document
 from appliance.services.users import NewUser, create_user, sign_in
 from appliance.store.db import Database
@@ -110,3 +114,17 @@ async def test_hostile_keys_find_nothing(api: Api) -> None:
     for key in ("..%2F..%2Fetc", "%00", "a%0D%0AX: y", "' OR 1=1 --", "%F0%9F%93%9E", "x" * 3000, "%FF"):
         for method in ("GET", "DELETE"):
             assert (await api.ask(method, f"/queues/{key}", version=1)).status in (404, 400), key
+
+
+STRANGE: list[Any] = [None, [], {}, [[]], {"a": 1}, -1, 10**30, 1e308, True, "\x00", "\ud800", "queue:\x00", "x" * 70]
+
+
+async def test_no_value_of_any_field_breaks_it(api: Api) -> None:
+    for section, entities in ((name, a_site().section(name)) for name in SECTIONS):
+        values = next(iter(entities.values())).model_dump(mode="json")
+        for field in values:
+            for strange in STRANGE:
+                body = json.dumps({**values, "key": values["key"], field: strange})
+                response = await api.ask("PUT", f"/{section}/{quote(values['key'])}", version=999, data=body)
+                # 412: it was good, but not of this version
+                assert response.status in (412, 422), (section, field, strange, await response.text())
