@@ -10,6 +10,7 @@ from appliance.core.entities.fields import TEMPLATE
 from appliance.core.words import N_
 
 # By the kind of pydantic's finding; its own English is shown only where a kind is not here.
+_INSTANT = N_("must be an instant with its zone, such as 2026-03-01T12:00:00Z")
 SENTENCES = {
     "missing": N_("must be given"),
     "extra_forbidden": N_("is not known here; allowed are {allowed}"),
@@ -26,6 +27,11 @@ SENTENCES = {
     "bool_type": N_("must be true or false"),
     "bool_parsing": N_("must be true or false"),
     "literal_error": N_("must be one of {expected}"),
+    "datetime_type": _INSTANT,
+    "datetime_parsing": _INSTANT,
+    "datetime_from_date_parsing": _INSTANT,
+    "datetime_object_invalid": _INSTANT,
+    "timezone_aware": _INSTANT,
     "list_type": N_("must be a list"),
     "dict_type": N_("must hold values by name"),
     "model_type": N_("must hold values by name"),

@@ -119,7 +119,7 @@ async def sign_in(database: Database, login: str, password: str, *, address: str
     The attempt is counted as a failure before it is judged, so that many at once gain nothing.
     """
     async with database.transaction() as tx:
-        row, locked = await _count_attempt(tx, login.strip())
+        row, locked = await _count_attempt(tx, login.strip().replace("\0", "?"))  # PostgreSQL has no NUL
     good = await _verify(row.password_hash if row else _NOBODY, password)
     if row is None or locked or not good:
         raise SignInRefused

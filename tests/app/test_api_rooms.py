@@ -95,7 +95,14 @@ async def test_interactions_are_listed_and_read(api: Api) -> None:
 
 
 async def test_bad_filters_are_refused(api: Api) -> None:
-    for query in ["since=yesterday", "since=2026-03-01T00:00:00", "outcome=x", "page=0", "limit=501"]:
+    for query in [
+        "since=yesterday",
+        "since=2026-03-01T00:00:00",
+        "until=9999-12-31T23:59:59-14:00",
+        "outcome=x",
+        "page=0",
+        "limit=501",
+    ]:
         assert (await api.json("GET", f"/interactions?{query}", status=422))["errors"]
 
 

@@ -1,5 +1,6 @@
 """Interactions: a list to filter, one with its segments and steps, and its recording."""
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -20,12 +21,17 @@ SegmentAnswer = answer_of(Segment, leave_out=("guid",))
 StepAnswer = answer_of(Step, leave_out=("guid",))
 RecordingAnswer = answer_of(Recording, leave_out=("guid", "path"))
 
+# Within what databases can hold in any zone.
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=dt.datetime(1970, 1, 1, tzinfo=dt.UTC), le=dt.datetime(3000, 1, 1, tzinfo=dt.UTC)),
+]
 Word = Annotated[Line, Field(max_length=80)]
 
 
 class InteractionQuery(Query):
-    since: Annotated[AwareDatetime | None, Field(None, description="Entered at this instant or later.")]
-    until: Annotated[AwareDatetime | None, Field(None, description="Entered before this instant.")]
+    since: Annotated[Instant | None, Field(None, description="Entered at this instant or later.")]
+    until: Annotated[Instant | None, Field(None, description="Entered before this instant.")]
     queue: Annotated[Word, Field("", description="Waited in this queue.")]
     agent: Annotated[Word, Field("", description="Was with this agent.")]
     caller: Annotated[Word, Field("", description="Any part of the caller's number.")]
