@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from appliance.adapters.voices import Voice, find_voices
+from appliance.adapters.voices import Voice, find_voices, piper_models
 from appliance.core.words import N_
 
 # Asterisk picks the file that costs least for the call's codec; .wav is for listening in the console.
@@ -73,7 +73,8 @@ class Speech:
         """The best voice for `es` or `es_PE`: of that country, else of that language."""
         if self._voices is None:
             listing = await self._run("espeak-ng", "--voices")
-            self._voices = await asyncio.to_thread(find_voices, listing.decode(errors="replace"), self._voice_folder)
+            models = await asyncio.to_thread(piper_models, self._voice_folder)
+            self._voices = await asyncio.to_thread(find_voices, listing.decode(errors="replace"), models)
         for wanted in (language.lower(), language.lower().partition("_")[0]):
             for voice in self._voices:
                 if wanted in voice.languages:

@@ -20,9 +20,19 @@ class Voice:
     command: tuple[str, ...]
 
 
-def find_voices(espeak_listing: str, folder: Path | None) -> list[Voice]:
-    """Best first. `folder` may hold piper voices (*.onnx with *.onnx.json) that the installer brought along."""
-    return [*_piper_voices(folder), *_espeak_voices(espeak_listing)]
+def find_voices(espeak_listing: str, models: list[Path]) -> list[Voice]:
+    """Best first: piper's, each of a model (*.onnx with *.onnx.json beside it), then espeak-ng's."""
+    piper = [voice for model in models if (voice := _piper_voice(model)) is not None]
+    return [*piper, *_espeak_voices(espeak_listing)]
+
+
+def piper_models(folder: Path | None) -> list[Path]:
+    """In `folder` and in installed packages; none where piper is not installed."""
+    # Only looked for: piper is GPL and runs as a program of its own, `python -m piper`.
+    if importlib.util.find_spec("piper") is None:
+        return []
+    found = sorted(folder.glob("*.onnx")) if folder is not None else []
+    return [*found, *_packaged_models()]
 
 
 def _espeak_voices(listing: str) -> list[Voice]:
@@ -42,14 +52,6 @@ def _espeak_voices(listing: str) -> list[Voice]:
 def _espeak_voice(tag: str, languages: list[str]) -> Voice:
     codes = {code for each in languages for code in (each.replace("-", "_"), each.partition("-")[0])}
     return Voice(f"espeak-ng:{tag}", frozenset(codes), ("espeak-ng", "-v", tag, "-s", "150", "--stdin", "-w"))
-
-
-def _piper_voices(folder: Path | None) -> list[Voice]:
-    # Only looked for: piper is GPL and runs as a program of its own, `python -m piper`.
-    if importlib.util.find_spec("piper") is None:
-        return []
-    found = sorted(folder.glob("*.onnx")) if folder is not None else []
-    return [voice for model in (*found, *_packaged_models()) if (voice := _piper_voice(model)) is not None]
 
 
 def _packaged_models() -> list[Path]:

@@ -12,7 +12,14 @@ LEFTOVER_S = 3600  # a conversion never takes as long: its folder is of a proces
 
 
 def make_folders(folder: Path) -> None:
-    (folder / ".cache").mkdir(mode=0o755, parents=True, exist_ok=True)
+    _make_folder(folder)
+    _make_folder(folder / ".cache")
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o777 != 0o755:
+        folder.chmod(0o755)  # whatever the umask: Asterisk runs as another user
 
 
 def is_cached(cache: Path, name: str) -> bool:
@@ -27,7 +34,7 @@ def link_all(folder: Path, links: Mapping[Place, str]) -> list[str]:
     """Point every place at its content; returns the links that changed. Each switches in one step."""
     changed = []
     for (language, key), name in links.items():
-        (folder / language).mkdir(mode=0o755, exist_ok=True)
+        _make_folder(folder / language)
         for ending in FORMATS:
             link, target = folder / language / f"{key}.{ending}", f"../.cache/{name}.{ending}"
             if not (link.is_symlink() and os.readlink(link) == target):

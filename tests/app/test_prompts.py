@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from appliance.adapters.speech import FORMATS, Speech, SpeechError, sound_type
+from appliance.adapters.voices import Voice, find_voices
 from appliance.core.entities.inbound import InboundRoute
 from appliance.core.entities.prompts import Audio, Prompt
 from appliance.core.site import Site
@@ -206,3 +207,34 @@ def test_a_name_does_not_make_a_sound() -> None:
     assert sound_type(b"ID3\x04\x00") == "mp3"
     with pytest.raises(SpeechError):
         sound_type(b"\xff\xfeu\x00t\x00f\x00")
+
+
+LISTING = """\
+Pty Language       Age/Gender VoiceName          File                 Other Languages
+ 2  en-gb           --/M      English_(Great_Britain) gmw/en               (en 2)
+ 2  en-us           --/M      English_(America)  gmw/en-US            (en 3)
+ 5  nb              --/M      Norwegian_Bokmål  gmq/nb               (no 5)
+"""
+
+
+def voice_of(language: str, voices: list[Voice]) -> str:
+    return next((voice.name for voice in voices if language in voice.languages), "")
+
+
+def test_a_better_voice_is_taken_where_it_is_whole(tmp_path: Path) -> None:
+    joe, half = tmp_path / "en_US-joe.onnx", tmp_path / "half.onnx"
+    (tmp_path / "en_US-joe.onnx.json").write_text('{"language": {"code": "en_US", "family": "en"}}')
+    voices = find_voices(LISTING, [half, joe])
+    assert voice_of("en", voices) == voice_of("en_us", voices) == "piper:en_US-joe"
+    assert voice_of("en_gb", voices) == "espeak-ng:en-gb"
+    assert voices[0].command[1:] == ("-m", "piper", "-m", str(joe), "-f")
+
+
+def test_each_language_has_its_voice() -> None:
+    voices = find_voices(LISTING, [])
+    assert [voice_of(each, voices) for each in ("en", "en_us", "no", "xx")] == [
+        "espeak-ng:en-us",
+        "espeak-ng:en-us",
+        "espeak-ng:nb",
+        "",
+    ]
