@@ -5,11 +5,34 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from baresip import Account, AudioNotActive, AudioRestarted, Call, CallState, Config, Runtime, UserAgent
+from baresip import (
+    Account,
+    AudioNotActive,
+    AudioRestarted,
+    Call,
+    CallState,
+    Config,
+    Runtime,
+    StackEvent,
+    UserAgent,
+)
 
 SAMPLE_RATE = 8000
 TICK_S = 0.02
 QUEUED_BYTES = 3200  # 200 ms of sound ahead of the line
+
+
+async def dial(runtime: Runtime, agent: UserAgent, uri: str, headers: dict[str, str] | None = None) -> Call:
+    """Call `uri`. The library tells a new call nothing of what happened before dial() returned: tell it here."""
+    missed: list[StackEvent] = []
+    runtime.subscribe(missed.append)
+    try:
+        call = await agent.dial(uri, headers=headers)
+    finally:
+        runtime.unsubscribe(missed.append)
+    for event in missed:
+        call._on_stack_event(event)  # takes its own and leaves the rest
+    return call
 
 
 class Leg:
@@ -57,7 +80,8 @@ class Leg:
 class Phone:
     """A SIP account. Calls that come in wait in `incoming`, or are answered at once."""
 
-    def __init__(self, agent: UserAgent, server: str, voice: bytes) -> None:
+    def __init__(self, runtime: Runtime, agent: UserAgent, server: str, voice: bytes) -> None:
+        self._runtime = runtime
         self.incoming: asyncio.Queue[Leg] = asyncio.Queue()
         self.legs: list[Leg] = []
         self._agent = agent
@@ -69,7 +93,7 @@ class Phone:
         await self._agent.register()
 
     async def dial(self, number: str, headers: dict[str, str] | None = None) -> Leg:
-        return self._keep(await self._agent.dial(f"sip:{number}@{self._server}", headers=headers))
+        return self._keep(await dial(self._runtime, self._agent, f"sip:{number}@{self._server}", headers))
 
     async def close(self) -> None:
         for leg in self.legs:
@@ -95,7 +119,8 @@ class PhoneShop:
         """Without a password it is a line of the outside world and does not register."""
         more: dict[str, Any] = {} if password else {"reg_interval": 0}
         account = Account(user=user, domain=self._server, password=password or "none", **more)
-        return Phone(await UserAgent.create(self._runtime, account), self._server, voice)
+        agent = await UserAgent.create(self._runtime, account)
+        return Phone(self._runtime, agent, self._server, voice)
 
 
 @asynccontextmanager

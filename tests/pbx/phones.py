@@ -4,6 +4,7 @@ import asyncio
 
 from baresip import Account, AudioNotActive, AudioRestarted, Call, CallFailed, CallState, Runtime, UserAgent
 
+from appliance.demo.phones import dial
 from tests.pbx.tones import Ear, tone
 from tests.waiting import eventually
 
@@ -67,7 +68,8 @@ class Leg:
 class Phone:
     """A SIP account. Its voice is a tone; who calls it waits in `ringing` until the test answers."""
 
-    def __init__(self, agent: UserAgent, server: str, frequency: int) -> None:
+    def __init__(self, runtime: Runtime, agent: UserAgent, server: str, frequency: int) -> None:
+        self._runtime = runtime
         self.ringing: asyncio.Queue[Leg] = asyncio.Queue()
         self.legs: list[Leg] = []
         self._agent = agent
@@ -81,7 +83,7 @@ class Phone:
         """With a password it signs in at the server; without one it is someone out there, calling through a trunk."""
         extra = {} if password else {"reg_interval": 0}
         agent = await UserAgent.create(runtime, Account(user=user, domain=server, password=password, **extra))
-        phone = cls(agent, server, frequency)
+        phone = cls(runtime, agent, server, frequency)
         if password:
             await phone.register()
         return phone
@@ -97,7 +99,7 @@ class Phone:
 
     async def dial(self, number: str, **headers: str) -> Leg:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        leg = Leg(await self._agent.dial(f"sip:{number}@{self._server}", headers=named or None), self._voice)
+        leg = Leg(await dial(self._runtime, self._agent, f"sip:{number}@{self._server}", named or None), self._voice)
         self.legs.append(leg)
         return leg
 
