@@ -146,8 +146,12 @@ async def test_a_body_that_is_no_entity(api: Api) -> None:
 
 
 async def test_messages_come_in_the_language_of_the_client(api: Api) -> None:
-    response = await api.ask("GET", "/queues/nowhere", headers={"Accept-Language": "es"})
+    spanish = {"Accept-Language": "es"}
+    response = await api.ask("GET", "/queues/nowhere", headers=spanish)
     assert (response.status, response.content_type) == (404, "application/problem+json")
+    body = {"key": "x", "name": "X", "ring_s": "soon", "timeout_destination": "queue:nowhere"}
+    problem = await api.json("POST", "/queues", json=body, headers=spanish, status=422)
+    assert problem["errors"][0]["message"] == "debe ser un número entero"
 
 
 async def test_secrets_are_only_for_administrators_and_never_in_lists(api: Api) -> None:
