@@ -150,12 +150,15 @@ def _circles(site: Site) -> Iterator[Problem]:
 
 
 def _check_phones(site: Site) -> Iterator[Problem]:
-    users: dict[str, str] = {}
+    """Said at each of those who share a phone, for either may be the one that is being edited."""
+    users: dict[str, list[str]] = {}
     for key, agent in site.agents.items():
-        other = users.setdefault(agent.extension, key)
-        if other != key:
+        users.setdefault(agent.extension, []).append(key)
+    for extension, keys in users.items():
+        for key in keys if len(keys) > 1 else ():
+            other = keys[1] if key == keys[0] else keys[0]
             yield Problem(
                 ("agents", key, "extension"),
                 N_("extension {extension} belongs to agent '{other}' already"),
-                {"extension": agent.extension, "other": other},
+                {"extension": extension, "other": other},
             )

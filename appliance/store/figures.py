@@ -49,7 +49,7 @@ async def load_figures(tx: AsyncSession, since: dt.datetime, levels_s: Mapping[s
             func.avg(case((row.outcome == "answered", row.talk_s))),
         ).where(row.entered_at >= since, row.direction == "inbound")
     )
-    return Figures(*found.one().tuple())
+    return Figures(*found.one())
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

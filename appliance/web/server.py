@@ -8,7 +8,7 @@ from appliance.core.words import N_
 from appliance.services.errors import InUse, NotFound, Stale
 from appliance.services.users import Person
 from appliance.web import api, console, stream
-from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
+from appliance.web.access import ACCESS, MAX_BODY, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, TOKEN_PERSON
 from appliance.web.language import choose_language, load_languages, use_language
 from appliance.web.pages import STATIC, error_answer, setup_pages
@@ -84,8 +84,12 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if access.by == "token":
         request[PERSON] = await _token_person(request)
     else:
-        await _check_session(request, access)
+        await _check_session(request)
     check_role(request, access)
+    if access.by == "session":
+        await check_csrf(request)
+        if must_change_first(request, access):
+            raise web.HTTPSeeOther("/password")
     return await handler(request)
 
 
@@ -97,12 +101,9 @@ async def _token_person(request: web.Request) -> Person:
     return person
 
 
-async def _check_session(request: web.Request, access: Access) -> None:
+async def _check_session(request: web.Request) -> None:
     check_origin(request)
     if not await load_session(request):
         raise send_away(request)
     request[LANGUAGE] = choose_language(request, request[PERSON].language)
     use_language(request[LANGUAGE])
-    await check_csrf(request)
-    if must_change_first(request, access):
-        raise web.HTTPSeeOther("/password")

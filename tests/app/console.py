@@ -1,5 +1,6 @@
 """The console as a browser sees it: the real web application over HTTP, with a signed-in client of each role."""
 
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
 
 from appliance.adapters.ami import Ami
 from appliance.adapters.speech import Speech
@@ -18,12 +20,29 @@ from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.prompts import Prompts
-from appliance.services.users import NewUser, create_user
 from appliance.store.db import Database
+from appliance.store.tables.users import UserRow
 from appliance.web.parts import Parts
 from appliance.web.server import make_web
 
 PASSWORD = "seven-quiet-otters"
+# A real argon2id hash, but a cheap one: hundreds of tests sign in.
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+def a_user(login: str, role: Role, *, agent: str = "", must_change_password: bool = False) -> UserRow:
+    return UserRow(
+        login=login,
+        name=login.title(),
+        role=role,
+        agent=agent,
+        language="",
+        password_hash=_HASH,
+        must_change_password=must_change_password,
+        failures=0,
+        locked_until=None,
+        created_at=dt.datetime.now(dt.UTC),
+    )
 
 
 class Pokes:
@@ -105,7 +124,7 @@ async def a_console(database: Database, folder: Path, site: Site) -> AsyncIterat
         await replace_site(tx, site, by="test", summary="test")
         for role in ROLES:
             agent = "ana" if role == "agent" else ""
-            await create_user(tx, NewUser(role, role.title(), role, PASSWORD, agent, must_change_password=False))
+            tx.add(a_user(role, role, agent=agent))
     parts = Parts(
         database=database,
         hub=hub,

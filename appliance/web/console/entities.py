@@ -92,7 +92,7 @@ class EntityPages:
         values = read_form(self.kind, post)
         if key:
             values["key"] = key
-        problems = await take_uploads(request, self.kind, values)
+        problems = await take_uploads(request, self.section, values)
         version = str(post.get("version", "0"))
         filled = Filled(self.section, key, int(version) if version.isascii() and version.isdigit() else 0, values)
         for action in ROW_ACTIONS:

@@ -11,6 +11,7 @@ from appliance.core.site import SECTIONS, Site
 from appliance.web.forms.choices import MANY, ChoiceGroup, choices_of, count
 from appliance.web.forms.reading import ROW_KEY, Values
 from appliance.web.forms.schema import FieldSchema, fields_of
+from appliance.web.language import _
 from appliance.web.shown import problem_text
 
 
@@ -123,10 +124,10 @@ def _grouped(controls: list[Control]) -> list[Group]:
 
 def _place(form: Form, each: Problem, places: dict[str, list[str]], filled: Filled) -> None:
     """At its field, else at the nearest field around it, else above the form."""
-    section, key, *path = each.path if len(each.path) > 1 else (filled.section, filled.key, *each.path)
+    section, key, *path = each.path
     text = problem_text(each)
     if section != filled.section or str(key) not in (filled.key, str(filled.values.get("key", ""))):
-        form.errors.append(f"{section}: {key}: {text}")
+        form.errors.append(f"{_(SECTIONS[str(section)].SINGULAR)} '{key}': {text}")
         return
     steps = _by_index(filled.values, path)
     while steps:
