@@ -328,3 +328,43 @@ def a_live_state(at: dt.datetime) -> State:
         calls=calls,
         phones={str(1001 + index): Phone(contacts={f"sip:{index}": index != 5}) for index in range(8)},
     )
+
+
+def a_large_centre() -> Site:
+    """As large as the figures ask for: 1,000 agents, 100 queues, 200 menus, 100 schedules."""
+    agents = {
+        f"agent-{n}": Agent(key=f"agent-{n}", name=f"Agent number {n}", extension=str(2000 + n)) for n in range(1000)
+    }
+    keys = list(agents)
+    options = [
+        MenuOption(digit=digit, label=f"Key {digit}", destination=f"queue:queue-{number}")
+        for number, digit in enumerate("12345678")
+    ]
+    menus = {}
+    for n in range(200):
+        down = [MenuOption(digit="9", label="More", destination=f"menu:menu-{n + 1}")] if n % 4 < 3 else []
+        menus[f"menu-{n}"] = Menu(key=f"menu-{n}", name=f"Menu {n}", prompt="menu", options=[*options, *down])
+    hours = [Hours(days=["mon", "tue", "wed", "thu", "fri"], start="08:00", end="20:00")]
+    return Site(
+        extensions={str(2000 + n): Extension(key=str(2000 + n), name=f"Agent number {n}") for n in range(1000)},
+        agents=agents,
+        schedules={f"hours-{n}": Schedule(key=f"hours-{n}", name=f"Hours {n}", hours=hours) for n in range(100)},
+        prompts={"menu": Prompt(key="menu", name="Menu", audio={"en": Audio(text="Press a key.")})},
+        menus=menus,
+        queues={
+            f"queue-{n}": Queue(
+                key=f"queue-{n}",
+                name=f"Queue {n}",
+                members=[Member(agent=keys[(30 * n + m) % 1000]) for m in range(30)],
+            )
+            for n in range(100)
+        },
+        campaigns={
+            f"business-{n}": Campaign(key=f"business-{n}", name=f"Business {n}", queue=f"queue-{n}") for n in range(50)
+        },
+        inbound_routes={
+            str(5550000 + n): InboundRoute(key=str(5550000 + n), name=f"Number {n}", destination=f"menu:menu-{n}")
+            for n in range(200)
+        },
+        blacklist={str(7770000 + n): BlockedNumber(key=str(7770000 + n), reason="nuisance") for n in range(300)},
+    )

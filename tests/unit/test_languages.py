@@ -1,4 +1,4 @@
-"""Every English text has its Spanish one, with the same placeholders; and pages choose the language that is asked for."""
+"""Every English text has its Spanish one, with the same placeholders, and is shown in the language of the request."""
 
 import re
 from pathlib import Path

@@ -3,7 +3,7 @@
 import aiohttp_jinja2
 from aiohttp import web
 
-from appliance.core.access import EDIT
+from appliance.core.access import VIEW
 from appliance.core.site import SECTIONS
 from appliance.store.site import load_site
 from appliance.web.access import Access, add_route
@@ -14,7 +14,7 @@ MOST = 30
 
 
 def add_routes(app: web.Application) -> None:
-    add_route(app, "GET /choices", get_choices, Access(EDIT))
+    add_route(app, "GET /choices", get_choices, Access(VIEW))
 
 
 async def get_choices(request: web.Request) -> web.StreamResponse:

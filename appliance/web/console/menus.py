@@ -1,6 +1,6 @@
 """Menus as a tree: every level visible at once, with what each key does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -13,6 +13,9 @@ from appliance.web.access import Access, add_route
 from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE
 from appliance.web.targets import Target, reference_of, target_of
+
+FULL_PAGE_KEYS = 120  # no new tree is begun then
+MOST_KEYS = 200  # no further menu of a tree is unfolded then
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Node:
     branches: list[Branch]
     after_timeout: Target
     after_invalid: Target
-    is_repeated: bool = False  # drawn above already: only named here
+    is_folded: bool  # only named: it is drawn elsewhere, or the page is full
 
 
 def add_routes(app: web.Application) -> None:
@@ -41,45 +44,68 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_menus(request: web.Request) -> web.StreamResponse:
+    asked = request.query.get("from", "0")
+    start = int(asked) if asked.isascii() and asked.isdigit() else 0
     async with request.app[DATABASE].reading() as tx:
         site = await load_site(tx)
-    return await list_page(request, "menus", "menus.html", trees=menu_trees(site), entrances=_entrances(site))
+    trees, more = menu_trees(site, start)
+    context = {"trees": trees, "more": more, "start": start, "entrances": _entrances(site)}
+    return await list_page(request, "menus", "menus.html", **context)
 
 
-def menu_trees(site: Site) -> list[Node]:
-    """A tree for each menu that no other menu leads to."""
+def menu_trees(site: Site, start: int = 0) -> tuple[list[Node], int | None]:
+    """A tree for each menu that no other menu leads to, from the `start`th on; and where the next page starts."""
     children = {
         split_destination(option.destination)[1]
         for menu in site.menus.values()
         for option in menu.options
         if option.destination.startswith("menu:")
     }
-    drawn: set[str] = set()
-    return [_node(site, key, 1, drawn) for key in site.menus if key not in children]
+    roots = [key for key in site.menus if key not in children]
+    trees: list[Node] = []
+    drawing = Drawing(site)
+    for number, key in enumerate(roots[start:], start):
+        if drawing.keys > FULL_PAGE_KEYS:
+            return trees, number
+        trees.append(_node(drawing, key, 1))
+    return trees, None
 
 
-def _node(site: Site, key: str, level: int, drawn: set[str]) -> Node:
-    menu = site.menus[key]
-    is_repeated = key in drawn
-    drawn.add(key)
-    branches = (
-        [] if is_repeated else [_branch(site, menu, index, level, drawn=drawn) for index in range(len(menu.options))]
-    )
+@dataclass
+class Drawing:
+    """What is on the page already."""
+
+    site: Site
+    menus: set[str] = field(default_factory=set)
+    keys: int = 0
+
+    def takes(self, menu: Menu) -> bool:
+        """False for a menu that stands on the page already, and where the page is full: it is only named then."""
+        if menu.key in self.menus or self.keys > MOST_KEYS:
+            return False
+        self.menus.add(menu.key)
+        self.keys += len(menu.options) + 2
+        return True
+
+
+def _node(drawing: Drawing, key: str, level: int) -> Node:
+    site, menu = drawing.site, drawing.site.menus[key]
+    is_drawn = drawing.takes(menu)
     return Node(
         menu,
         level,
         reference_of(site, "prompts", menu.prompt),
-        branches,
+        [_branch(drawing, menu, index, level) for index in range(len(menu.options))] if is_drawn else [],
         target_of(site, menu.timeout_destination),
         target_of(site, menu.invalid_destination),
-        is_repeated,
+        not is_drawn,
     )
 
 
-def _branch(site: Site, menu: Menu, index: int, level: int, *, drawn: set[str]) -> Branch:
-    option = menu.options[index]
+def _branch(drawing: Drawing, menu: Menu, index: int, level: int) -> Branch:
+    site, option = drawing.site, menu.options[index]
     kind, key = split_destination(option.destination)
-    child = _node(site, key, level + 1, drawn) if kind == "menu" and key in site.menus else None
+    child = _node(drawing, key, level + 1) if kind == "menu" and key in site.menus else None
     to = menu.operator if kind == "operator" else option.destination
     return Branch(option.digit, option.label, target_of(site, to), child)
 
