@@ -1,4 +1,4 @@
-"""What a call through the generated three-level menu costs Asterisk, against dialplan written by hand for the same calls.
+"""What a call through the generated three-level menu costs Asterisk, against dialplan written by hand.
 
 All three run in the same Asterisk, taking turns. `by hand` does what the caller hears and nothing else; `by hand, told`
 writes the same facts to the journal too. Run it alone: `python -m tests.bench.bench_menu`.

@@ -70,7 +70,13 @@ def menus() -> dict[str, object]:
 def queues() -> dict[str, Queue]:
     found = [
         Queue(key="sales", name="Sales", welcome_prompt="welcome", empty_destination="prompt:closed", wrapup_s=0),
-        Queue(key="support", name="Support", recording=False, announce_position=False),
+        Queue(
+            key="support",
+            name="Support",
+            recording=False,
+            announce_position=False,
+            empty_destination="prompt:closed",
+        ),
         Queue(
             key="short",
             name="Short",

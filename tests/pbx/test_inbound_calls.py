@@ -1,5 +1,7 @@
 """Real calls from a trunk before any queue: hours, blacklist, unknown numbers, menus, direct destinations."""
 
+import pytest
+
 from tests.pbx.call_site import CALLER, LUIS, PROMPTS, TRUNK
 from tests.pbx.centre import Centre
 from tests.pbx.phones import Phone, refusal
@@ -46,8 +48,9 @@ async def test_an_unknown_number_is_announced_and_refused(centre: Centre) -> Non
     assert (await centre.tells("7100004", "UNKNOWN_DID"))[-1] == "UNKNOWN_DID 5559999"
 
 
-async def test_who_has_neither_password_nor_trunk_gets_nowhere(centre: Centre) -> None:
-    leg = await (await centre.caller("7100005")).dial("5550100")
+@pytest.mark.parametrize("user", ["7100005", "trunk-main", "1001"])
+async def test_who_has_neither_password_nor_trunk_gets_nowhere(centre: Centre, user: str) -> None:
+    leg = await (await centre.caller(user)).dial("5550100")
     assert "401" in await refusal(leg)
 
 

@@ -19,7 +19,7 @@ from tests.sites import a_site
 few = settings(
     suppress_health_check=[HealthCheck.too_slow],
     deadline=None,
-    max_examples=15,
+    max_examples=6,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 _CALLER_ID = re.compile(r'^callerid = ".*" <(\d+)>$', re.MULTILINE)
