@@ -180,6 +180,23 @@ async def test_the_second_in_line_is_told_the_position(centre: Centre, sales: Ph
     await second.hang_up()
 
 
+async def test_a_free_agent_is_offered_the_next_caller_soon(centre: Centre, sales: Phone) -> None:
+    first = await (await centre.caller("7000016")).dial("5550109", **TRUNK)
+    answered = await sales.rings()
+    await answered.answer()
+    second = await (await centre.caller("7000017")).dial("5550109", **TRUNK)
+    await centre.tells("7000017", "QUEUE_JOIN support")
+    third = await (await centre.caller("7000018")).dial("5550109", **TRUNK)
+    await centre.tells("7000018", "QUEUE_JOIN support")
+    await answered.hang_up()
+    await sales.rings(timeout_s=4)  # app_queue looks once a second; with its own defaults it would take up to eight
+    await centre.tells("7000017", "AGENT_RING ana|support")
+    await second.hang_up()
+    await sales.rings(timeout_s=4)
+    await third.hang_up()
+    await first.over()
+
+
 async def test_a_circle_without_end_is_ended(centre: Centre) -> None:
     leg = await (await centre.caller("7000013")).dial("5550113", **TRUNK)
     await leg.over()
