@@ -20,7 +20,7 @@ from appliance.store.migrate import migrate
 from tests.postgres.server import free_port
 from tests.waiting import eventually
 
-BOOT_S = 30
+BOOT_S = 60
 
 
 def house_settings(folder: Path, **changes: object) -> Settings:

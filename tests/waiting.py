@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 
-async def eventually(check: Callable[[], Any | Awaitable[Any]], timeout_s: float = 5) -> Any:
+async def eventually(check: Callable[[], Any | Awaitable[Any]], timeout_s: float = 10) -> Any:
     """Call `check` until it gives something true and return that; fail with its last answer after `timeout_s`."""
     end = time.monotonic() + timeout_s
     while True:

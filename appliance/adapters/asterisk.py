@@ -57,7 +57,7 @@ class Asterisk:
     async def start(self) -> Running:
         """Adopt the Asterisk that runs already, or start one; returns when it has fully booted."""
         began = time.monotonic()
-        adopted = await self._is_up()
+        adopted = await self.is_up()
         if not adopted:
             await self._spawn()
         try:
@@ -106,7 +106,7 @@ class Asterisk:
         await self._bury(running)
         log.warning("asterisk.ended", pid=running.pid, supervised=self._supervise)
 
-    async def _is_up(self) -> bool:
+    async def is_up(self) -> bool:
         try:
             await greet(self.socket)
         except ConsoleError:

@@ -64,8 +64,14 @@ class ConfigApplier:
         self._poked.set()
 
     async def prepare(self) -> None:
-        """Before Asterisk starts: put the wanted files in place; whether it likes them shows in `run`."""
+        """Before Asterisk starts: put the wanted files in place; whether it likes them shows in `run`.
+
+        Where it runs already, or has refused this very configuration, the files in place are the good ones.
+        """
         wanted = await self._read()
+        is_refused = wanted.status.tried == wanted.status.wanted > wanted.status.applied
+        if await self._node.asterisk.is_up() or (is_refused and any(self._node.etc.glob("*.conf"))):
+            return
         await self._prompts.publish(wanted.site)
         files = await self._render(wanted.site)
         changed = await asyncio.to_thread(changed_files, files, self._node.etc)

@@ -23,6 +23,7 @@ from tests.waiting import eventually
 DID = "5550100"
 TALKERS = ("5551001", "5551002")
 SLACK_S = 0.5
+PATIENCE_S = 60  # machines differ; nothing here waits longer than it must
 
 
 @dataclass
@@ -47,10 +48,10 @@ class Floor:
         """A caller who has reached an agent: both ends of the call."""
         caller = await self.call(number)
         await caller.established()
-        await eventually(lambda: caller.ear.loud_s > 2, 15)  # the menu is being played
+        await eventually(lambda: caller.ear.loud_s > 2, PATIENCE_S)  # the menu is being played
         await caller.press("1")
         waits = [asyncio.ensure_future(agent.ringing.get()) for agent in self.agents]
-        done, rest = await asyncio.wait(waits, timeout=15, return_when=asyncio.FIRST_COMPLETED)
+        done, rest = await asyncio.wait(waits, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
         for wait in rest:
             wait.cancel()
         agent = done.pop().result()
@@ -77,7 +78,7 @@ async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
             await log_in(tx, agent, node="local", by="test")
     daemon = Daemon(settings)
     daemon.start()
-    await eventually(lambda: is_up(settings), 20)
+    await eventually(lambda: is_up(settings), PATIENCE_S)
     sip = f"127.0.0.1:{settings.node.sip_port}"
     agents = [
         await Phone.create(runtime, sip, user, password=f"secret-{user}", frequency=440) for user in ("1001", "1002")
@@ -88,6 +89,8 @@ async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
             await agent.put_down()
         await agent.unregister()
     daemon.stop()
+    for pid in pids_of_asterisk(settings):  # it stays for the calls of a test that failed
+        os.kill(pid, signal.SIGTERM)
     await database.close()
 
 
@@ -116,12 +119,12 @@ async def test_the_daemon_is_killed_while_calls_are_up(floor: Floor) -> None:
 
     floor.daemon.start()
     expected = {"5551001": ["answered"], "5551003": ["answered"], "5550666": ["blacklisted"]}
-    await eventually(lambda: holds(floor, expected), 20)
+    await eventually(lambda: holds(floor, expected), PATIENCE_S)
     assert not second[0].is_over
     await second[0].hang_up()
     fourth = await floor.talk("5551004")
     await fourth[0].hang_up()
-    await eventually(lambda: holds(floor, expected | {"5551002": ["answered"], "5551004": ["answered"]}), 20)
+    await eventually(lambda: holds(floor, expected | {"5551002": ["answered"], "5551004": ["answered"]}), PATIENCE_S)
     await check_times(floor, began)
 
 
@@ -141,7 +144,7 @@ async def check_times(floor: Floor, began: dt.datetime) -> None:
             talking = [part for part in story.segments if part.kind == "talking"]
             assert len(talking) == 1
             assert abs((talking[0].ended_at - talking[0].began_at).total_seconds() - call.talk_s) < SLACK_S
-            length_s = await eventually(lambda guid=call.guid: recorded_s(floor, guid), 20)
+            length_s = await eventually(lambda guid=call.guid: recorded_s(floor, guid), PATIENCE_S)
             assert abs(length_s - call.talk_s) < SLACK_S
 
 
@@ -154,19 +157,17 @@ async def recorded_s(floor: Floor, guid: str) -> float:
 
 async def test_asterisk_is_killed_and_comes_back_with_its_queues(floor: Floor) -> None:
     caller, agent = await floor.talk("5551001")
-    await agent.hears(1000, 6.0, timeout_s=15)  # Asterisk writes a recording in pieces of four seconds
+    await agent.hears(1000, 6.0, timeout_s=PATIENCE_S)  # Asterisk writes a recording in pieces of four seconds
     (pid,) = pids_of_asterisk(floor.daemon.settings)
     os.kill(pid, signal.SIGKILL)
-    await eventually(lambda: log_of(floor.daemon.settings).count("ami.connected") == 2, 20)
-    await eventually(lambda: holds(floor, {"5551001": ["answered"]}), 40)
-    assert await eventually(lambda: recording_states(floor), 20) == ["repaired"]
+    await eventually(lambda: log_of(floor.daemon.settings).count("ami.connected") == 2, PATIENCE_S)
+    await eventually(lambda: holds(floor, {"5551001": ["answered"]}), PATIENCE_S)
+    assert await eventually(lambda: recording_states(floor), PATIENCE_S) == ["repaired"]
     await caller.hang_up()
     await agent.hang_up()
-    for phone in floor.agents:
-        await phone.register()
     again = await floor.talk("5551002")
     await again[0].hang_up()
-    await eventually(lambda: holds(floor, {"5551001": ["answered"], "5551002": ["answered"]}), 20)
+    await eventually(lambda: holds(floor, {"5551001": ["answered"], "5551002": ["answered"]}), PATIENCE_S)
 
 
 async def recording_states(floor: Floor) -> list[str]:
@@ -180,7 +181,9 @@ async def recording_states(floor: Floor) -> list[str]:
 
 
 def pids_of_asterisk(settings: Settings) -> list[int]:
-    return [int((settings.node_dir() / "run" / "asterisk.pid").read_text())]
+    """The one that runs, if any; an ended one leaves no file."""
+    path = settings.node_dir() / "run" / "asterisk.pid"
+    return [int(path.read_text())] if path.exists() else []
 
 
 async def test_sigterm_stops_in_time_and_keeps_calls(floor: Floor) -> None:
@@ -190,4 +193,4 @@ async def test_sigterm_stops_in_time_and_keeps_calls(floor: Floor) -> None:
     await agent.hears(1000, heard + 1.0)
     floor.daemon.start()
     await caller.hang_up()
-    await eventually(lambda: holds(floor, {"5551001": ["answered"]}), 20)
+    await eventually(lambda: holds(floor, {"5551001": ["answered"]}), PATIENCE_S)

@@ -23,11 +23,15 @@ BROKEN = "[broken]\ntype = endpoint\nallow = no-such-codec\n"
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     settings = house_settings(tmp_path_factory.mktemp("house"))
     await furnish(settings, a_site())
+    async with a_house(settings, templates=breakable_templates()) as house:
+        yield house
+
+
+def breakable_templates() -> dict[str, str]:
     templates = read_templates()
     pjsip = "asterisk_conf/pjsip.conf.j2"
     templates[pjsip] += '{% if "Broken" in site.queues.sales.name %}\n' + BROKEN + "{% endif %}\n"
-    async with a_house(settings, templates=templates) as house:
-        yield house
+    return templates
 
 
 async def edit(house: House, **changes: object) -> RevisionRow:
@@ -114,3 +118,18 @@ async def test_applying_twice_writes_nothing(house: House) -> None:
     status = await house.settled()
     assert status.applied == status.wanted
     assert {path: path.stat().st_mtime_ns for path in Path(house.appliance.node.facts.etc).iterdir()} == times
+
+
+async def test_a_refused_configuration_stays_out_after_a_restart(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings = house_settings(tmp_path_factory.mktemp("house"))
+    await furnish(settings, a_site())
+    async with a_house(settings, templates=breakable_templates()) as house:
+        before = etc(house)
+        await edit(house, name="Broken", strategy="random")
+    async with a_house(settings, templates=breakable_templates()) as house:
+        log = Path(house.appliance.node.facts.log, "messages.log").read_text()
+        booted = log.rpartition("built by")[2].partition("sorcery.c")[0]
+        assert "no-such-codec" not in booted
+        assert etc(house) == before
+        assert "leastrecent" in await asterisk_says(house, "queue show sales")
+        assert not (await newest(house)).is_applied
