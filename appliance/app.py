@@ -21,6 +21,7 @@ from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.services.apply import ConfigApplier
 from appliance.services.history import History
+from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
 from appliance.services.live import Live, load_wrapup_s
 from appliance.services.people import Membership
@@ -56,6 +57,7 @@ class Appliance:
     membership: Membership
     history: History
     recordings: Recordings
+    housekeeping: Housekeeping
 
     def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
@@ -67,6 +69,7 @@ class Appliance:
             "live": self.live.run,
             "history": self.history.run,
             "recordings": self.recordings.run,
+            "housekeeping": self.housekeeping.run,
         }
 
 
@@ -113,6 +116,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         membership=Membership(node, database),
         history=History(node, database, hub),
         recordings=Recordings(node, database, hub),
+        housekeeping=Housekeeping(node, database),
     )
 
 
