@@ -42,7 +42,8 @@ def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGro
         case "destination":
             groups = destinations(site, field.extra)
         case "select" | "radio" | "days" | "order":
-            groups = [ChoiceGroup("", tuple(_word(word) for word in field.choices))]
+            open_ = [Choice("", _("Choose …"))] if field.kind == "select" and field.default is None else []
+            groups = [ChoiceGroup("", (*open_, *(_word(word) for word in field.choices)))]
         case "language":
             groups = [ChoiceGroup("", tuple(prompt_languages()))]
         case "zone":
