@@ -83,9 +83,13 @@ async def hear_the_recording(page: Page) -> None:
         return await page.locator("#recording audio").count() == 1
 
     await eventually(is_playable, 15)
-    played = "document.querySelector('#recording audio').currentTime > 0.3"
-    await page.evaluate("document.querySelector('#recording audio').play()")
-    await page.wait_for_function(played, timeout=10_000)
+    audio = page.locator("#recording audio")
+    await audio.evaluate("player => player.play()")
+
+    async def is_played() -> bool:
+        return bool(await audio.evaluate("player => player.currentTime > 0.3"))
+
+    await eventually(is_played, 10)
 
 
 async def rename_the_queue(page: Page, name: str) -> None:
