@@ -1,7 +1,7 @@
 """Who must be in which queue of Asterisk, and the manager actions that make it so."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from appliance.core.site import Site
 
@@ -24,7 +24,7 @@ class QueueMember:
     agent: str
     penalty: int
     paused: bool
-    reason: str = field(default="", compare=False)  # app_queue forgets it in places; a lost word is no difference
+    reason: str = ""  # of the pause; empty while not paused
 
 
 @dataclass(frozen=True)
@@ -84,5 +84,5 @@ def _mended(want: QueueMember, have: QueueMember) -> Iterator[Action]:
     place = {"Queue": want.queue, "Interface": want.interface}
     if want.penalty != have.penalty:
         yield Action("QueuePenalty", {"Interface": want.interface, "Penalty": str(want.penalty), "Queue": want.queue})
-    if want.paused != have.paused:
+    if (want.paused, want.reason) != (have.paused, have.reason):
         yield Action("QueuePause", place | {"Paused": "true" if want.paused else "false", "Reason": want.reason})

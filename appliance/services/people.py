@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from appliance.store.tables.sessions import AgentSessionRow
 POLL_S = 2.0
 BURST = 20  # queue changes in a row before calls get their turn (LIMITS: 8,000 at once delay calls by a second)
 BREATH_S = 0.01
+SEATS = "phone"  # the family in AstDB: extension > agent
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +85,7 @@ class Membership:
         self._database = database
         self._poked = asyncio.Event()
         self._done: tuple[int, list[QueueMember]] | None = None
+        self._seats: dict[str, str] = {}
 
     def poke(self) -> None:
         self._poked.set()
@@ -108,7 +111,9 @@ class Membership:
             return
         connection = self._node.ami.connections
         if self._done is None or self._done[0] != connection:
+            await self._forget_seats()
             await self._look_for_phones(wanted)
+        await self._tell_seats(wanted)
         members = await self._node.ami.list("QueueStatus")
         actions = membership_actions(wanted, _actual(members))
         for number, action in enumerate(actions, 1):
@@ -132,6 +137,20 @@ class Membership:
                 await end_sessions(tx, gone, now())
         sessions = [Session(row.agent, row.extension, row.paused_reason) for row in rows]
         return wanted_members(site, sessions)
+
+    async def _forget_seats(self) -> None:
+        with suppress(AmiError):  # there are none
+            await self._node.ami.action("DBDelTree", Family=SEATS)
+        self._seats = {}
+
+    async def _tell_seats(self, wanted: list[QueueMember]) -> None:
+        """Who sits at which phone, for the dialplan (agents.conf.j2): it names the agent in the journal."""
+        seats = {member.interface.partition("/")[2]: member.agent for member in wanted}
+        for phone in self._seats.keys() - seats.keys():
+            await self._act(Action("DBDel", {"Family": SEATS, "Key": phone}))
+        for phone, agent in seats.items() - self._seats.items():
+            await self._act(Action("DBPut", {"Family": SEATS, "Key": phone, "Val": agent}))
+        self._seats = seats
 
     async def _look_for_phones(self, wanted: list[QueueMember]) -> None:
         # An Asterisk that has just started takes every phone for unreachable until it has answered once, which it
@@ -158,7 +177,7 @@ def _actual(events: Iterable[dict[str, str]]) -> list[QueueMember]:
             agent=event["Name"],
             penalty=int(event["Penalty"]),
             paused=event["Paused"] == "1",
-            reason=event.get("PausedReason", ""),
+            reason=event.get("PausedReason", "") if event["Paused"] == "1" else "",
         )
         for event in events
         if event.get("Event") == "QueueMember"

@@ -1,5 +1,7 @@
 """The manager actions that bring app_queue in step with who is logged in."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,9 @@ from tests.sites import a_site
 
 
 def member(
-    queue: str = "sales", extension: str = "1001", agent: str = "ana", penalty: int = 0, paused: bool = False
+    queue: str = "sales", extension: str = "1001", agent: str = "ana", penalty: int = 0, reason: str = ""
 ) -> QueueMember:
-    return QueueMember(queue, f"PJSIP/{extension}", agent, penalty, paused)
+    return QueueMember(queue, f"PJSIP/{extension}", agent, penalty, bool(reason), reason)
 
 
 def names(wanted: list[QueueMember], actual: list[QueueMember]) -> list[tuple[str, str]]:
@@ -19,7 +21,7 @@ def names(wanted: list[QueueMember], actual: list[QueueMember]) -> list[tuple[st
 
 
 def test_only_agents_with_a_session_are_members() -> None:
-    assert wanted_members(a_site(), [Session("luis", "1002", "lunch")]) == [member("sales", "1002", "luis", 1, True)]
+    assert wanted_members(a_site(), [Session("luis", "1002", "lunch")]) == [member("sales", "1002", "luis", 1, "lunch")]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +32,8 @@ def test_only_agents_with_a_session_are_members() -> None:
         ([member()], [], [("QueueAdd", "PJSIP/1001")]),
         ([], [member()], [("QueueRemove", "PJSIP/1001")]),
         ([member(penalty=2)], [member()], [("QueuePenalty", "PJSIP/1001")]),
-        ([member(paused=True)], [member()], [("QueuePause", "PJSIP/1001")]),
+        ([member(reason="lunch")], [member()], [("QueuePause", "PJSIP/1001")]),
+        ([member(reason="lunch")], [member(reason="talk")], [("QueuePause", "PJSIP/1001")]),
         ([member(extension="1002")], [member()], [("QueueRemove", "PJSIP/1001"), ("QueueAdd", "PJSIP/1002")]),
         ([member(agent="luis")], [member()], [("QueueRemove", "PJSIP/1001"), ("QueueAdd", "PJSIP/1001")]),
     ],
@@ -45,7 +48,7 @@ members = st.builds(
     st.sampled_from(["1001", "1002", "1003"]),
     st.sampled_from(["ana", "luis"]),
     st.integers(0, 2),
-    st.booleans(),
+    st.sampled_from(["", "lunch", "talk"]),
 )
 queues = st.lists(members, unique_by=lambda m: (m.queue, m.interface))
 
@@ -54,20 +57,17 @@ queues = st.lists(members, unique_by=lambda m: (m.queue, m.interface))
 def test_carrying_out_the_actions_gives_what_is_wanted(wanted: list[QueueMember], actual: list[QueueMember]) -> None:
     have = {(m.queue, m.interface): m for m in actual}
     for action in membership_actions(wanted, actual):
-        place = (action.fields["Queue"], action.fields["Interface"])
+        fields = action.fields
+        place = (fields["Queue"], fields["Interface"])
+        paused, reason = fields.get("Paused") == "true", fields.get("Reason", "")
         match action.name:
             case "QueueRemove":
                 del have[place]
             case "QueueAdd":
                 assert place not in have
-                fields = action.fields
-                have[place] = QueueMember(
-                    *place, fields["MemberName"], int(fields["Penalty"]), fields["Paused"] == "true"
-                )
+                have[place] = QueueMember(*place, fields["MemberName"], int(fields["Penalty"]), paused, reason)
             case "QueuePenalty":
-                old = have[place]
-                have[place] = QueueMember(*place, old.agent, int(action.fields["Penalty"]), old.paused)
+                have[place] = replace(have[place], penalty=int(fields["Penalty"]))
             case "QueuePause":
-                old = have[place]
-                have[place] = QueueMember(*place, old.agent, old.penalty, action.fields["Paused"] == "true")
+                have[place] = replace(have[place], paused=paused, reason=reason)
     assert have == {(m.queue, m.interface): m for m in wanted}

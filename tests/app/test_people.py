@@ -1,0 +1,133 @@
+"""Agents log in, pause and leave; Asterisk's queues follow, whatever was lost in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from appliance.core.site import Site
+from appliance.services.entities import replace_site
+from appliance.services.errors import NotFound
+from appliance.services.people import Membership, log_in, log_out, pause, unpause
+from appliance.store.configuration import load_status, save_status
+from appliance.store.db import Database
+from appliance.store.sessions import load_sessions
+from tests.ami_events import listed_member
+from tests.ami_server import AmiServer, error, listing, success
+from tests.journal_node import a_node
+from tests.sites import a_site
+from tests.waiting import eventually
+
+ACTIONS = ("QueueAdd", "QueueRemove", "QueuePause", "QueuePenalty")
+
+
+@pytest.fixture
+async def ami() -> AsyncIterator[AmiServer]:
+    async with AmiServer() as server:
+        server.answer("QueueStatus", listing("QueueStatus"))
+        server.answer("DBDelTree", error("Database entry not found"))
+        for action in (*ACTIONS, "DBPut", "DBDel", "PJSIPQualify"):
+            server.answer(action, success())
+        yield server
+
+
+@pytest.fixture
+async def membership(database: Database, ami: AmiServer, tmp_path: Path) -> AsyncIterator[Membership]:
+    await store(database, a_site())
+    node = a_node(tmp_path, server=ami)
+    job = Membership(node, database)
+    tasks = [asyncio.create_task(node.ami.run()), asyncio.create_task(job.run())]
+    await node.ami.wait_connected()
+    yield job
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await node.ami.close()
+
+
+async def store(database: Database, site: Site) -> None:
+    """As if Asterisk had taken it already."""
+    async with database.transaction() as tx:
+        await replace_site(tx, site, by="test", summary="test")
+        status = await load_status(tx, "local")
+        await save_status(tx, "local", type(status)(status.wanted, status.wanted, status.wanted, ""))
+
+
+async def do(database: Database, membership: Membership, *changes: object) -> None:
+    async with database.transaction() as tx:
+        for change in changes:
+            await change(tx)  # type: ignore[operator]
+    membership.poke()
+
+
+def told(ami: AmiServer) -> list[tuple[str, str, str]]:
+    return [
+        (action["Action"], action["Queue"], action["Interface"])
+        for action in ami.actions
+        if action["Action"] in ACTIONS
+    ]
+
+
+async def test_who_logs_in_is_put_into_the_queues_and_named_at_the_phone(
+    database: Database, membership: Membership, ami: AmiServer
+) -> None:
+    await do(database, membership, lambda tx: log_in(tx, "luis", node="local", by="eva"))
+    await eventually(lambda: told(ami) == [("QueueAdd", "sales", "PJSIP/1002")])
+    (added,) = ami.received("QueueAdd")
+    assert (added["MemberName"], added["Penalty"], added["Paused"]) == ("luis", "1", "false")
+    (seat,) = ami.received("DBPut")
+    assert (seat["Family"], seat["Key"], seat["Val"]) == ("phone", "1002", "luis")
+    assert [action["Endpoint"] for action in ami.received("PJSIPQualify")] in ([], ["1002"])
+
+
+async def test_pause_and_log_out_reach_asterisk(database: Database, membership: Membership, ami: AmiServer) -> None:
+    await do(database, membership, lambda tx: log_in(tx, "ana", node="local", by="eva"))
+    await eventually(lambda: len(told(ami)) == 1)
+    ami.answer("QueueStatus", listing("QueueStatus", [listed_member("sales", "ana", Interface="PJSIP/1001")]))
+    await do(database, membership, lambda tx: pause(tx, "ana", reason="lunch", by="ana"))
+    await eventually(lambda: told(ami)[1:] == [("QueuePause", "sales", "PJSIP/1001")])
+    assert ami.received("QueuePause")[0]["Reason"] == "lunch"
+    await do(database, membership, lambda tx: unpause(tx, "ana", by="ana"), lambda tx: log_out(tx, "ana", by="ana"))
+    await eventually(lambda: told(ami)[2:] == [("QueueRemove", "sales", "PJSIP/1001")])
+    assert ami.received("DBDel")[0]["Key"] == "1001"
+
+
+async def test_a_new_asterisk_is_told_everything_again(
+    database: Database, membership: Membership, ami: AmiServer
+) -> None:
+    await do(database, membership, lambda tx: log_in(tx, "ana", node="local", by="eva"))
+    await eventually(lambda: len(told(ami)) == 1)
+    await ami.drop()
+    membership.poke()
+    await eventually(lambda: told(ami) == [("QueueAdd", "sales", "PJSIP/1001")] * 2)
+    assert [action["Endpoint"] for action in ami.received("PJSIPQualify")][-1] == "1001"
+
+
+async def test_an_agent_who_was_deleted_is_logged_out(
+    database: Database, membership: Membership, ami: AmiServer
+) -> None:
+    await do(database, membership, lambda tx: log_in(tx, "luis", node="local", by="eva"))
+    await eventually(lambda: len(told(ami)) == 1)
+    site = a_site()
+    sales = site.queues["sales"].model_copy(update={"members": site.queues["sales"].members[:1]})
+    await store(database, site.replaced("queues", "sales", sales).replaced("agents", "luis", None))
+    membership.poke()
+
+    async def nobody() -> bool:
+        async with database.reading() as tx:
+            return not await load_sessions(tx)
+
+    await eventually(nobody)
+
+
+async def test_an_agent_has_one_session_and_pauses_only_in_it(database: Database) -> None:
+    await store(database, a_site())
+    async with database.transaction() as tx:
+        await log_in(tx, "ana", node="local", by="eva")
+        await log_in(tx, "ana", node="local", by="eva")
+        assert [session.agent for session in await load_sessions(tx)] == ["ana"]
+        with pytest.raises(NotFound):
+            await pause(tx, "luis", reason="lunch", by="eva")
+        with pytest.raises(NotFound):
+            await log_in(tx, "nobody", node="local", by="eva")
