@@ -16,7 +16,7 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import InUse, NotFound, Place, Stale
 from appliance.store import site as store
-from appliance.store.configuration import insert_audit, raise_wanted
+from appliance.store.configuration import insert_audit, lock_wanted, raise_wanted
 from appliance.store.uploads import known_uploads
 
 PIN_FIELDS = {"voicemail_pin"}
@@ -99,6 +99,7 @@ async def remove_entity(tx: AsyncSession, section: str, key: str, *, version: in
 
 async def replace_site(tx: AsyncSession, site: Site, *, by: str, summary: str) -> SiteChanges:
     """Make the configuration equal to `site`, all or nothing; where nothing differs, no generation is raised."""
+    await lock_wanted(tx)
     await _check(tx, site)
     before = await store.load_site(tx)
     after = {section: _completed(section, site, before) for section in SECTIONS}

@@ -27,6 +27,11 @@ async def raise_wanted(tx: AsyncSession) -> int:
     return generation
 
 
+async def lock_wanted(tx: AsyncSession) -> None:
+    """Wait in line with the edits as `raise_wanted` does, for who does not know yet whether there is one."""
+    await tx.execute(select(ConfigState.wanted).with_for_update())
+
+
 async def load_status(tx: AsyncSession, node: str) -> NodeStatus:
     wanted = (await tx.execute(select(ConfigState.wanted))).scalar_one()
     state = await tx.get(NodeState, node)

@@ -14,6 +14,8 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=15000",
 )
+# SQLite reads that way of itself; PostgreSQL would show each statement of a reading what was committed just before it.
+_ONE_VIEW: dict[str, dict[str, str]] = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
 
 
 class Database:
@@ -23,7 +25,7 @@ class Database:
         self.url = url
         self.engine = _make_engine(url)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        reader = self.engine.execution_options(appliance_reading=True)
+        reader = self.engine.execution_options(appliance_reading=True, **_ONE_VIEW.get(self.engine.dialect.name, {}))
         self._readers = async_sessionmaker(reader, expire_on_commit=False)
 
     @asynccontextmanager

@@ -1,7 +1,12 @@
 """Entities go into the database and come back the same, and a stale edit changes nothing."""
 
+import asyncio
+
+from appliance.core.entities.prompts import Audio, Prompt
 from appliance.core.entities.queues import Queue
 from appliance.core.site import SECTIONS
+from appliance.services.entities import create_entity, replace_site
+from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.migrate import is_current
 from appliance.store.site import delete_entity, insert_entities, load_entity, load_site, row_type, update_entity
@@ -37,3 +42,32 @@ async def test_an_edit_of_an_old_version_changes_nothing(database: Database) -> 
     async with database.reading() as tx:
         found = await load_entity(tx, "queues", "sales")
     assert found == (queue.model_copy(update={"name": "First"}), 2)
+
+
+async def test_a_reading_sees_one_moment(database: Database) -> None:
+    async with database.reading() as tx:
+        before = await load_status(tx, "local"), await load_site(tx)
+        async with database.transaction() as other:
+            await create_entity(other, "prompts", a_prompt(), by="eva")
+        assert (await load_status(tx, "local"), await load_site(tx)) == before
+    async with database.reading() as tx:
+        assert "late" in (await load_site(tx)).prompts
+
+
+async def test_an_import_waits_for_an_edit_and_replaces_it_too(database: Database) -> None:
+    async def import_site() -> None:
+        async with database.transaction() as tx:
+            await replace_site(tx, a_site(), by="eva", summary="import")
+
+    async with database.transaction() as tx:
+        await create_entity(tx, "prompts", a_prompt(), by="ana")
+        importing = asyncio.create_task(import_site())
+        done, _ = await asyncio.wait({importing}, timeout=0.3)
+        assert not done
+    await importing
+    async with database.reading() as tx:
+        assert (await load_site(tx)).prompts.keys() == a_site().prompts.keys()
+
+
+def a_prompt() -> Prompt:
+    return Prompt(key="late", name="Late", audio={"en": Audio(text="We are late.", upload="")})
