@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.adapters.ami import AmiError
+from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.node import Node
 from appliance.core.entities.people import Agent
 from appliance.core.membership import Action, QueueMember, Session, membership_actions, wanted_members
@@ -163,9 +163,9 @@ class Membership:
     async def _act(self, action: Action) -> None:
         try:
             await self._node.ami.action(action.name, **dict[str, Any](action.fields))
+        except (AmiLost, AmiTimeout):
+            raise  # whether Asterisk acted is unknown: look again
         except AmiError as error:
-            if not self._node.ami.is_connected:
-                raise
             log.warning("membership.refused", action=action.name, **action.fields, reason=str(error))
 
 

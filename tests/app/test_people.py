@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from appliance.store.configuration import load_status, save_status
 from appliance.store.db import Database
 from appliance.store.sessions import load_sessions
 from tests.ami_events import listed_member
-from tests.ami_server import AmiServer, error, listing, success
+from tests.ami_server import AmiServer, error, listing, silence, success
 from tests.journal_node import a_node
 from tests.sites import a_site
 from tests.waiting import eventually
@@ -36,6 +37,7 @@ async def ami() -> AsyncIterator[AmiServer]:
 async def membership(database: Database, ami: AmiServer, tmp_path: Path) -> AsyncIterator[Membership]:
     await store(database, a_site())
     node = a_node(tmp_path, server=ami)
+    node.ami.timing = replace(node.ami.timing, answer_s=0.5)
     job = Membership(node, database)
     tasks = [asyncio.create_task(node.ami.run()), asyncio.create_task(job.run())]
     await node.ami.wait_connected()
@@ -102,6 +104,14 @@ async def test_a_new_asterisk_is_told_everything_again(
     membership.poke()
     await eventually(lambda: told(ami) == [("QueueAdd", "sales", "PJSIP/1001")] * 2)
     assert [action["Endpoint"] for action in ami.received("PJSIPQualify")][-1] == "1001"
+
+
+async def test_who_got_no_answer_is_asked_again(database: Database, membership: Membership, ami: AmiServer) -> None:
+    ami.answer("QueueAdd", silence)
+    await do(database, membership, lambda tx: log_in(tx, "ana", node="local", by="eva"))
+    await eventually(lambda: len(told(ami)) == 1)
+    ami.answer("QueueAdd", success())
+    await eventually(lambda: told(ami) == [("QueueAdd", "sales", "PJSIP/1001")] * 2)
 
 
 async def test_an_agent_who_was_deleted_is_logged_out(
