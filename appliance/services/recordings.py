@@ -61,14 +61,20 @@ def settle_file(folder: Path, interaction: Interaction, at: dt.datetime) -> Reco
     path = folder / interaction.recording
     if not path.resolve().is_relative_to(folder.resolve()):
         return recording
-    found = examine(path)
-    if found is None:
-        is_late = (at - interaction.ended_at).total_seconds() > MISSING_S
-        absent = "missing" if interaction.answered_at else "empty"  # nobody spoke: there was nothing to record
-        return recording._replace(state=absent) if is_late else None
-    if not found.is_closed and abs(at.timestamp() - found.changed_at) < QUIET_S:
+    try:
+        found = examine(path)
+        if found is None:
+            is_late = (at - interaction.ended_at).total_seconds() > MISSING_S
+            absent = "missing" if interaction.answered_at else "empty"  # nobody spoke: there was nothing to record
+            return recording._replace(state=absent) if is_late else None
+        if not found.is_closed and abs(at.timestamp() - found.changed_at) < QUIET_S:
+            return None
+        return _settled(path, found, recording)
+    except FileNotFoundError:  # deleted while we looked: the next look says so
         return None
-    return _settled(path, found, recording)
+    except OSError as error:  # one bad file must not keep the others waiting
+        log.error("recording.unreadable", guid=interaction.guid, path=interaction.recording, reason=str(error))
+        return recording._replace(state="damaged")
 
 
 def _settled(path: Path, found: RecordedFile, recording: Recording) -> Recording:

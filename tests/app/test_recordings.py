@@ -135,6 +135,12 @@ async def test_what_is_no_sound_is_said_to_be_none(
     assert (await settled(node, database)).state == state
 
 
+async def test_what_cannot_be_read_stops_nobody(node: Node, database: Database, path: Path) -> None:
+    await ended(node, database, LONG_AGO)
+    path.mkdir()
+    assert (await settled(node, database)).state == "damaged"
+
+
 async def test_only_files_of_the_recordings_folder_are_touched(node: Node, database: Database, tmp_path: Path) -> None:
     outside = tmp_path / "log" / "victim.wav"
     write_wav(outside, 1)
