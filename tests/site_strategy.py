@@ -1,13 +1,17 @@
-"""Hypothesis strategies for whole sites: everything that the schemas and check_site allow, traps preferred."""
+"""Hypothesis strategies for whole sites: everything that the schemas and check_site allow, traps preferred.
 
-import datetime as dt
+Strategies are made once, outside the functions: made for each draw they would cost more than all that they draw.
+"""
+
+import re
 import string
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from hypothesis import strategies as st
 
-from appliance.core.entities.fields import KEY_PATTERN, Entity
+from appliance.core.entities.fields import Entity
 from appliance.core.entities.menus import MAX_MENU_LEVELS
 from appliance.core.entities.queues import STRATEGY_HELP
 from appliance.core.entities.schedules import DAYS
@@ -32,8 +36,11 @@ TRAP_TITLES += [
 ]
 LANGUAGES = ["en", "es", "pt_BR", "no", "fr"]
 
+DIGITS = string.digits
 keys = st.one_of(
-    st.from_regex(KEY_PATTERN.rstrip("$") + r"\Z").filter(lambda key: len(key) <= 40),
+    st.text(string.ascii_lowercase + DIGITS + "-", min_size=1, max_size=40)
+    .map(lambda text: re.sub("-+", "-", text).strip("-"))
+    .filter(bool),
     st.sampled_from(TRAP_KEYS),
 )
 _line_characters = st.characters(
@@ -55,13 +62,14 @@ def lines(max_size: int, min_size: int = 0) -> st.SearchStrategy[str]:
     ).filter(lambda text: _is_line(text) and len(text) >= min_size)
 
 
-titles = lines(80, 1)
-numbers = st.from_regex(r"\A\+?[0-9]{2,15}\Z")
-phone_numbers = st.from_regex(r"\A[0-9]{2,6}\Z")
-blocked_numbers = st.from_regex(r"\A\+?[0-9]{2,15}\*?\Z")
-pins = st.from_regex(r"\A[0-9]{4,10}\Z")
-secrets = lines(80, 1)
-clocks = st.times().map(lambda time: time.strftime("%H:%M"))
+titles, users, reasons = lines(80, 1), lines(80), lines(200)
+secrets = titles
+phone_numbers = st.text(DIGITS, min_size=2, max_size=6)
+pins = st.text(DIGITS, min_size=4, max_size=10)
+_digits = st.text(DIGITS, min_size=2, max_size=15)
+numbers = st.one_of(_digits, _digits.map("+{}".format))
+blocked_numbers = st.one_of(numbers, numbers.map("{}*".format))
+clocks = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
 spoken = st.one_of(
     titles,
     st.text(st.one_of(_line_characters, st.sampled_from("\n\t;[]{}$#")), min_size=1, max_size=200)
@@ -74,56 +82,90 @@ hosts = st.one_of(
 )
 
 
+switches = st.booleans()
+ports = st.integers(1, 65535)
+headers = st.sampled_from(["", "X-Trunk: main", "X-A: b.c_d-9"])
+codecs = st.lists(st.sampled_from(["alaw", "ulaw", "g722", "opus", "gsm"]), min_size=1, unique=True)
+hosts_or_none = st.one_of(st.just(""), hosts)
+secrets_or_none = st.one_of(st.just(""), secrets)
+extensions = st.fixed_dictionaries(
+    {
+        "name": titles,
+        "secret": secrets,
+        "ring_s": st.integers(5, 300),
+        "voicemail": switches,
+        "voicemail_pin": pins,
+    }
+)
+hours = st.fixed_dictionaries(
+    {
+        "days": st.lists(st.sampled_from(DAYS), min_size=1, unique=True),
+        "start": clocks,
+        "end": st.one_of(clocks, st.just("24:00")),
+    }
+)
+schedules = st.fixed_dictionaries(
+    {
+        "name": titles,
+        "time_zone": st.sampled_from(sorted(available_timezones())),
+        "hours": st.lists(hours, max_size=5),
+        "holidays": st.lists(st.fixed_dictionaries({"date": st.dates(), "name": users}), max_size=4),
+    }
+)
+languages = st.sampled_from(LANGUAGES)
+prompts = st.fixed_dictionaries(
+    {
+        "name": titles,
+        "audio": st.dictionaries(languages, st.fixed_dictionaries({"text": spoken}), min_size=1, max_size=3),
+    }
+)
+menu_digits = st.lists(st.sampled_from("0123456789*#"), min_size=1, max_size=12, unique=True)
+menu_numbers = st.fixed_dictionaries({"wait_s": st.integers(1, 60), "tries": st.integers(1, 10)})
+menu_levels = st.integers(1, MAX_MENU_LEVELS)
+penalties = st.integers(0, 9)
+queue_numbers = st.fixed_dictionaries(
+    {
+        "strategy": st.sampled_from(list(STRATEGY_HELP)),
+        "ring_s": st.integers(3, 300),
+        "retry_s": st.integers(0, 60),
+        "wrapup_s": st.integers(0, 3600),
+        "weight": st.integers(0, 100),
+        "max_wait_s": st.integers(0, 86400),
+        "max_callers": st.integers(0, 1000),
+        "announce_position": switches,
+        "announce_wait": switches,
+        "announce_every_s": st.integers(15, 3600),
+        "service_level_s": st.integers(1, 3600),
+        "recording": switches,
+    }
+)
+campaign_recordings = st.sampled_from(["queue", "always", "never"])
+
+
 @st.composite
 def trunks(draw: Drawn) -> Fields:
-    registration = draw(st.booleans())
-    header = "" if registration else draw(st.sampled_from(["", "X-Trunk: main", "X-A: b.c_d-9"]))
+    registration = draw(switches)
+    header = "" if registration else draw(headers)
     needs_host = registration or not header
     return {
         "name": draw(titles),
-        "host": draw(hosts if needs_host else st.one_of(st.just(""), hosts)),
-        "port": draw(st.integers(1, 65535)),
+        "host": draw(hosts if needs_host else hosts_or_none),
+        "port": draw(ports),
         "registration": registration,
-        "username": draw(lines(80, 1) if registration else lines(80)),
-        "secret": draw(st.one_of(st.just(""), secrets)),
+        "username": draw(titles if registration else users),
+        "secret": draw(secrets_or_none),
         "match_header": header,
-        "codecs": draw(st.lists(st.sampled_from(["alaw", "ulaw", "g722", "opus", "gsm"]), min_size=1, unique=True)),
+        "codecs": draw(codecs),
     }
 
 
-@st.composite
-def extensions(draw: Drawn) -> Fields:
-    return {
-        "name": draw(titles),
-        "secret": draw(secrets),
-        "ring_s": draw(st.integers(5, 300)),
-        "voicemail": draw(st.booleans()),
-        "voicemail_pin": draw(pins),
-    }
+trunk = trunks()
 
 
-def hours() -> st.SearchStrategy[Fields]:
-    days = st.lists(st.sampled_from(DAYS), min_size=1, unique=True)
-    return st.fixed_dictionaries({"days": days, "start": clocks, "end": st.one_of(clocks, st.just("24:00"))})
-
-
-def schedules() -> st.SearchStrategy[Fields]:
-    dates = st.dates(min_value=dt.date(1, 1, 1))
-    return st.fixed_dictionaries(
-        {
-            "name": titles,
-            "time_zone": st.sampled_from(sorted(available_timezones())),
-            "hours": st.lists(hours(), max_size=5),
-            "holidays": st.lists(st.fixed_dictionaries({"date": dates, "name": lines(80)}), max_size=4),
-        }
-    )
-
-
-def prompts() -> st.SearchStrategy[Fields]:
-    audio = st.fixed_dictionaries({"text": spoken})
-    return st.fixed_dictionaries(
-        {"name": titles, "audio": st.dictionaries(st.sampled_from(LANGUAGES), audio, min_size=1, max_size=3)}
-    )
+@cache
+def _keys_of(section: str, size: int) -> st.SearchStrategy[list[str]]:
+    special = {"extensions": phone_numbers, "inbound_routes": numbers, "blacklist": blocked_numbers}
+    return st.lists(special.get(section, keys), max_size=size, unique=True)
 
 
 class Draft:
@@ -132,10 +174,8 @@ class Draft:
     def __init__(self, draw: Drawn, size: int) -> None:
         self.draw = draw
         self.keys: dict[str, list[str]] = {section: [] for section in SECTIONS}
-        special = {"extensions": phone_numbers, "inbound_routes": numbers, "blacklist": blocked_numbers}
         for section in SECTIONS:
-            found = draw(st.lists(special.get(section, keys), max_size=size, unique=True))
-            self.keys[section] = sorted(found)
+            self.keys[section] = sorted(draw(_keys_of(section, size)))
         self.keys["queues"] = [key for key in self.keys["queues"] if key != "general"]
         if not self.keys["prompts"]:  # a menu cannot be without one
             self.keys["menus"] = []
@@ -161,7 +201,7 @@ class Draft:
         return self.draw(st.sampled_from(["hangup", *extra, *named]))
 
     def menu(self, deeper: list[str]) -> Fields:
-        digits = self.draw(st.lists(st.sampled_from("0123456789*#"), min_size=1, max_size=12, unique=True))
+        digits = self.draw(menu_digits)
         return {
             "name": self.draw(titles),
             "prompt": self.one("prompts"),
@@ -173,8 +213,7 @@ class Draft:
                 }
                 for digit in digits
             ],
-            "wait_s": self.draw(st.integers(1, 60)),
-            "tries": self.draw(st.integers(1, 10)),
+            **self.draw(menu_numbers),
             "timeout_prompt": self.one("prompts", ""),
             "invalid_prompt": self.one("prompts", ""),
             "timeout_destination": self.destination(),
@@ -184,30 +223,19 @@ class Draft:
 
     def menus(self) -> dict[str, Fields]:
         """Each menu gets a level and leads only to deeper ones: so there is no circle and no fifth level."""
-        levels = {key: self.draw(st.integers(1, MAX_MENU_LEVELS)) for key in self.keys["menus"]}
+        levels = {key: self.draw(menu_levels) for key in self.keys["menus"]}
         return {key: self.menu([other for other, at in levels.items() if at > level]) for key, level in levels.items()}
 
     def queue(self) -> Fields:
         agents = self.draw(st.lists(st.sampled_from(self.keys["agents"]), unique=True)) if self.keys["agents"] else []
         return {
             "name": self.draw(titles),
-            "strategy": self.draw(st.sampled_from(list(STRATEGY_HELP))),
-            "members": [{"agent": agent, "penalty": self.draw(st.integers(0, 9))} for agent in agents],
-            "ring_s": self.draw(st.integers(3, 300)),
-            "retry_s": self.draw(st.integers(0, 60)),
-            "wrapup_s": self.draw(st.integers(0, 3600)),
-            "weight": self.draw(st.integers(0, 100)),
-            "max_wait_s": self.draw(st.integers(0, 86400)),
+            "members": [{"agent": agent, "penalty": self.draw(penalties)} for agent in agents],
             "timeout_destination": self.destination(),
             "empty_destination": self.destination(),
-            "max_callers": self.draw(st.integers(0, 1000)),
             "full_destination": self.destination(),
             "welcome_prompt": self.one("prompts", ""),
-            "announce_position": self.draw(st.booleans()),
-            "announce_wait": self.draw(st.booleans()),
-            "announce_every_s": self.draw(st.integers(15, 3600)),
-            "service_level_s": self.draw(st.integers(1, 3600)),
-            "recording": self.draw(st.booleans()),
+            **self.draw(queue_numbers),
         }
 
     def campaign(self) -> Fields:
@@ -218,13 +246,13 @@ class Draft:
             "schedule": self.one("schedules", ""),
             "closed_prompt": self.one("prompts", ""),
             "closed_destination": self.destination(),
-            "recording": self.draw(st.sampled_from(["queue", "always", "never"])),
+            "recording": self.draw(campaign_recordings),
         }
 
     def route(self) -> Fields:
         return {
             "name": self.draw(titles),
-            "language": self.draw(st.sampled_from(LANGUAGES)),
+            "language": self.draw(languages),
             "open_prompt": self.one("prompts", ""),
             "destination": self.destination(),
             "schedule": self.one("schedules", ""),
@@ -243,22 +271,22 @@ def _entities(section: str, values: dict[str, Fields]) -> dict[str, Entity]:
 def sites(draw: Drawn, size: int = 4) -> Site:
     """A site with at most `size` entities in each section; it passes every check."""
     draft = Draft(draw, size)
-    phones = {key: draw(extensions()) for key in draft.keys["extensions"]}
+    phones = {key: draw(extensions) for key in draft.keys["extensions"]}
     draft.mailboxes = [key for key, fields in phones.items() if fields["voicemail"]]
     taken = draw(st.permutations(list(phones)))
     values: dict[str, dict[str, Fields]] = {
-        "trunks": {key: draw(trunks()) for key in draft.keys["trunks"]},
+        "trunks": {key: draw(trunk) for key in draft.keys["trunks"]},
         "extensions": phones,
         "agents": {
             key: {"name": draw(titles), "extension": phone}
             for key, phone in zip(draft.keys["agents"], taken, strict=False)
         },
-        "schedules": {key: draw(schedules()) for key in draft.keys["schedules"]},
-        "prompts": {key: draw(prompts()) for key in draft.keys["prompts"]},
+        "schedules": {key: draw(schedules) for key in draft.keys["schedules"]},
+        "prompts": {key: draw(prompts) for key in draft.keys["prompts"]},
         "menus": draft.menus(),
         "queues": {key: draft.queue() for key in draft.keys["queues"]},
         "campaigns": {key: draft.campaign() for key in draft.keys["campaigns"]},
         "inbound_routes": {key: draft.route() for key in draft.keys["inbound_routes"]},
-        "blacklist": {key: {"reason": draw(lines(200))} for key in draft.keys["blacklist"]},
+        "blacklist": {key: {"reason": draw(reasons)} for key in draft.keys["blacklist"]},
     }
     return Site.model_validate({section: _entities(section, found) for section, found in values.items()})

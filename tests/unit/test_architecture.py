@@ -1,6 +1,7 @@
 """The rings of the house: who may import whom, how large a module may be, and that each says what it is."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,15 @@ OF_NOBODY = {"utils", "helpers", "manager", "base", "common"}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -44,16 +51,15 @@ def test_imports_point_inwards(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=lambda path: path.stem)
 def test_the_core_is_pure(path: Path) -> None:
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     assert not any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(tree))
     assert not {name.split(".")[0] for name in imports(path)} & IMPURE
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_modules_are_small_and_say_what_they_are(path: Path) -> None:
-    text = path.read_text()
-    assert ast.get_docstring(ast.parse(text)), f"{path} opens with one sentence: what it is"
-    assert len(text.splitlines()) <= 250, f"{path} has outgrown a file: make it a folder of the same noun"
+    assert ast.get_docstring(parsed(path)), f"{path} opens with one sentence: what it is"
+    assert len(path.read_text().splitlines()) <= 250, f"{path} has outgrown a file: make it a folder of the same noun"
 
 
 def test_no_room_for_odds_and_ends() -> None:

@@ -69,7 +69,7 @@ def check_agents(state: State) -> None:
     assert all(queue in state.queues for agent in state.agents.values() for queue in agent.memberships)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(some_events)
 def test_any_order_of_events_leaves_the_picture_consistent(events: list[tuple[Raw, int]]) -> None:
     state, at = State(wrapup_s={"sales": 20}), NOON
@@ -114,7 +114,7 @@ FIELDS = sorted(set(chain.from_iterable(EVENTS)))
 NAMES = sorted({raw["Event"] for raw in EVENTS} | {"ContactStatus", "EndpointList", "QueueParams"})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(NAMES), st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=30)), st.sampled_from(EVENTS))
 def test_no_event_can_raise(name: str, odd: dict[str, str], base: Raw) -> None:
     event = parse_event({**base, **odd, "Event": name}, NOON)

@@ -37,7 +37,7 @@ def test_an_empty_site_comes_back_the_same() -> None:
     assert parsed(render_site(Site())) == Site()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(site=sites())
 def test_every_site_comes_back_the_same(site: Site) -> None:
     text = render_site(site)
@@ -45,7 +45,7 @@ def test_every_site_comes_back_the_same(site: Site) -> None:
     assert render_site(parsed(text)) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_is_a_site_or_refused(text: str) -> None:
     with suppress(SiteFileError):
