@@ -3,10 +3,19 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 TEMPLATE_FOLDERS = ("asterisk_conf", "dialplan_templates")
 MODE = 0o640  # passwords are in them; Asterisk reads them as the folder's owner
+KEPT = ".before"  # what a change replaced, until Asterisk has said yes or no: also where the daemon died in between
+
+
+class Written(NamedTuple):
+    """The files that a change touched; one that is new is missing in `before`."""
+
+    before: dict[str, str]
+    after: dict[str, str]
 
 
 def read_templates(project: Path = PROJECT_DIR) -> dict[str, str]:
@@ -23,9 +32,21 @@ def changed_files(wanted: Mapping[str, str], folder: Path) -> dict[str, str]:
     return {name: text for name, text in wanted.items() if _read(folder / name) != text}
 
 
+def put_files(wanted: Mapping[str, str], folder: Path) -> Written:
+    """Put in place what differs. What an earlier change replaced that was never settled counts as replaced now."""
+    changed = changed_files(wanted, folder)
+    before = write_files(changed, folder)
+    return Written(before, {name: text for name, text in wanted.items() if name in changed or name in before})
+
+
 def write_files(changed: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Put the files in place and return what was there before; a file that is new is missing in the answer."""
-    before = {name: text for name in changed if (text := _read(folder / name)) is not None}
+    """Put the files in place and return what was there when all was settled last."""
+    before = _kept(folder)
+    for name in changed.keys() - before.keys():
+        if (text := _read(folder / name)) is not None:
+            (folder / KEPT).mkdir(mode=0o700, exist_ok=True)
+            _replace(folder / KEPT / name, text)
+            before[name] = text
     for name, text in changed.items():
         _replace(folder / name, text)
     if changed:
@@ -33,11 +54,22 @@ def write_files(changed: Mapping[str, str], folder: Path) -> dict[str, str]:
     return before
 
 
+def settle_files(folder: Path) -> None:
+    """What is in place now is good: forget what was there before."""
+    for name in _kept(folder):
+        (folder / KEPT / name).unlink()
+
+
 def restore_files(before: Mapping[str, str], folder: Path) -> None:
     """Undo a write: put back what was there. A file that was new stays, and nothing refers to it."""
     for name, text in before.items():
         _replace(folder / name, text)
     _sync_folder(folder)
+
+
+def _kept(folder: Path) -> dict[str, str]:
+    paths = (folder / KEPT).glob("[!.]*")
+    return {path.name: text for path in sorted(paths) if (text := _read(path)) is not None}
 
 
 def _read(path: Path) -> str | None:

@@ -1,6 +1,7 @@
 """Makes Asterisk run what is wanted: renders all, writes what differs, reloads its owners, or puts the old back."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 
 import structlog
@@ -8,7 +9,7 @@ from jinja2 import Environment
 
 from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.asterisk_log import AsteriskLog
-from appliance.adapters.config_files import changed_files, restore_files, write_files
+from appliance.adapters.config_files import put_files, restore_files, settle_files
 from appliance.adapters.node import Node
 from appliance.core.reloading import OWNERS, complaints, difference, only_at_start, owners_of
 from appliance.core.render import render
@@ -74,8 +75,7 @@ class ConfigApplier:
             return
         await self._prompts.publish(wanted.site)
         files = await self._render(wanted.site)
-        changed = await asyncio.to_thread(changed_files, files, self._node.etc)
-        await asyncio.to_thread(write_files, changed, self._node.etc)
+        await asyncio.to_thread(put_files, files, self._node.etc)
 
     async def run(self) -> None:
         """Endless job."""
@@ -120,22 +120,22 @@ class ConfigApplier:
     async def _apply(self, wanted: Wanted) -> None:
         complaints_of_prompts = await self._prompts.publish(wanted.site)
         files = await self._render(wanted.site)
-        changed = await asyncio.to_thread(changed_files, files, self._node.etc)
-        before = await asyncio.to_thread(write_files, changed, self._node.etc)
-        everything = not self._proven
-        error = await self._reload(OWNERS if everything else changed)
+        before, changed = await asyncio.to_thread(put_files, files, self._node.etc)
+        to_reload = changed if self._proven else OWNERS
+        error = await self._reload(to_reload)
         if error:
             await asyncio.to_thread(restore_files, before, self._node.etc)
-            await self._reload(OWNERS if everything else changed)
+            await self._reload(to_reload)
         else:
             await self._prompts.tidy(wanted.site)
+        await asyncio.to_thread(settle_files, self._node.etc)
         self._proven = True
         diff = await asyncio.to_thread(difference, before, changed)
         outcome = Outcome(diff, not error, error or "\n".join(complaints_of_prompts))
         log.info("config.files", changed=sorted(changed), at_next_start=only_at_start(changed))
         await self._record(wanted, outcome)
 
-    async def _reload(self, files: dict[str, str] | dict[str, tuple[str, ...]]) -> str:
+    async def _reload(self, files: Iterable[str]) -> str:
         """Empty, or what Asterisk said against the files."""
         mark, errors = self._log.mark(), []
         for module in owners_of(files):

@@ -4,7 +4,14 @@ import os
 import stat
 from pathlib import Path
 
-from appliance.adapters.config_files import changed_files, read_templates, restore_files, write_files
+from appliance.adapters.config_files import (
+    changed_files,
+    put_files,
+    read_templates,
+    restore_files,
+    settle_files,
+    write_files,
+)
 
 
 def test_only_what_differs_is_written(tmp_path: Path) -> None:
@@ -24,6 +31,18 @@ def test_a_write_can_be_undone(tmp_path: Path) -> None:
     assert (tmp_path / "b.conf").read_text() == "same"
 
 
+def test_a_change_that_was_cut_short_can_still_be_undone(tmp_path: Path) -> None:
+    put_files({"a.conf": "good", "b.conf": "good"}, tmp_path)
+    settle_files(tmp_path)
+    put_files({"a.conf": "bad", "b.conf": "good"}, tmp_path)  # and then the daemon was killed
+    before, after = put_files({"a.conf": "bad", "b.conf": "new"}, tmp_path)
+    assert before == {"a.conf": "good", "b.conf": "good"}
+    assert after == {"a.conf": "bad", "b.conf": "new"}
+    restore_files(before, tmp_path)
+    settle_files(tmp_path)
+    assert put_files({"a.conf": "good", "b.conf": "good"}, tmp_path) == ({}, {})
+
+
 def test_bytes_that_are_no_text_are_kept_and_put_back(tmp_path: Path) -> None:
     (tmp_path / "a.conf").write_bytes(b"\xff\xfe caf\xe9 \r\n")
     before = write_files({"a.conf": "new"}, tmp_path)
@@ -36,7 +55,8 @@ def test_a_reader_of_the_old_file_keeps_it_whole(tmp_path: Path) -> None:
     with (tmp_path / "a.conf").open() as reader:
         write_files({"a.conf": "new"}, tmp_path)
         assert reader.read() == "old" * 1000
-    assert os.listdir(tmp_path) == ["a.conf"]  # no drafts are left
+    settle_files(tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.conf"]  # no drafts are left
 
 
 def test_the_files_are_not_for_everyone(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from appliance.core.entities.queues import Queue
 from appliance.services.entities import save_entity
 from appliance.services.revisions import restore_revision
 from appliance.store.configuration import list_revisions, load_revision
+from appliance.store.db import Database
 from appliance.store.site import load_entity
 from appliance.store.tables.configuration import RevisionRow
 from tests.house import House, a_house, furnish, house_settings
@@ -36,14 +37,18 @@ def breakable_templates() -> dict[str, str]:
 
 async def edit(house: House, **changes: object) -> RevisionRow:
     """Change the sales queue, wait until Asterisk has taken or refused it, and return the revision."""
-    async with house.appliance.database.transaction() as tx:
+    await store_edit(house.appliance.database, **changes)
+    house.appliance.applier.poke()
+    await house.settled()
+    return await newest(house)
+
+
+async def store_edit(database: Database, **changes: object) -> None:
+    async with database.transaction() as tx:
         found = await load_entity(tx, "queues", "sales")
         assert found is not None
         queue, version = found
         await save_entity(tx, "queues", queue.model_copy(update=changes), version=version, by="eva")
-    house.appliance.applier.poke()
-    await house.settled()
-    return await newest(house)
 
 
 async def newest(house: House) -> RevisionRow:
@@ -133,3 +138,19 @@ async def test_a_refused_configuration_stays_out_after_a_restart(tmp_path_factor
         assert etc(house) == before
         assert "leastrecent" in await asterisk_says(house, "queue show sales")
         assert not (await newest(house)).is_applied
+
+
+async def test_what_asterisk_started_with_is_undone_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings = house_settings(tmp_path_factory.mktemp("house"))
+    await furnish(settings, a_site())
+    async with a_house(settings, templates=breakable_templates()) as house:
+        before = etc(house)
+    database = Database(settings.database)
+    await store_edit(database, name="Broken", strategy="random")  # nobody runs: as by the command line
+    await database.close()
+    async with a_house(settings, templates=breakable_templates()) as house:
+        refused = await newest(house)
+        assert not refused.is_applied
+        assert "+strategy = random" in refused.diff
+        assert etc(house) == before
+        assert "leastrecent" in await asterisk_says(house, "queue show sales")
