@@ -4,7 +4,7 @@ VENV := .venv/bin
 TESTS := $(VENV)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test pbx browser bench run messages
+.PHONY: help setup check test pbx browser bench run messages pictures
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: setup ## print the figures of LIMITS: calls, rendering, journals, live ev
 		name=$$(basename $$figure .py); \
 		echo "== $$name" && $(VENV)/python -m tests.bench.$$name || exit 1; \
 	done
+
+pictures: ## take the pictures of the documentation anew
+	APPLIANCE_PICTURES=docs/images $(TESTS) tests/browser -k pictures
 
 messages: ## bring the translations up to date with the texts in the code
 	$(VENV)/python installer/messages
