@@ -9,6 +9,7 @@ from typing import Any
 
 import sdnotify
 
+from appliance.adapters.asterisk_program import AsteriskError
 from appliance.app import CannotStart, make_appliance, run
 from appliance.commands import accounts, config, doctor, tokens
 from appliance.commands.refusal import Refused
@@ -27,7 +28,7 @@ def main() -> int:
         settings = load_settings()
         set_up_logs(settings.log_format)
         return asyncio.run(command(settings, arguments))
-    except (SettingsError, CannotStart, Refused) as error:
+    except (SettingsError, CannotStart, AsteriskError, Refused) as error:
         print(f"appliance: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

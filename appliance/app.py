@@ -125,16 +125,40 @@ async def run(
 ) -> None:
     """Start, run until `stop` is set or a job fails, and stop in the opposite order."""
     with _only_one(appliance.settings.data_dir):
+        is_failed = False
         try:
-            await _check_database(appliance.database)
-            await appliance.applier.prepare()
-            if appliance.settings.asterisk.supervise:
-                await appliance.node.asterisk.start()
-            async with _serving(appliance) as url:
-                await _run_jobs(appliance, stop, lambda: on_ready(url))
+            if await _done_before(stop, _start(appliance)):
+                async with _serving(appliance) as url:
+                    await _run_jobs(appliance, stop, lambda: on_ready(url))
+        except ExceptionGroup:  # a job failed: callers keep their Asterisk, and the next daemon adopts it
+            is_failed = True
+            raise
         finally:
-            await _stop_asterisk(appliance)
+            if not is_failed:
+                await _stop_asterisk(appliance)
             await appliance.database.close()
+
+
+async def _start(appliance: Appliance) -> None:
+    if not await is_current(appliance.database):
+        raise CannotStart("The database has not the schema of this version; run `appliance migrate` first.")
+    await appliance.applier.prepare()
+    if appliance.settings.asterisk.supervise:
+        await appliance.node.asterisk.start()
+
+
+async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """False where somebody asked to stop first: making many prompts may take minutes, stopping may not."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        working.cancel()
+        await asyncio.wait({working})
+    if not working.cancelled():
+        working.result()
+    return not stop.is_set()
 
 
 async def _run_jobs(appliance: Appliance, stop: asyncio.Event, on_started: Callable[[], None]) -> None:
@@ -157,11 +181,6 @@ async def _endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> N
         log.exception("job.failed", job=name)
         raise
     raise RuntimeError(f"the job {name} ended; it should run for ever")
-
-
-async def _check_database(database: Database) -> None:
-    if not await is_current(database):
-        raise CannotStart("The database has not the schema of this version; run `appliance migrate` first.")
 
 
 @asynccontextmanager

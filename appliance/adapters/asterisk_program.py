@@ -77,7 +77,11 @@ class AsteriskProgram:
             except KeyError:
                 return Owner(os.getuid(), os.getgid())
             return Owner(entry.pw_uid, entry.pw_gid) if os.getuid() == 0 else Owner(os.getuid(), os.getgid())
-        for line in (self.root / "etc/passwd").read_text(encoding="utf-8").splitlines():
+        try:
+            lines = (self.root / "etc/passwd").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            raise AsteriskError(f"there is no Asterisk in {self.root}; run installer/asterisk-root") from None
+        for line in lines:
             name, _password, uid, gid, *_rest = line.split(":")
             if name == USER:
                 return Owner(int(uid), int(gid))
