@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,13 @@ STATIC = HERE / "static"
 
 
 def setup_pages(app: web.Application) -> None:
+    app[aiohttp_jinja2.APP_KEY] = _environment()
+
+
+@cache
+def _environment() -> jinja2.Environment:
     """Reads every template and asset once: no file is read while a request waits."""
-    environment = aiohttp_jinja2.setup(
-        app,
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -56,6 +61,7 @@ def setup_pages(app: web.Application) -> None:
     environment.filters.update(shown.FILTERS)
     for name in environment.list_templates():
         environment.get_template(name)
+    return environment
 
 
 def _asset_urls() -> dict[str, str]:
