@@ -123,6 +123,22 @@ async def test_interactions_are_found_by_what_people_know(console: Console, admi
     assert rows(await admin.get("/interactions?since=2001-01-01&page=x&outcome=<b>&until=soon")) == 50
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/interactions?until=9999-12-31",
+        "/interactions?since=0001-01-01",
+        "/interactions?page={many}",
+        "/revisions?before={many}",
+        "/menus?from={many}",
+        "/trunks?page={many}",
+    ],
+)
+async def test_no_number_or_day_in_an_address_breaks_a_page(admin: Browser, path: str) -> None:
+    for many in ("9" * 30, "9" * 5000):
+        assert await admin.get(path.format(many=many))  # fails for any other answer than 200
+
+
 async def test_an_interaction_tells_its_story(console: Console, admin: Browser) -> None:
     async with console.database.transaction() as tx:
         guid = await fill(tx, console.recordings, until=dt.datetime.now(dt.UTC), calls=3)

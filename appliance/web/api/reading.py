@@ -11,6 +11,7 @@ from appliance.core.entities.fields import Part
 from appliance.core.problems import Invalid, Problem
 from appliance.core.refusals import sentence
 from appliance.core.words import N_
+from appliance.web.numbers import whole_number
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -61,10 +62,10 @@ def version_headers(version: int) -> dict[str, str]:
 
 def read_number(request: web.Request, name: str) -> int:
     """A number in the path; one that no database can hold is not found."""
-    text = request.match_info[name]
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
+    number = whole_number(request.match_info[name])
+    if number is None:
         raise web.HTTPNotFound
-    return int(text)
+    return number
 
 
 class Query(Part):

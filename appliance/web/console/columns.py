@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from appliance.core.entities.fields import Entity
 from appliance.core.site import SECTIONS, Site
 from appliance.web.forms.schema import FieldSchema, fields_of
+from appliance.web.numbers import whole_number
 
 PAGE_SIZE = 25
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -34,8 +35,7 @@ def make_table(site: Site, section: str, query: Mapping[str, str], names: tuple[
     search = query.get("q", "").strip()
     found = [(key, entity) for key, entity in entities.items() if _matches(key, entity, search)]
     pages = max(1, -(-len(found) // PAGE_SIZE))
-    asked = query.get("page", "1")
-    number = min(max(1, int(asked) if asked.isascii() and asked.isdigit() else 1), pages)
+    number = min(max(1, whole_number(query.get("page", "")) or 1), pages)
     rows = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     saved, deleted = query.get("saved", ""), query.get("deleted", "")
     columns = [field for field in fields_of(SECTIONS[section]) if field.name in (names or _default(section))]

@@ -28,6 +28,7 @@ from appliance.web.forms.reading import (
 )
 from appliance.web.keys import APPLIER, DATABASE, PERSON
 from appliance.web.navigation import section_path
+from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
 
 MAX_FORM = 64 << 20  # several sounds of 20 MB
@@ -93,8 +94,7 @@ class EntityPages:
         if key:
             values["key"] = key
         problems = await take_uploads(request, self.section, values)
-        version = str(post.get("version", "0"))
-        filled = Filled(self.section, key, int(version) if version.isascii() and version.isdigit() else 0, values)
+        filled = Filled(self.section, key, whole_number(str(post.get("version", ""))) or 0, values)
         for action in ROW_ACTIONS:
             if f"_{action}" in post:
                 values = change_rows(self.kind, values, action, str(post[f"_{action}"]))
@@ -152,11 +152,11 @@ class EntityPages:
         return await self._confirm(request, (found[0], found[1]), site, places_of(site, self.section, key))
 
     async def post_delete(self, request: web.Request) -> web.StreamResponse:
-        key, version = request.match_info["key"], str((await request.post()).get("version", "0"))
+        key, version = request.match_info["key"], whole_number(str((await request.post()).get("version", ""))) or 0
         try:
             async with request.app[DATABASE].transaction() as tx:
-                await remove_entity(tx, self.section, key, version=int(version or 0), by=request[PERSON].login)
-        except (InUse, ValueError):
+                await remove_entity(tx, self.section, key, version=version, by=request[PERSON].login)
+        except InUse:
             return go_to(request, f"{section_path(self.section)}/{quote(key)}/delete")
         request.app[APPLIER].poke()
         return go_to(request, f"{section_path(self.section)}?deleted={quote(key)}")

@@ -15,6 +15,7 @@ from appliance.store.site import load_section
 from appliance.web.access import Access, add_route
 from appliance.web.console.story import make_timeline, tell_steps
 from appliance.web.keys import DATABASE, NODE, RECORDINGS
+from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 from appliance.web.shown import use_zone, zone
 from appliance.web.targets import names_of
@@ -23,6 +24,7 @@ FILTERS = ("since", "until", "queue", "agent", "caller", "outcome")
 NAMED = ("queues", "agents", "menus", "prompts", "schedules", "campaigns")
 PLAYABLE = ("complete", "repaired")
 CHUNK = 1 << 18
+FIRST_YEAR, LAST_YEAR = 1970, 3000  # what databases hold in any zone
 
 
 def add_routes(app: web.Application) -> None:
@@ -34,8 +36,7 @@ def add_routes(app: web.Application) -> None:
 async def get_interactions(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
     asked = {name: request.query.get(name, "").strip()[:80] for name in FILTERS}
-    number = request.query.get("page", "1")
-    wanted = Page(max(1, min(int(number) if number.isascii() and number.isdigit() else 1, 100_000)))
+    wanted = Page(max(1, min(whole_number(request.query.get("page", "")) or 1, 100_000)))
     async with request.app[DATABASE].reading() as tx:
         found = await list_interactions(tx, _filter(asked), wanted)
         queues, agents = await load_section(tx, "queues"), await load_section(tx, "agents")
@@ -65,11 +66,12 @@ def _filter(asked: dict[str, str]) -> InteractionFilter:
 
 
 def _day(text: str) -> dt.datetime | None:
-    """Its first moment, where the person is who asks."""
+    """Its first moment, where the person is who asks; None for a day that no call can be of."""
     try:
-        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), zone())
+        day = dt.date.fromisoformat(text)
     except ValueError:
         return None
+    return dt.datetime.combine(day, dt.time(), zone()) if FIRST_YEAR <= day.year < LAST_YEAR else None
 
 
 async def get_interaction(request: web.Request) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from appliance.store.site import load_site
 from appliance.web.access import Access, add_route
 from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE
+from appliance.web.numbers import whole_number
 from appliance.web.targets import Target, reference_of, target_of
 
 FULL_PAGE_KEYS = 120  # no new tree is begun then
@@ -44,8 +45,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_menus(request: web.Request) -> web.StreamResponse:
-    asked = request.query.get("from", "0")
-    start = int(asked) if asked.isascii() and asked.isdigit() else 0
+    start = whole_number(request.query.get("from", "")) or 0
     async with request.app[DATABASE].reading() as tx:
         site = await load_site(tx)
     trees, more = menu_trees(site, start)

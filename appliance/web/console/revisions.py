@@ -11,6 +11,7 @@ from appliance.store.configuration import list_revisions, load_revision, newest_
 from appliance.store.tables.configuration import RevisionRow
 from appliance.web.access import Access, add_route
 from appliance.web.keys import APPLIER, DATABASE, NODE, PERSON
+from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 
 PAGE_SIZE = 50
@@ -41,8 +42,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_revisions(request: web.Request) -> web.StreamResponse:
-    before, node = request.query.get("before", ""), request.app[NODE]
-    start = int(before) if before.isascii() and before.isdigit() else None
+    start, node = whole_number(request.query.get("before", "")), request.app[NODE]
     async with request.app[DATABASE].reading() as tx:
         found = await list_revisions(tx, node, limit=PAGE_SIZE + 1, before=start)
         current = await newest_applied(tx, node)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from appliance.core.entities.fields import Entity
 from appliance.core.secret_fields import secret_fields
 from appliance.web.forms.schema import FieldSchema, fields_of
+from appliance.web.numbers import whole_number
 
 Values = dict[str, Any]
 ROW_KEY = "_key"  # the language of a row
@@ -39,7 +40,7 @@ def _read_rows(field: FieldSchema, post: MultiMapping[Any], name: str) -> list[V
     assert field.inner is not None  # noqa: S101 - rows have a schema
     indexes = {part[len(name) + 1 :].partition(".")[0] for part in post if part.startswith(name + ".")}
     rows = []
-    for index in sorted((int(i) for i in indexes if i.isascii() and i.isdigit()), key=int)[:2000]:
+    for index in sorted(number for each in indexes if (number := whole_number(each)) is not None)[:2000]:
         row = read_form(field.inner, post, f"{name}.{index}.")
         if field.kind == "languages":
             row[ROW_KEY] = str(post.get(f"{name}.{index}.{ROW_KEY}", ""))
@@ -135,8 +136,8 @@ def change_rows(model: type[BaseModel], values: Values, action: str, target: str
     rows: list[Values] = list(values[name])
     if action == "add":
         return {**values, name: [*rows, _next_row(field, rows)]}
-    index = int(number) if number.isascii() and number.isdigit() else -1
-    if not 0 <= index < len(rows):
+    index = whole_number(number)
+    if index is None or index >= len(rows):
         return values
     row = rows.pop(index)
     if action in ("up", "down"):
