@@ -78,20 +78,24 @@ async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
             await log_in(tx, agent, node="local", by="test")
     daemon = Daemon(settings)
     daemon.start()
-    await eventually(lambda: is_up(settings), PATIENCE_S)
+    try:
+        await eventually(lambda: is_up(settings), PATIENCE_S)
+        agents = [await a_phone(runtime, settings, user) for user in ("1001", "1002")]
+        yield Floor(daemon, database, runtime, agents)
+        for agent in agents:
+            with suppress(StaleHandleError):  # the call died with Asterisk
+                await agent.put_down()
+            await agent.unregister()
+    finally:
+        daemon.stop()
+        for pid in pids_of_asterisk(settings):  # it stays for the calls of a test that failed
+            os.kill(pid, signal.SIGTERM)
+        await database.close()
+
+
+async def a_phone(runtime: Runtime, settings: Settings, user: str) -> Phone:
     sip = f"127.0.0.1:{settings.node.sip_port}"
-    agents = [
-        await Phone.create(runtime, sip, user, password=f"secret-{user}", frequency=440) for user in ("1001", "1002")
-    ]
-    yield Floor(daemon, database, runtime, agents)
-    for agent in agents:
-        with suppress(StaleHandleError):  # the call died with Asterisk
-            await agent.put_down()
-        await agent.unregister()
-    daemon.stop()
-    for pid in pids_of_asterisk(settings):  # it stays for the calls of a test that failed
-        os.kill(pid, signal.SIGTERM)
-    await database.close()
+    return await Phone.create(runtime, sip, user, password=f"secret-{user}", frequency=440)
 
 
 def log_of(settings: Settings) -> str:
