@@ -236,7 +236,7 @@ def a_call(number: int, at: dt.datetime, chance: random.Random, *, path: str = "
             Segment(guid, 2, "ringing", queue, agent, "", ring, marks[2], "answered"),
             Segment(guid, 3, "talking", queue, agent, "", marks[2], end, "answered"),
         ]
-        steps += [("agent_ring", ring, f"{agent}|{queue}"), ("answer", marks[2], f"{agent}|{queue}")]
+        steps += [("agent_ring", ring, f"{agent}|{queue}"), ("answer", marks[2], f"{agent}|1001")]
     steps.append(("hangup", end, "caller"))
     return CallFacts(
         interaction, segments, [Step(guid, index, when, kind, text) for index, (kind, when, text) in enumerate(steps)]

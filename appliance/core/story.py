@@ -1,7 +1,5 @@
 """The story of a call: each step of its journal as a sentence for people."""
 
-from collections.abc import Mapping
-
 from appliance.core.words import N_
 
 # Step kind > its sentence; {0}, {1} ... are the parts of the step's detail.
@@ -36,10 +34,10 @@ _HANGUP: dict[str, str] = {
 _PARTS_AT_LEAST = 5
 
 
-def sentence(kind: str, detail: str) -> tuple[str, Mapping[str, str]]:
-    """The English sentence with its placeholders, and what goes into them; translate the first, then format."""
+def sentence(kind: str, detail: str) -> tuple[str, list[str]]:
+    """The English sentence with {0}, {1} ..., and what goes into them; translate the first, then format."""
     parts = [*detail.split("|"), *[""] * _PARTS_AT_LEAST]
-    return _template(kind, parts), {str(number): part for number, part in enumerate(parts)}
+    return _template(kind, parts), parts
 
 
 def _template(kind: str, parts: list[str]) -> str:
@@ -60,4 +58,4 @@ def _template(kind: str, parts: list[str]) -> str:
 def told(kind: str, detail: str) -> str:
     """The sentence in English."""
     template, parts = sentence(kind, detail)
-    return template.format(*parts.values())
+    return template.format(*parts)

@@ -144,7 +144,7 @@ async def test_an_interaction_tells_its_story(console: Console, admin: Browser) 
         guid = await fill(tx, console.recordings, until=dt.datetime.now(dt.UTC), calls=3)
     page = await admin.get(f"/interactions/{guid}")
     assert len(re.findall(r'<rect class="bar bar-', page)) == 4
-    for words in ("Opening hours", "Office hours · open", "Key pressed", "Agent rang", "Hung up", "by the caller"):
+    for words in ("Opening hours Office hours: open", "Rings at agent ", "The caller hung up"):
         assert words in page, words
     assert f'src="/interactions/{guid}/recording"' in page
     assert (await admin.client.get("/interactions/no-such-guid")).status == 404

@@ -76,7 +76,7 @@ async def hear_the_recording(page: Page) -> None:
     await page.goto("/interactions")
     await page.locator("tbody .row-link").first.click()
     await expect(page.get_by_role("heading", name="7000001")).to_be_visible()
-    await expect(page.locator(".story")).to_contain_text("Agent rang")
+    await expect(page.locator(".story")).to_contain_text("Rings at agent")
 
     async def is_playable() -> bool:
         await page.reload()

@@ -30,25 +30,6 @@ SEGMENT_KINDS: dict[str, str] = {
     "consult": N_("Consulting"),
     "voicemail": N_("Voicemail"),
 }
-STEP_KINDS: dict[str, str] = {
-    "interaction": N_("Call entered"),
-    "unknown_did": N_("Unknown number dialled"),
-    "blacklisted": N_("Number is blocked"),
-    "schedule": N_("Opening hours"),
-    "campaign": N_("Campaign"),
-    "prompt": N_("Announcement"),
-    "menu": N_("Menu"),
-    "key": N_("Key pressed"),
-    "queue_join": N_("Joined queue"),
-    "queue_leave": N_("Left queue"),
-    "recording": N_("Recording"),
-    "agent_ring": N_("Agent rang"),
-    "answer": N_("Answered"),
-    "extension": N_("Extension dialled"),
-    "voicemail": N_("Voicemail"),
-    "transfer": N_("Transferred"),
-    "hangup": N_("Hung up"),
-}
 AGENT_STATES: dict[str, str] = {
     "ready": N_("Ready"),
     "oncall": N_("On a call"),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from appliance.core.entities.fields import DESTINATION_SECTIONS, split_destination
-from appliance.core.journal.facts import SEGMENT_KINDS, STEP_KINDS, Step
+from appliance.core.journal.facts import SEGMENT_KINDS, Step
+from appliance.core.story import sentence
 from appliance.core.words import N_
 from appliance.store.interactions import InteractionStory
 from appliance.web.forms.words import CHOICE_TITLES
@@ -47,15 +48,6 @@ _RESULTS = {
     "timeout": N_("waited too long"),
     "busy": N_("busy"),
 }
-_WORDS = {
-    "open": N_("open"),
-    "closed": N_("closed"),
-    "holiday": N_("holiday"),
-    "caller": N_("by the caller"),
-    "agent": N_("by the agent"),
-    "system": N_("by the system"),
-}
-_KEYS = {"t": N_("no key in time"), "i": N_("a wrong key")}
 # In which section each kind of step finds the names of its parts.
 _SECTIONS = {
     "schedule": ("schedules", ""),
@@ -66,7 +58,8 @@ _SECTIONS = {
     "queue_join": ("queues",),
     "queue_leave": ("queues", ""),
     "agent_ring": ("agents", "queues"),
-    "answer": ("agents", "queues"),
+    "answer": ("agents", ""),
+    "transfer": ("", "agents", ""),
 }
 
 
@@ -89,8 +82,7 @@ class Line:
     at: dt.datetime
     after_s: float
     icon: str
-    title: str
-    detail: str
+    text: str
 
 
 def make_timeline(story: InteractionStory, names: Names) -> list[Bar]:
@@ -131,24 +123,19 @@ def tell_steps(steps: list[Step], names: Names) -> list[Line]:
             step.at,
             (step.at - start).total_seconds(),
             STEP_ICONS.get(step.kind, "point"),
-            _(STEP_KINDS.get(step.kind, step.kind)),
-            _detail(step, names),
+            _text(step, names),
         )
         for step in steps
     ]
 
 
-def _detail(step: Step, names: Names) -> str:
-    """The parts that mean something to people, by name."""
-    parts = step.detail.split("|") if step.detail else []
-    if step.kind == "interaction":
-        parts = parts[2:3]  # the number that was dialled; the rest stands elsewhere on the page
-    elif step.kind == "menu":
-        parts = parts[:1]
-    return " · ".join(shown for index, part in enumerate(parts) if (shown := _part(step.kind, index, part, names)))
+def _text(step: Step, names: Names) -> str:
+    template, parts = sentence(step.kind, step.detail)
+    return _(template).format(*(_part(step.kind, index, part, names) for index, part in enumerate(parts)))
 
 
 def _part(kind: str, index: int, part: str, names: Names) -> str:
+    """What people call it."""
     sections = _SECTIONS.get(kind, ())
     section = sections[index] if index < len(sections) else ""
     if section:
@@ -156,6 +143,4 @@ def _part(kind: str, index: int, part: str, names: Names) -> str:
     place, key = split_destination(part)
     if key and place in DESTINATION_SECTIONS:
         return names.get(DESTINATION_SECTIONS[place], {}).get(key, key)
-    if kind == "key" and part in ("t", "i"):
-        return _(_KEYS[part])
-    return _(_WORDS.get(part, CHOICE_TITLES.get(part, part)))
+    return _(_RESULTS.get(part.lower(), CHOICE_TITLES.get(part, part)))
