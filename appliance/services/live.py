@@ -6,7 +6,6 @@ A browser subscribes to the topic `live`, then takes `snapshot()`, then applies 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -23,6 +22,7 @@ from appliance.core.live import (
     parse_event,
     snapshot_state,
 )
+from appliance.services.clock import now
 from appliance.services.hub import Hub
 from appliance.store.db import Database
 from appliance.store.site import load_section
@@ -92,7 +92,7 @@ class Live:
             self._ami.events.get_nowait()  # the lists will tell; what comes from now on is newer or already in them
         wrapup_s = await self._load_wrapup()
         items = [item for name in LISTS for item in await self._list(name)]
-        state = await asyncio.to_thread(snapshot_state, items, datetime.now(UTC), wrapup_s, self.state)
+        state = await asyncio.to_thread(snapshot_state, items, now(), wrapup_s, self.state)
         log.info("live.lists", queues=len(state.queues), agents=len(state.agents), calls=len(state.calls))
         self.is_connected = True
         self._publish(state, changes_between(self.state, state))
@@ -117,9 +117,9 @@ class Live:
             self._take(batch)
 
     def _take(self, batch: Sequence[Mapping[str, str]]) -> None:
-        now = datetime.now(UTC)
-        is_lost = LOST in batch
-        self._advance([event for event in (parse_event(raw, now) for raw in batch) if event], is_lost=is_lost)
+        at = now()
+        events = [event for event in (parse_event(raw, at) for raw in batch) if event]
+        self._advance(events, is_lost=LOST in batch)
 
     def _advance(self, events: Sequence[Event], *, is_lost: bool = False) -> None:
         state, changes = advance_all(self.state, events)
@@ -145,4 +145,4 @@ class Live:
     async def _follow_time(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            self._advance([TimePassed(datetime.now(UTC))])
+            self._advance([TimePassed(now())])

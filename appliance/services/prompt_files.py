@@ -1,11 +1,11 @@
 """The folder of a node's prompts: links by language and key to files named after their content; blocking, no rules."""
 
 import os
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from appliance.adapters.speech import FORMATS
+from appliance.services.clock import now
 
 Place = tuple[str, str]  # language, prompt key
 LEFTOVER_S = 3600  # a conversion never takes as long: its folder is of a process that was killed
@@ -56,7 +56,7 @@ def remove_stale(folder: Path, wanted: set[str]) -> None:
             language.rmdir()
     used = {os.readlink(link).rpartition("/")[2] for link in folder.glob("[!.]*/*") if link.is_symlink()}
     for file in (folder / ".cache").iterdir():
-        if file.name not in used and file.stat().st_mtime < time.time() - LEFTOVER_S:
+        if file.name not in used and file.stat().st_mtime < now().timestamp() - LEFTOVER_S:
             _remove(file)
 
 
