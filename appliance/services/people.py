@@ -13,6 +13,7 @@ from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.node import Node
 from appliance.core.entities.people import Agent
 from appliance.core.membership import Action, QueueMember, Session, membership_actions, wanted_members
+from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.store.configuration import insert_audit, load_status
@@ -85,6 +86,7 @@ class Membership:
         self._database = database
         self._poked = asyncio.Event()
         self._done: tuple[int, list[QueueMember]] | None = None
+        self._site: tuple[int, Site] | None = None  # with its generation: a large one takes 0.1 s to read
         self._seats: dict[str, str] = {}
 
     def poke(self) -> None:
@@ -130,7 +132,9 @@ class Membership:
             status = await load_status(tx, self._node.name)
             if status.wanted not in (status.applied, status.tried):
                 return None
-            site, rows = await load_site(tx), await load_sessions(tx, self._node.name)
+            if self._site is None or self._site[0] != status.wanted:
+                self._site = (status.wanted, await load_site(tx))
+            site, rows = self._site[1], await load_sessions(tx, self._node.name)
         gone = [row.agent for row in rows if row.agent not in site.agents]
         if gone:
             async with self._database.transaction() as tx:
