@@ -109,6 +109,11 @@ class Daemon:
             command = [sys.executable, "-m", "appliance", "run"]
             self._process = subprocess.Popen(command, env=_environment(self.settings), stdout=log, stderr=log)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
@@ -128,5 +133,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "APPLIANCE_DATA_DIR": str(settings.data_dir),
         "APPLIANCE_DATABASE_URL": settings.database_url,
         "APPLIANCE_HTTP__PORT": str(http.port),
+        "APPLIANCE_ASTERISK__SUPERVISE": str(settings.asterisk.supervise),
         **{f"APPLIANCE_NODE__{name.upper()}": str(value) for name, value in node.model_dump().items()},
     }

@@ -10,6 +10,8 @@ from appliance.core.entities.queues import Member, Queue
 from appliance.core.entities.schedules import DAYS, Holiday, Hours, Schedule
 from appliance.core.entities.trunks import Trunk
 from appliance.core.site import Site
+from appliance.store.db import Database
+from appliance.store.tables.sessions import AgentSessionRow
 
 AGENTS, QUEUES, MEMBERS, MENUS, SCHEDULES, PROMPTS, ROUTES = 1000, 100, 10, 200, 100, 500, 500
 MENU_TREES = 50  # each of four menus, one below the other
@@ -90,3 +92,13 @@ def _route(n: int) -> InboundRoute:
         closed_prompt=f"say-{n:03}",
         closed_destination=f"queue:queue-{n % QUEUES:03}",
     )
+
+
+async def log_in_all(database: Database, site: Site) -> None:
+    """Every agent sits at the own phone."""
+    now = dt.datetime.now(dt.UTC)
+    async with database.transaction() as tx:
+        tx.add_all(
+            AgentSessionRow(agent=agent.key, node="local", extension=agent.extension, logged_in_at=now)
+            for agent in site.agents.values()
+        )
