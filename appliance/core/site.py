@@ -58,5 +58,4 @@ SECTIONS: dict[str, type[Entity]] = {name: _entity_type(field.annotation) for na
 
 
 def key_of(entity: Entity) -> str:
-    key: str = entity.key  # type: ignore[attr-defined]
-    return key
+    return entity.key

@@ -29,6 +29,8 @@ class Entity(Part):
     ICON: ClassVar[str] = "box"
     HELP: ClassVar[str]  # what it is for, shown where there is none yet
 
+    key: str
+
 
 @dataclass(frozen=True)
 class Refers:
