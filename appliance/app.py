@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from appliance.adapters.ami import Ami
 from appliance.adapters.asterisk import Asterisk
 from appliance.adapters.asterisk_program import AsteriskProgram
 from appliance.adapters.config_files import read_templates
+from appliance.adapters.host import is_free
 from appliance.adapters.node import Node, load_ami_secret
 from appliance.adapters.speech import Speech
 from appliance.core.node import NodeFacts
@@ -144,7 +146,21 @@ async def _start(appliance: Appliance) -> None:
         raise CannotStart("The database has not the schema of this version; run `appliance migrate` first.")
     await appliance.applier.prepare()
     if appliance.settings.asterisk.supervise:
+        if not await appliance.node.asterisk.is_up():
+            _check_ports(appliance.settings)
         await appliance.node.asterisk.start()
+
+
+def _check_ports(settings: Settings) -> None:
+    """Asterisk starts without a port that it cannot have, and nobody would understand what is missing."""
+    node = settings.node
+    for name, kind, address, port in (
+        ("ami_port", socket.SOCK_STREAM, "127.0.0.1", node.ami_port),
+        ("sip_port", socket.SOCK_DGRAM, node.sip_bind, node.sip_port),
+    ):
+        if not is_free(kind, address, port):
+            setting = f"node.{name} (APPLIANCE_NODE__{name.upper()})"
+            raise CannotStart(f"Another program uses {address}:{port}. End it, or choose another {setting}.")
 
 
 async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
@@ -195,6 +211,7 @@ async def _serving(appliance: Appliance) -> AsyncIterator[str]:
         prompts=appliance.prompts,
         node=appliance.node.name,
         recordings=Path(appliance.node.facts.recordings),
+        sip_port=appliance.settings.node.sip_port,
         secure_cookies=http.secure_cookies,
     )
     runner = web.AppRunner(make_web(parts), shutdown_timeout=WEB_STOP_S, access_log=None)

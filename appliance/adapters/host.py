@@ -1,6 +1,7 @@
-"""The machine: free disk space and installed programs."""
+"""The machine: free disk space, free ports and installed programs."""
 
 import shutil
+import socket
 from pathlib import Path
 
 
@@ -10,3 +11,15 @@ def free_bytes(folder: Path) -> int:
 
 def missing_programs(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if shutil.which(name) is None]
+
+
+def is_free(kind: socket.SocketKind, address: str, port: int) -> bool:
+    """Whether a server could have this port."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the last owner may be seconds gone
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True

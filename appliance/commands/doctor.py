@@ -27,7 +27,7 @@ async def _doctor(settings: Settings, _arguments: argparse.Namespace) -> int:
     findings = [*await examine_host(settings.data_dir), *await examine_database(database)]
     if worst(findings) != "bad":
         findings += await examine_configuration(database, settings.node.name)
-    findings += await examine_asterisk(asterisk, program)
+    findings += await examine_asterisk(asterisk, program, supervise=settings.asterisk.supervise)
     await database.close()
     for finding in findings:
         print(f"{SIGNS[finding.grade]:>4}  {finding.part}: {finding.text()}")

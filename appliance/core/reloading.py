@@ -21,6 +21,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "extensions.conf": ("pbx_config.so",),
 }
 
+LONGEST_DIFF = 2000  # lines: nobody reads more, and a first import of a large site has tens of thousands
+
 _LINE = re.compile(
     r"^\[[^\]]*\] (?:WARNING|ERROR)\[\d+\](?P<call>\[C-[0-9a-f]+\])? (?P<source>[\w/.-]+\.c): (?P<text>.*)"
 )
@@ -64,7 +66,8 @@ def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
         lines += difflib.unified_diff(old, new, name, name, lineterm="", n=2)
         if old == new and before.get(name) != after.get(name):
             lines += [f"--- {name}", f"+++ {name}", "@@ a password or PIN @@"]
-    return "\n".join(lines)
+    more = [f"@@ and {len(lines) - LONGEST_DIFF} more lines @@"] if len(lines) > LONGEST_DIFF else []
+    return "\n".join([*lines[:LONGEST_DIFF], *more])
 
 
 def covered(text: str) -> str:

@@ -38,7 +38,7 @@ async def run_demo(settings: Settings, *, check: bool) -> int:
 async def _run_with_logs(settings: Settings, *, check: bool) -> int:
     appliance = make_appliance(settings)
     with step("Database and demo site"):
-        password = await _prepare(appliance)
+        password = await _prepare(appliance, check=check)
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -67,13 +67,14 @@ async def _end(daemon: asyncio.Task[None], show: asyncio.Task[None], stop: async
     return status
 
 
-async def _prepare(appliance: Appliance) -> str | None:
+async def _prepare(appliance: Appliance, *, check: bool) -> str | None:
+    """The one-time password of a first administrator; a check makes none, for nobody would learn it."""
     await migrate(appliance.database)
     demo = await read_site_file(appliance.database, SITE_FILE, appliance.prompts)
     async with appliance.database.transaction() as tx:
         if not (await load_site(tx)).inbound_routes:
             await replace_site(tx, demo.site, by="demo", summary="demo site")
-        return await ensure_administrator(tx)
+        return None if check else await ensure_administrator(tx)
 
 
 async def _show(appliance: Appliance, ready: asyncio.Future[str], password: str | None, *, check: bool) -> None:

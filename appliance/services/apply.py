@@ -59,6 +59,7 @@ class ConfigApplier:
         self._environment = environment
         self._log = AsteriskLog(node.facts.log)
         self._poked = asyncio.Event()
+        self._prepared = ""  # what was put in place before Asterisk started, as a diff
         self._proven = False  # True once this Asterisk has taken these very files from us
 
     def poke(self) -> None:
@@ -75,7 +76,8 @@ class ConfigApplier:
             return
         await self._prompts.publish(wanted.site)
         files = await self._render(wanted.site)
-        await asyncio.to_thread(put_files, files, self._node.etc)
+        before, changed = await asyncio.to_thread(put_files, files, self._node.etc)
+        self._prepared = await asyncio.to_thread(difference, before, changed)
 
     async def run(self) -> None:
         """Endless job."""
@@ -130,7 +132,8 @@ class ConfigApplier:
             await self._prompts.tidy(wanted.site)
         await asyncio.to_thread(settle_files, self._node.etc)
         self._proven = True
-        diff = await asyncio.to_thread(difference, before, changed)
+        diff = self._prepared + await asyncio.to_thread(difference, before, changed)
+        self._prepared = ""
         outcome = Outcome(diff, not error, error or "\n".join(complaints_of_prompts))
         log.info("config.files", changed=sorted(changed), at_next_start=only_at_start(changed))
         await self._record(wanted, outcome)

@@ -179,3 +179,9 @@ def _audit(action: str, section: str, before: Entity | None, after: Entity | Non
         "before": masked(before) if before else None,
         "after": masked(after) if after else None,
     }
+
+
+async def audit_look(tx: AsyncSession, section: str, key: str, *, by: str) -> None:
+    """Somebody was shown the secrets of an entity."""
+    entry = {"at": now(), "by": by, "action": "show secrets", "section": section, "entity_key": key}
+    await insert_audit(tx, [entry | {"generation": 0, "before": None, "after": None}])

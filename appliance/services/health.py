@@ -14,7 +14,7 @@ from appliance.core.problems import check_site
 from appliance.core.words import N_
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
-from appliance.store.migrate import is_current
+from appliance.store.migrate import is_current, schema_revision
 from appliance.store.site import load_site
 
 GIGABYTE = 10**9
@@ -24,6 +24,8 @@ PROGRAMS = ("espeak-ng", "sox")
 async def examine_database(database: Database) -> list[Finding]:
     part = N_("Database")
     try:
+        if await schema_revision(database) is None:
+            return [Finding(part, "bad", N_("is empty."), N_("Run `appliance migrate`."))]
         if not await is_current(database):
             return [Finding(part, "bad", N_("has an older schema."), N_("Run `appliance migrate`."))]
         async with database.reading() as tx:
@@ -43,12 +45,15 @@ async def examine_configuration(database: Database, node: str) -> list[Finding]:
     if status.tried == status.wanted and status.applied != status.wanted:
         advice = N_("Change what it names, or put an earlier revision back.")
         return [Finding(part, "bad", N_("was refused by Asterisk: {reason}"), advice, {"reason": status.error})]
+    if status.tried == 0:
+        return [Finding(part, "warning", N_("was never given to Asterisk."), N_("`appliance run` does that."))]
     if status.applied != status.wanted:
         return [Finding(part, "warning", N_("has changes that Asterisk has not taken yet."))]
     return [Finding(part, "good", N_("is what Asterisk runs."))]
 
 
-async def examine_asterisk(asterisk: Asterisk, program: AsteriskProgram) -> list[Finding]:
+async def examine_asterisk(asterisk: Asterisk, program: AsteriskProgram, *, supervise: bool) -> list[Finding]:
+    """Where systemd runs Asterisk, only it can start it."""
     part = N_("Asterisk")
     try:
         version = await asterisk.cli("core show version")
@@ -58,6 +63,9 @@ async def examine_asterisk(asterisk: Asterisk, program: AsteriskProgram) -> list
         return [
             Finding(part, "good", N_("is running: {version}."), context={"version": version.partition(" built")[0]})
         ]
+    if not supervise:
+        advice = N_("See `systemctl status appliance-asterisk`.")
+        return [Finding(part, "bad", N_("is not running."), advice)]
     try:
         await asyncio.to_thread(program.check)
     except AsteriskError as error:

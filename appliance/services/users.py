@@ -93,7 +93,7 @@ async def create_user(tx: AsyncSession, user: NewUser) -> int:
         role=user.role,
         agent=user.agent,
         language="",
-        password_hash=await _hash(user.password),
+        password_hash=await hash_password(user.password),
         must_change_password=user.must_change_password,
         failures=0,
         locked_until=None,
@@ -201,7 +201,7 @@ async def change_password(database: Database, person: Person, old: str, new: str
         problems.append(Problem(("new_password",), refused))
     if problems:
         raise Invalid(problems)
-    hashed = await _hash(new)
+    hashed = await hash_password(new)
     async with database.transaction() as tx:
         await tx.execute(
             update(UserRow)
@@ -216,7 +216,7 @@ async def save_profile(tx: AsyncSession, user_id: int, *, name: str, language: s
     await tx.execute(update(UserRow).where(UserRow.user_id == user_id).values(name=name, language=language))
 
 
-async def _hash(password: str) -> str:
+async def hash_password(password: str) -> str:
     async with _at_once:
         return await asyncio.to_thread(_hasher.hash, password)
 
@@ -230,15 +230,3 @@ async def _verify(stored: str, password: str) -> bool:
 
     async with _at_once:
         return await asyncio.to_thread(verify)
-
-
-async def reset_password(tx: AsyncSession, login: str) -> str | None:
-    """A one-time password for somebody who lost theirs; it ends their sessions. None: there is no such user."""
-    user = (await tx.execute(select(UserRow).where(UserRow.login == login))).scalar_one_or_none()
-    if user is None:
-        return None
-    password = secrets.token_urlsafe(12)
-    user.password_hash, user.must_change_password = await _hash(password), True
-    user.failures, user.locked_until = 0, None
-    await tx.execute(delete(SessionRow).where(SessionRow.user_id == user.user_id))
-    return password

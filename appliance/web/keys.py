@@ -28,6 +28,7 @@ PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
 
 # What the pages must know of the settings; web never reads settings itself.
 NODE: web.AppKey[str] = web.AppKey("node", str)
+SIP_PORT: web.AppKey[int] = web.AppKey("sip_port", int)
 RECORDINGS: web.AppKey[Path] = web.AppKey("recordings", Path)
 SECURE_COOKIES: web.AppKey[bool] = web.AppKey("secure_cookies", bool)
 

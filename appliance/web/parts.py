@@ -19,6 +19,7 @@ from appliance.web.keys import (
     PROMPTS,
     RECORDINGS,
     SECURE_COOKIES,
+    SIP_PORT,
     Pokable,
 )
 
@@ -33,6 +34,7 @@ class Parts:
     prompts: Prompts
     node: str
     recordings: Path
+    sip_port: int = 5060
     secure_cookies: bool = False
 
 
@@ -45,4 +47,5 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
     app[RECORDINGS] = parts.recordings
+    app[SIP_PORT] = parts.sip_port
     app[SECURE_COOKIES] = parts.secure_cookies

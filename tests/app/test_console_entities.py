@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from aiohttp import FormData
+from sqlalchemy import select
 
 from appliance.core.entities.prompts import Prompt
 from appliance.core.entities.queues import Member, Queue
 from appliance.core.site import SECTIONS, Site
 from appliance.store.db import Database
 from appliance.store.site import load_entity, load_site
+from appliance.store.tables.configuration import AuditRow
 from appliance.web.navigation import section_path, unlisted
 from tests.app.console import Browser, Console, a_console
 from tests.demo_data import write_tone
@@ -288,3 +290,17 @@ async def test_readers_see_forms_that_cannot_be_sent(console: Console) -> None:
     assert '<fieldset class="form-groups" disabled>' in page
     assert "Delete …" not in page
     assert "/queues/new" not in await auditor.get("/queues")
+
+
+async def test_a_phone_is_set_up_from_one_page_and_each_look_is_audited(console: Console, admin: Browser) -> None:
+    form = await admin.get("/extensions/1001")
+    assert "secret-1001" not in form
+    response = await admin.post("/extensions/1001/phone")
+    text = await response.text()
+    assert response.status == 200
+    assert "secret-1001" in text
+    assert "4711" in text
+    async with console.database.reading() as tx:
+        rows = (await tx.execute(select(AuditRow).where(AuditRow.action == "show secrets"))).scalars().all()
+    assert [(row.section, row.entity_key) for row in rows] == [("extensions", "1001")]
+    assert (await admin.post("/extensions/9999/phone")).status == 404

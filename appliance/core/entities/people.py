@@ -35,7 +35,7 @@ class Extension(Entity):
             "",
             max_length=80,
             title=N_("SIP password"),
-            description=N_("Left empty, a strong one is made."),
+            description=N_("Left empty, it stays as it is; a new extension gets a strong one."),
         ),
         Shown(asterisk="password", secret=True),
     ]
@@ -52,7 +52,11 @@ class Extension(Entity):
     voicemail_pin: Annotated[
         str,
         StringConstraints(pattern=r"^([0-9]{4,10})?$"),
-        Field("", title=N_("Voicemail PIN"), description=N_("4 to 10 digits. Left empty, one is made.")),
+        Field(
+            "",
+            title=N_("Voicemail PIN"),
+            description=N_("4 to 10 digits. Left empty, it stays as it is; a new extension gets one."),
+        ),
         Shown(group=N_("Voicemail"), secret=True),
     ]
 

@@ -11,6 +11,7 @@ from appliance.web.console import (
     menus,
     my_work,
     overview,
+    phones,
     profile,
     prompts,
     queues,
@@ -31,6 +32,7 @@ MODULES = (
     menus,
     inbound_routes,
     prompts,
+    phones,
     choices,
     entities,
 )
