@@ -55,6 +55,17 @@ async def _create(server: PostgresServer, name: str, template: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table; each test that asks runs on both kinds."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"empty{next(_numbers)}"
+    asyncio.run(_create(server, name, "template1"))
+    return server.url(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty, migrated database of its own for the test; each test that asks runs on both kinds."""
     if request.param == "sqlite":
