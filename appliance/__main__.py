@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import sdnotify
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.asterisk_program import AsteriskError
 from appliance.app import CannotStart, make_appliance, run
@@ -70,10 +72,14 @@ async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
 async def _migrate(settings: Settings, arguments: argparse.Namespace) -> int:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    before = await schema_revision(database)
-    await migrate(database, arguments.revision)
-    print(f"schema: {before or 'empty'} > {await schema_revision(database)}")
-    await database.close()
+    try:
+        before = await schema_revision(database)
+        await migrate(database, arguments.revision)
+        print(f"schema: {before or 'empty'} > {await schema_revision(database)}")
+    except (CommandError, SQLAlchemyError, OSError) as error:
+        raise Refused(f"The database was not changed: {str(error).splitlines()[0]}") from None
+    finally:
+        await database.close()
     return 0
 
 

@@ -81,7 +81,7 @@ def _read_file(path: Path) -> dict[str, object]:
         return {}
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from None
     if not isinstance(values, dict):
         raise SettingsError(f"{path} must hold settings by name, such as 'http:' or 'node:'")

@@ -3,13 +3,13 @@
 import argparse
 from typing import Any
 
+from appliance.commands.opened import open_database
 from appliance.commands.refusal import Refused
 from appliance.core.access import ROLES
 from appliance.core.problems import Invalid
 from appliance.services.accounts import Account, add_account, list_accounts, reset_password
 from appliance.services.users import FIRST_LOGIN
 from appliance.settings import Settings
-from appliance.store.db import Database
 
 BY = "command line"
 
@@ -30,10 +30,8 @@ def add_parsers(commands: Any) -> None:
 
 
 async def _password(settings: Settings, arguments: argparse.Namespace) -> int:
-    database = Database(settings.database)
-    async with database.transaction() as tx:
+    async with open_database(settings) as database, database.transaction() as tx:
         password = await reset_password(tx, arguments.login, by=BY)
-    await database.close()
     if password is None:
         raise Refused(f"There is no user '{arguments.login}'.")
     print(f"One-time password of {arguments.login}: {password}")
@@ -41,24 +39,19 @@ async def _password(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _add(settings: Settings, arguments: argparse.Namespace) -> int:
-    database = Database(settings.database)
     account = Account(arguments.login, arguments.name or arguments.login, arguments.role, arguments.agent)
     try:
-        async with database.transaction() as tx:
+        async with open_database(settings) as database, database.transaction() as tx:
             password = await add_account(tx, account, arguments.role, by=BY)
     except Invalid as error:
         raise Refused(str(error)) from None
-    finally:
-        await database.close()
     print(f"One-time password of {account.login}: {password}")
     return 0
 
 
 async def _list(settings: Settings, _arguments: argparse.Namespace) -> int:
-    database = Database(settings.database)
-    async with database.reading() as tx:
+    async with open_database(settings) as database, database.reading() as tx:
         accounts = await list_accounts(tx)
-    await database.close()
     for account in accounts:
         print(f"{account.login:<20}  {account.role:<13}  {account.agent or '-':<20}  {account.name}")
     return 0

@@ -7,6 +7,7 @@ from typing import Any
 
 from appliance.adapters.speech import Speech
 from appliance.app import make_facts
+from appliance.commands.opened import open_database
 from appliance.commands.refusal import Refused
 from appliance.core.problems import Invalid
 from appliance.core.site_yaml import SiteFileError
@@ -37,27 +38,27 @@ def add_parser(commands: Any) -> None:
 
 def _with_refusals(command: Any) -> Any:
     async def run(settings: Settings, arguments: argparse.Namespace) -> int:
-        database = Database(settings.database)
-        prompts = Prompts(database, Speech(), Path(make_facts(settings).prompts))
-        try:
-            status: int = await command(database, arguments.file, prompts)
-        except (SiteFileError, Invalid) as error:
-            raise Refused(f"nothing was changed.\n{error}") from None
-        finally:
-            await database.close()
+        async with open_database(settings) as database:
+            prompts = Prompts(database, Speech(), Path(make_facts(settings).prompts))
+            try:
+                status: int = await command(database, arguments.file, prompts)
+            except (SiteFileError, Invalid) as error:
+                raise Refused(f"nothing was changed.\n{error}") from None
         return status
 
     return run
 
 
 async def _export(settings: Settings, arguments: argparse.Namespace) -> int:
-    database = Database(settings.database)
     secrets = not arguments.without_secrets
-    if arguments.file:
-        await export_site(database, arguments.file, secrets=secrets)
-    else:
-        sys.stdout.write(await render_stored_site(database, secrets=secrets))
-    await database.close()
+    async with open_database(settings) as database:
+        if not arguments.file:
+            sys.stdout.write(await render_stored_site(database, secrets=secrets))
+            return 0
+        try:
+            await export_site(database, arguments.file, secrets=secrets)
+        except OSError as error:
+            raise Refused(f"{arguments.file} cannot be written: {error.strerror}") from None
     return 0
 
 

@@ -3,13 +3,13 @@
 import argparse
 from typing import Any
 
+from appliance.commands.opened import open_database
 from appliance.commands.refusal import Refused
 from appliance.core.access import ROLES
 from appliance.core.problems import Invalid
 from appliance.services.errors import NotFound
 from appliance.services.tokens import Token, create_token, list_tokens, revoke_token
 from appliance.settings import Settings
-from appliance.store.db import Database
 
 BY = "command line"
 
@@ -28,22 +28,18 @@ def add_parser(commands: Any) -> None:
 
 
 async def _create(settings: Settings, arguments: argparse.Namespace) -> int:
-    database = Database(settings.database)
     try:
-        async with database.transaction() as tx:
-            print(await create_token(tx, arguments.name, arguments.role, by=BY))
+        async with open_database(settings) as database, database.transaction() as tx:
+            token = await create_token(tx, arguments.name, arguments.role, by=BY)
     except Invalid as error:
         raise Refused(str(error)) from None
-    finally:
-        await database.close()
+    print(token)
     return 0
 
 
 async def _list(settings: Settings, _arguments: argparse.Namespace) -> int:
-    database = Database(settings.database)
-    async with database.reading() as tx:
+    async with open_database(settings) as database, database.reading() as tx:
         tokens = await list_tokens(tx)
-    await database.close()
     for token in tokens:
         print(_line(token))
     return 0
@@ -56,12 +52,9 @@ def _line(token: Token) -> str:
 
 
 async def _revoke(settings: Settings, arguments: argparse.Namespace) -> int:
-    database = Database(settings.database)
     try:
-        async with database.transaction() as tx:
+        async with open_database(settings) as database, database.transaction() as tx:
             await revoke_token(tx, arguments.number, by=BY)
     except NotFound:
         raise Refused(f"There is no token {arguments.number}.") from None
-    finally:
-        await database.close()
     return 0
