@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from appliance.core.journal.call import Call
 from appliance.core.journal.call_events import apply_event
-from appliance.core.journal.cel_line import CelEvent, MalformedLine, parse_cel, salvage
+from appliance.core.journal.cel_line import CelEvent, MalformedLine, parse_cel, salvage, whole_lines
 from appliance.core.journal.facts import CallFacts, Step, instant
 from appliance.core.journal.outcome import conclude
 
@@ -51,6 +51,7 @@ class CelState:
     epoch: int = 0  # of the newest channel: see _restarted
     counter: int = -1
     last_us: int = 0  # the newest event of all: until then Asterisk lived
+    half: str = ""  # the beginning of an event whose end is in the next lines
 
 
 class CelFold:
@@ -74,7 +75,11 @@ class CelFold:
 
     def read(self, lines: Iterable[str]) -> CelReading:
         reading = CelReading()
-        for text in lines:
+        held, self.state.half = self.state.half, ""
+        for text, is_whole in whole_lines(held, lines):
+            if not is_whole:
+                self.state.half = text
+                break
             self.state.seq += 1
             self._read_line(text, reading)
         return self._settle(reading)

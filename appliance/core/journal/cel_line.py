@@ -3,12 +3,15 @@
 import csv
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 FIELDS = (
     13  # eventtype,eventtime,cidnum,cidname,exten,context,channame,appname,appdata,uniqueid,linkedid,userdeftype,extra
 )
-_START_OF_LINE = re.compile(r'"[A-Z_]+","\d+\.\d+",')
+# No caller can write this: inside a field every quote is doubled.
+_START_OF_LINE = re.compile(r'"[A-Z_]+","\d{1,11}\.\d+",')
+_LONGEST = 100_000
 
 
 class MalformedLine(Exception):
@@ -51,7 +54,38 @@ def parse_cel(line: str) -> CelEvent:
     if not unique_id or not linked_id:
         raise MalformedLine("no channel is named")
     is_user = kind == "USER_DEFINED"
+    number, name = printable(number), printable(name)
     return CelEvent(user if is_user else kind, is_user, at_us, number, name, channel, unique_id, linked_id, extra)
+
+
+def printable(text: str) -> str:
+    """What a caller says of itself, on one line."""
+    return text if text.isprintable() else "".join(letter for letter in text if letter.isprintable())
+
+
+def whole_lines(held: str, lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Events as one text each, and whether it is whole; `held` is the beginning of one, from the lines before.
+
+    A caller's number may hold a line break: between quotes it is a part of the field. An event that is not whole
+    was cut off when Asterisk died, or is the last one here and goes on in the next lines.
+    """
+    for line in lines:
+        if held and (_START_OF_LINE.match(line) or len(held) > _LONGEST):
+            yield held, True  # nothing will complete it
+            held = ""
+        held = f"{held}\n{line}" if held else line
+        if not _is_open(held):
+            yield held, True
+            held = ""
+    if held:
+        yield held, False
+
+
+def _is_open(text: str) -> bool:
+    """A field has begun and not ended."""
+    if text.count('"') % 2 == 0 or "\0" in text or not _START_OF_LINE.match(text):
+        return False
+    return (salvage(text) or text).count('"') % 2 == 1
 
 
 def salvage(line: str) -> str:
@@ -61,6 +95,8 @@ def salvage(line: str) -> str:
 
 
 def _read_row(line: str) -> list[str]:
+    if not _START_OF_LINE.match(line):
+        raise MalformedLine("it does not begin as an event")
     if "\0" in line:  # a file system's holes after a power cut
         raise MalformedLine("holes in the line")
     try:

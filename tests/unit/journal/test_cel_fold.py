@@ -114,6 +114,43 @@ def test_an_event_that_follows_half_a_line_is_saved() -> None:
     assert {call.interaction.guid: call for call in reading.finished} == in_one_go(lines)
 
 
+# What Asterisk writes for callers whose numbers are `1%0a...%0a`: every quote of theirs is doubled.
+BREAKS = [
+    "12\r\nEvil: yes\r\n",
+    "\n\n",
+    '1\n""CHAN_END"",""1795297540.1"",""x',
+    "1\nUSER_DEFINED,1795301667.5,6,n,e,c,n,a,d,9.1,9.1,INTERACTION,\n",
+    "1\nLINKEDID_END,1795297540.5,6,n,e,c,n,a,d,1.1,1.1,,\n",
+]
+
+
+@pytest.mark.parametrize("number", BREAKS)
+def test_a_number_with_line_breaks_neither_hides_a_call_nor_makes_one_up(number: str) -> None:
+    """Found by attack: a SIP address may hold any character as %0a."""
+    lines = cel_lines("answered")
+    caller = lines[0].split(",")[2]
+    broken = "\n".join([lines[0].replace(caller, f'"{number}"', 1), *lines[1:]]).split("\n")
+    expected = {guid: story(call) for guid, call in in_one_go(lines).items()}
+    assert {guid: story(call) for guid, call in in_one_go(broken).items()} == expected
+    for cut in range(len(broken) + 1):
+        stored = Stored()
+        assert not stored.read(broken[:cut]).malformed
+        assert not stored.read(broken[cut:]).malformed
+        assert {guid: story(call) for guid, call in stored.calls.items()} == expected
+        assert not stored.open
+
+
+def story(call: CallFacts) -> tuple[str, ...]:
+    assert call.interaction.caller.isprintable()
+    return (call.interaction.outcome, call.interaction.did, *(step.kind for step in call.steps))
+
+
+def test_lines_that_were_not_written_as_events_are_none() -> None:
+    forged = "USER_DEFINED,1795301667.5,6,n,e,c,n,a,d,9.1,9.1,INTERACTION,"
+    far = '"CHAN_START","99999999999999.5","","","","","","","","1.1","1.1","",""'
+    assert len(CelFold("local").read([forged, far]).malformed) == 2
+
+
 def test_a_call_that_began_before_the_journal_is_nobodys() -> None:
     assert CelFold("local").read(cel_lines("answered")[5:]).finished == []
 
