@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -42,13 +43,16 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
 async def _follow(request: web.Request, response: web.StreamResponse, messages: Subscription) -> None:
     """Until the daemon stops, the browser goes away or the session ends."""
     reading = asyncio.ensure_future(anext(messages, None))
+    beat_at = time.monotonic() + HEARTBEAT_S
     try:
         while True:
-            done, _ = await asyncio.wait([reading], timeout=HEARTBEAT_S)
-            if not done:
+            done, _ = await asyncio.wait([reading], timeout=max(0.0, beat_at - time.monotonic()))
+            if time.monotonic() >= beat_at:  # however many messages there are: who was signed out hears no more
                 if not await _is_still_signed_in(request):
                     return
                 await response.write(b": still here\n\n")
+                beat_at = time.monotonic() + HEARTBEAT_S
+            if not done:
                 continue
             message = reading.result()
             if message is None:

@@ -116,6 +116,25 @@ async def test_the_stream_ends_with_the_session(console: Console, monkeypatch: p
             await response.content.read()
 
 
+async def test_the_stream_ends_with_the_session_however_much_there_is_to_tell(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a busy centre there is no quiet moment: who was signed out must not go on reading."""
+    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.3)
+    browser = await console.signed_in("supervisor")
+    async with browser.client.get("/stream") as response:
+        await next_event(response)
+        async with console.database.transaction() as tx:
+            await tx.execute(SessionRow.__table__.delete())
+        rest = asyncio.ensure_future(response.content.read())
+
+        def is_over() -> bool:
+            console.hub.publish("live", news(8))
+            return rest.done()
+
+        await eventually(is_over, 5)
+
+
 async def test_a_reader_who_goes_away_is_forgotten(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "HEARTBEAT_S", 0.05)
     browser = await console.signed_in("supervisor")
