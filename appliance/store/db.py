@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -48,9 +50,16 @@ def _make_engine(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_pre_ping=True)
     engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "do_connect", _make_file)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _make_file(_dialect: Any, _entry: ConnectionPoolEntry, arguments: list[Any], _options: dict[str, Any]) -> None:
+    """Passwords of phones and trunks are in it: nobody else on this machine reads it, whatever the umask."""
+    if arguments and arguments[0] != ":memory:" and not str(arguments[0]).startswith("file:"):
+        Path(arguments[0]).touch(mode=0o600)  # what SQLite puts beside it gets the same mode
 
 
 def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -1,6 +1,10 @@
 """Entities go into the database and come back the same, and a stale edit changes nothing."""
 
 import asyncio
+import os
+from pathlib import Path
+
+from sqlalchemy import text
 
 from appliance.core.entities.prompts import Audio, Prompt
 from appliance.core.entities.queues import Queue
@@ -21,6 +25,19 @@ def test_every_table_has_the_fields_of_its_schema() -> None:
 
 async def test_the_schema_is_the_newest(database: Database) -> None:
     assert await is_current(database)
+
+
+async def test_nobody_else_on_the_machine_reads_the_database(tmp_path: Path) -> None:
+    database, before = Database(f"sqlite+aiosqlite:///{tmp_path / 'own.db'}"), os.umask(0)
+    try:
+        async with database.transaction() as tx:
+            await tx.execute(text("CREATE TABLE secrets (word TEXT)"))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+        await database.close()
+    assert set(modes) >= {"own.db", "own.db-wal"}
+    assert set(modes.values()) == {0o600}
 
 
 async def test_a_site_survives_the_database(database: Database) -> None:
