@@ -24,7 +24,8 @@ class Access:
     before_password_change: bool = False  # open also to who must still change a one-time password
 
 
-PUBLIC = Access(frozenset(), by="nobody")
+# A stranger gets no more room than a name and a password need.
+PUBLIC = Access(frozenset(), by="nobody", max_body=16 << 10)
 ACCESS: web.AppKey[dict[web.AbstractRoute, Access]] = web.AppKey("access", dict)
 
 

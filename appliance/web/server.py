@@ -76,11 +76,11 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if "%00" in request.raw_path:  # nothing is named so, and PostgreSQL refuses to look it up
         raise web.HTTPNotFound
     access = access_of(request)
+    if access is not None and access.max_body != MAX_BODY:
+        request = request.clone(client_max_size=access.max_body)
     if access is None or access.by == "nobody":
         check_origin(request)
         return await handler(request)
-    if access.max_body != MAX_BODY:
-        request = request.clone(client_max_size=access.max_body)
     if access.by == "token":
         request[PERSON] = await _token_person(request)
     else:

@@ -163,6 +163,11 @@ async def test_a_form_of_another_site_cannot_sign_in(console: Console) -> None:
         assert response.status == 403
 
 
+async def test_a_stranger_cannot_make_us_read_much(console: Console) -> None:
+    response = await console.browser().client.post("/sign-in", data={"login": "x" * 20_000, "password": "x"})
+    assert response.status == 413
+
+
 async def test_the_profile_keeps_name_and_language(console: Console) -> None:
     browser = await console.signed_in("auditor")
     assert (await browser.post("/profile", {"name": "Aurora", "language": "es"})).status == 303
