@@ -91,9 +91,12 @@ class AsteriskProgram:
         """Make the node's folders, and hand those that Asterisk writes to its user."""
         owner = self.owner()
         for folder in (*folders(node), f"{node.log}/cel-custom", f"{node.spool}/cache"):
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            path = Path(folder)
+            path.mkdir(parents=True, exist_ok=True)
             if os.getuid() == 0:
-                os.chown(folder, owner.uid, owner.gid)
+                os.chown(path, owner.uid, owner.gid)
+            if os.getuid() in (0, owner.uid):
+                path.chmod(0o750)  # journals, recordings and messages are for nobody else on the machine
 
     def spawn(self, node: NodeFacts) -> int:
         """Start it and return its pid: in a session of its own, without our terminal and environment."""

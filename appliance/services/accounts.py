@@ -11,7 +11,8 @@ from appliance.core.access import Role
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
 from appliance.services.clock import now
-from appliance.services.users import FIRST_LOGIN, NewUser, create_user, ensure_administrator, hash_password
+from appliance.services.passwords import hash_password
+from appliance.services.users import FIRST_LOGIN, NewUser, create_user, ensure_administrator
 from appliance.store.configuration import insert_audit
 from appliance.store.site import load_entity
 from appliance.store.tables.users import SessionRow, UserRow

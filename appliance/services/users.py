@@ -1,13 +1,10 @@
 """Accounts and their sessions: first administrator, signing in and out, passwords, lock-out after failures."""
 
-import asyncio
 import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,16 +12,12 @@ from appliance.core.access import ABSOLUTE_S, Role, is_session_over, lock_s, pas
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
 from appliance.services.clock import now
+from appliance.services.passwords import NOBODY, hash_password, verify_password
 from appliance.store.db import Database
 from appliance.store.tables.users import SessionRow, UserRow
 
 FIRST_LOGIN = "admin"
 SEEN_EVERY_S = 60
-
-_hasher = PasswordHasher()  # argon2id, with the library's parameters
-# Verified for logins that do not exist, so that they take as long as those that do.
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$zYIWU77OXifQIA5GfRo4Lg$9pFohAlc8JxAMLUTxEklyN14ygTERpnc0E61fyD/wMQ"
-_at_once = asyncio.Semaphore(4)  # a hash takes 64 MB and a core
 
 
 class SignInRefused(Exception):
@@ -120,7 +113,7 @@ async def sign_in(database: Database, login: str, password: str, *, address: str
     """
     async with database.transaction() as tx:
         row, locked = await _count_attempt(tx, login.strip().replace("\0", "?"))  # PostgreSQL has no NUL
-    good = await _verify(row.password_hash if row else _NOBODY, password)
+    good = await verify_password(row.password_hash if row else NOBODY, password)
     if row is None or locked or not good:
         raise SignInRefused
     async with database.transaction() as tx:
@@ -192,7 +185,7 @@ async def change_password(database: Database, person: Person, old: str, new: str
     async with database.reading() as tx:
         stored = (await tx.execute(select(UserRow.password_hash).where(UserRow.user_id == person.user_id))).scalar_one()
     problems = []
-    if not await _verify(stored, old):
+    if not await verify_password(stored, old):
         problems.append(Problem(("old_password",), N_("is not your current password")))
     elif old == new:
         problems.append(Problem(("new_password",), N_("must differ from the current one")))
@@ -214,19 +207,3 @@ async def change_password(database: Database, person: Person, old: str, new: str
 
 async def save_profile(tx: AsyncSession, user_id: int, *, name: str, language: str) -> None:
     await tx.execute(update(UserRow).where(UserRow.user_id == user_id).values(name=name, language=language))
-
-
-async def hash_password(password: str) -> str:
-    async with _at_once:
-        return await asyncio.to_thread(_hasher.hash, password)
-
-
-async def _verify(stored: str, password: str) -> bool:
-    def verify() -> bool:
-        try:
-            return _hasher.verify(stored, password)
-        except (Argon2Error, InvalidHashError):
-            return False
-
-    async with _at_once:
-        return await asyncio.to_thread(verify)

@@ -6,6 +6,7 @@ from aiohttp import web
 from appliance.core.problems import Invalid
 from appliance.core.words import N_
 from appliance.services.errors import InUse, NotFound, Stale
+from appliance.services.passwords import Busy
 from appliance.services.users import Person
 from appliance.web import api, console, stream
 from appliance.web.access import ACCESS, MAX_BODY, Handler, access_of, add_static, check_every_route, check_role
@@ -23,9 +24,11 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     Invalid: (422, N_("Some of this cannot be stored as it is.")),
     Stale: (409, N_("Somebody else changed this in the meantime. Load it again and repeat your change.")),
     InUse: (409, N_("This cannot be deleted because it is used.")),
+    Busy: (503, N_("Too many people are signing in at this moment. Try again in a few seconds.")),
     NotFound: (404, N_("There is no such thing, or it was deleted.")),
 }
 HTTP_TEXTS = {
+    400: N_("This form cannot be read."),
     401: N_("Please sign in first."),
     403: N_("You may not do this."),
     404: N_("There is no such page."),
@@ -80,6 +83,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         request = request.clone(client_max_size=access.max_body)
     if access is None or access.by == "nobody":
         check_origin(request)
+        await _check_form(request)
         return await handler(request)
     if access.by == "token":
         request[PERSON] = await _token_person(request)
@@ -87,10 +91,20 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         await _check_session(request)
     check_role(request, access)
     if access.by == "session":
+        await _check_form(request)
         await check_csrf(request)
         if must_change_first(request, access):
             raise web.HTTPSeeOther("/password")
     return await handler(request)
+
+
+async def _check_form(request: web.Request) -> None:
+    """A form with an unknown charset or without its boundary is the sender's mistake, not ours."""
+    if request.method == "POST":
+        try:
+            await request.post()  # kept for the handler
+        except (LookupError, ValueError):
+            raise web.HTTPBadRequest from None
 
 
 async def _token_person(request: web.Request) -> Person:

@@ -1,5 +1,6 @@
 """Signing in: the first administrator, one-time passwords, lock-out, sessions and their cookie."""
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from appliance.core.access import ABSOLUTE_S, FAILURES_BEFORE_LOCK, IDLE_S, lock_s, password_problem
+from appliance.services.passwords import MOST_WAITING, Busy, verify_password
 from appliance.services.users import FIRST_LOGIN, ensure_administrator
 from appliance.store.db import Database
 from appliance.store.tables.users import SessionRow, UserRow
@@ -183,3 +185,19 @@ async def test_a_stranger_reads_the_language_of_the_browser(console: Console) ->
     page = await console.browser().get("/sign-in", headers={"Accept-Language": "es-PE,es;q=0.9,en;q=0.5"})
     assert "Iniciar sesión" in page
     assert '<html lang="es">' in page
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/x-www-form-urlencoded; charset=no-such", "multipart/form-data", "multipart/form-data; boundary="],
+)
+async def test_a_form_that_cannot_be_read_is_the_senders_mistake(console: Console, content_type: str) -> None:
+    response = await console.browser().client.post("/sign-in", data=b"login=a", headers={"Content-Type": content_type})
+    assert response.status == 400
+
+
+async def test_a_flood_of_sign_ins_is_turned_away() -> None:
+    tries = [verify_password("no hash, so that it costs nothing", "x") for _ in range(MOST_WAITING + 8)]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(result) for result in results] == [bool] * MOST_WAITING + [Busy] * 8
+    assert await verify_password("no hash", "x") is False

@@ -82,7 +82,7 @@ def moments_of_schedules(draw: st.DrawFn) -> list[tuple[Schedule, dt.datetime]]:
     found = []
     for number in range(30):
         zone = draw(st.sampled_from(ZONES))
-        ranges = [Hours.model_validate(each) for each in draw(st.lists(hours(), max_size=3))]
+        ranges = [Hours.model_validate(each) for each in draw(st.lists(hours, max_size=3))]
         schedule = Schedule(key=f"s{number}", name="x", time_zone=zone, hours=ranges)
         edges = [clock for each in ranges for clock in (each.start, each.end) if clock != "24:00"] or ["12:00"]
         hour, minute = map(int, draw(st.sampled_from(edges)).split(":"))

@@ -54,7 +54,9 @@ class PostgresServer:
         ]
         with (self.folder / "log").open("wb") as log:
             command = [_binaries() / "postgres", "-D", data, *options]
-            self._process = subprocess.Popen(command, user=user, stdout=log, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(
+                command, user=user, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
         self._wait()
 
     def _wait(self) -> None:

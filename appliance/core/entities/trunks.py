@@ -63,7 +63,9 @@ class Trunk(Entity):
             max_length=120,
             pattern=r"^$|^[A-Za-z0-9-]+: [A-Za-z0-9._-]+$",
             title=N_("Recognise by header"),
-            description=N_("A SIP header that calls of this trunk carry, such as 'X-Trunk: main'."),
+            description=N_(
+                "A SIP header such as 'X-Trunk: main'. Whoever sends it is this trunk: make it hard to guess."
+            ),
         ),
         Shown(group=N_("Signing in"), asterisk="match_header", advanced=True),
     ]
