@@ -25,9 +25,14 @@ def parsed(path: Path) -> ast.Module:
 
 
 @cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(parsed(path)))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(parsed(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -56,7 +61,7 @@ def test_imports_point_inwards() -> None:
 def test_the_core_is_pure() -> None:
     core = [path for path in MODULES if ring(path) == "core"]
     assert core
-    waiting = [name_of(path) for path in core if any(isinstance(node, WAITING) for node in ast.walk(parsed(path)))]
+    waiting = [name_of(path) for path in core if any(isinstance(node, WAITING) for node in nodes(path))]
     assert waiting == []
     impure = {name_of(path): {name.split(".")[0] for name in imports(path)} & IMPURE for path in core}
     assert {name: found for name, found in impure.items() if found} == {}

@@ -4,7 +4,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.core.entities.schedules import DAYS, Holiday, Hours, Schedule
@@ -123,6 +123,7 @@ weeks = st.lists(
 moments = st.integers(0, 9 * 24 * 60).map(lambda minutes: FIRST + dt.timedelta(minutes=minutes))
 
 
+@settings(max_examples=60, deadline=None)
 @given(week=weeks, at=moments)
 def test_both_answers_are_the_naive_one(week: list[tuple[str, str, str]], at: dt.datetime) -> None:
     schedule = a_schedule(*week, zone="UTC")

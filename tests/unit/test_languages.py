@@ -1,6 +1,7 @@
 """Every English text has its Spanish one, with the same placeholders, and is shown in the language of the request."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def texts() -> dict[str, str]:
     return {str(text): f"{file}:{line}" for file, line, text, _comments, _context in found if text}
 
 
+@cache
 def catalogue(language: str) -> dict[str, str]:
     with (FOLDER / language / "LC_MESSAGES" / "appliance.po").open("rb") as file:
         return {str(m.id): str(m.string) for m in read_po(file, locale=language) if m.id}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.core.membership import QueueMember, Session, membership_actions, wanted_members
@@ -53,6 +53,7 @@ members = st.builds(
 queues = st.lists(members, unique_by=lambda m: (m.queue, m.interface))
 
 
+@settings(max_examples=50, deadline=None)
 @given(queues, queues)
 def test_carrying_out_the_actions_gives_what_is_wanted(wanted: list[QueueMember], actual: list[QueueMember]) -> None:
     have = {(m.queue, m.interface): m for m in actual}

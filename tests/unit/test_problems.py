@@ -21,7 +21,7 @@ def test_a_good_site_has_no_problems() -> None:
     assert check_site(a_site()) == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(site=sites())
 def test_every_site_of_the_strategy_is_good(site: Site) -> None:
     assert check_site(site) == []

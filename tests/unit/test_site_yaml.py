@@ -37,7 +37,7 @@ def test_an_empty_site_comes_back_the_same() -> None:
     assert parsed(render_site(Site())) == Site()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(site=sites())
 def test_every_site_comes_back_the_same(site: Site) -> None:
     text = render_site(site)
