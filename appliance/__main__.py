@@ -5,7 +5,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import sdnotify
@@ -24,8 +24,9 @@ from appliance.store.migrate import migrate, schema_revision
 Command = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
 
 
-def main() -> int:
-    arguments = _parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    """`words` are those after the command's name; by default what the shell gave."""
+    arguments = _parser().parse_args(words)
     command: Command = arguments.command
     try:
         settings = load_settings()

@@ -26,10 +26,11 @@ log = structlog.get_logger(__name__)
 class History:
     """`run()` follows both journals of a node for ever; what it stores does not depend on when it ran."""
 
-    def __init__(self, node: Node, database: Database, hub: Hub) -> None:
+    def __init__(self, node: Node, database: Database, hub: Hub, *, gone_s: float = GONE_S) -> None:
         self._node = node
         self._database = database
         self._hub = hub
+        self._gone_s = gone_s
         self._folding = asyncio.Lock()  # large batches are folded in a thread
         self._gone: dict[str, int] = {}  # calls that Asterisk does not know, with the time of their last event
 
@@ -84,7 +85,7 @@ class History:
             unknown = await self._unknown_calls(fold)
             self._gone = {name: at for name, at in unknown.items() if before.get(name) == at}
             before = unknown
-            await asyncio.sleep(GONE_S)
+            await asyncio.sleep(self._gone_s)
 
     async def _unknown_calls(self, fold: CelFold) -> dict[str, int]:
         async with self._folding:

@@ -30,6 +30,7 @@ PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
 NODE: web.AppKey[str] = web.AppKey("node", str)
 SIP_PORT: web.AppKey[int] = web.AppKey("sip_port", int)
 RECORDINGS: web.AppKey[Path] = web.AppKey("recordings", Path)
+HEARTBEAT_S: web.AppKey[float] = web.AppKey("heartbeat_s", float)
 SECURE_COOKIES: web.AppKey[bool] = web.AppKey("secure_cookies", bool)
 
 # Set by web/api: who holds the bearer token of this request.

@@ -12,6 +12,7 @@ from appliance.store.db import Database
 from appliance.web.keys import (
     APPLIER,
     DATABASE,
+    HEARTBEAT_S,
     HUB,
     LIVE,
     MEMBERSHIP,
@@ -36,6 +37,7 @@ class Parts:
     recordings: Path
     sip_port: int = 5060
     secure_cookies: bool = False
+    heartbeat_s: float = 15.0  # of the live stream: how soon a reader who went away or was signed out is noticed
 
 
 def put_parts(app: web.Application, parts: Parts) -> None:
@@ -48,4 +50,5 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[NODE] = parts.node
     app[RECORDINGS] = parts.recordings
     app[SIP_PORT] = parts.sip_port
+    app[HEARTBEAT_S] = parts.heartbeat_s
     app[SECURE_COOKIES] = parts.secure_cookies

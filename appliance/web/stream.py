@@ -16,10 +16,9 @@ from appliance.services.users import Person, is_session_open
 from appliance.store.configuration import load_status
 from appliance.store.site import load_section
 from appliance.web.access import Access, add_route
-from appliance.web.keys import DATABASE, HUB, LIVE, NODE, PERSON, SESSION
+from appliance.web.keys import DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION
 from appliance.web.targets import names_of
 
-HEARTBEAT_S = 15.0
 TOPICS = ("live", "config", "history")
 NAMED = ("queues", "agents")
 
@@ -43,7 +42,7 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
 async def _follow(request: web.Request, response: web.StreamResponse, messages: Subscription) -> None:
     """Until the daemon stops, the browser goes away or the session ends."""
     reading = asyncio.ensure_future(anext(messages, None))
-    beat_at = time.monotonic() + HEARTBEAT_S
+    beat_at = time.monotonic() + request.app[HEARTBEAT_S]
     try:
         while True:
             done, _ = await asyncio.wait([reading], timeout=max(0.0, beat_at - time.monotonic()))
@@ -51,7 +50,7 @@ async def _follow(request: web.Request, response: web.StreamResponse, messages: 
                 if not await _is_still_signed_in(request):
                     return
                 await response.write(b": still here\n\n")
-                beat_at = time.monotonic() + HEARTBEAT_S
+                beat_at = time.monotonic() + request.app[HEARTBEAT_S]
             if not done:
                 continue
             message = reading.result()

@@ -116,7 +116,9 @@ class Console:
 
 
 @asynccontextmanager
-async def a_console(database: Database, folder: Path, site: Site) -> AsyncIterator[Console]:
+async def a_console(
+    database: Database, folder: Path, site: Site, *, heartbeat_s: float = 15.0
+) -> AsyncIterator[Console]:
     """A user of each role, named as the role; the agent is `ana`."""
     hub, applier, membership = Hub(), Pokes(), Pokes()
     live = Live(Ami("127.0.0.1", 1, username="appliance", secret="x"), hub)
@@ -134,6 +136,7 @@ async def a_console(database: Database, folder: Path, site: Site) -> AsyncIterat
         prompts=Prompts(database, Speech(), folder / "prompts"),
         node="local",
         recordings=folder / "recordings",
+        heartbeat_s=heartbeat_s,
     )
     async with TestServer(make_web(parts)) as server:
         console = Console(server, database, hub, live, folder / "recordings", applier, membership)

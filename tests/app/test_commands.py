@@ -47,9 +47,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     logs, handlers = structlog.get_config(), logging.root.handlers[:]
 
     def run(*arguments: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["appliance", *map(str, arguments)])
         try:
-            status = main()
+            status = main([str(argument) for argument in arguments])
         except SystemExit as error:  # argparse refuses so
             status = int(error.code or 0)
         captured = capfd.readouterr()

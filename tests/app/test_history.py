@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from appliance.adapters.node import Node
-from appliance.services import history
 from appliance.services.followers import CelFollower
 from appliance.services.history import History
 from appliance.services.hub import Hub
@@ -206,8 +205,8 @@ async def test_words_longer_than_any_field_are_stored(node: Node, database: Data
 
 
 @asynccontextmanager
-async def running(node: Node, database: Database, hub: Hub) -> AsyncIterator[None]:
-    job = asyncio.create_task(History(node, database, hub).run())
+async def running(node: Node, database: Database, hub: Hub, gone_s: float = 10) -> AsyncIterator[None]:
+    job = asyncio.create_task(History(node, database, hub, gone_s=gone_s).run())
     try:
         yield
     finally:
@@ -230,10 +229,7 @@ async def test_the_story_is_told_while_it_happens(node: Node, database: Database
     assert (told[-1]["guid"], told[-1]["outcome"], len(told[-1]["segments"])) == (ANSWERED, "answered", 4)
 
 
-async def test_calls_that_a_living_asterisk_does_not_know_are_closed(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(history, "GONE_S", 0.3)
+async def test_calls_that_a_living_asterisk_does_not_know_are_closed(database: Database, tmp_path: Path) -> None:
     half = cel_bytes("answered").splitlines(keepends=True)[:12]
     other = cel_bytes("blind").splitlines(keepends=True)[:12]
     async with AmiServer() as server:
@@ -242,7 +238,7 @@ async def test_calls_that_a_living_asterisk_does_not_know_are_closed(
         server.answer("CoreShowChannels", listing("CoreShowChannels", alive))
         append(cel_file(tmp_path), b"".join(half + other))
         door = asyncio.create_task(node.ami.run())
-        async with running(node, database, Hub()):
+        async with running(node, database, Hub(), gone_s=0.3):
 
             async def closed() -> list[tuple[Any, ...]]:
                 return (await rows(database))["interactions"]

@@ -14,7 +14,6 @@ from appliance.core.live import State
 from appliance.core.live.state import Agent, Call, Queue
 from appliance.store.db import Database
 from appliance.store.tables.users import SessionRow
-from appliance.web import stream
 from tests.app.console import Console, a_console
 from tests.sites import a_site
 from tests.waiting import eventually
@@ -32,6 +31,13 @@ STATE = State(
 async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
     async with a_console(database, tmp_path, a_site()) as console:
         console.live.state, console.live.seq, console.live.is_connected = STATE, 7, True
+        yield console
+
+
+@pytest.fixture
+async def quick(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
+    """The same with a heartbeat that a test can wait for."""
+    async with a_console(database, tmp_path, a_site(), heartbeat_s=0.2) as console:
         yield console
 
 
@@ -104,41 +110,36 @@ async def test_the_stream_ends_with_the_hub(console: Console) -> None:
             assert await response.content.read() == b""
 
 
-async def test_the_stream_ends_with_the_session(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.05)
-    browser = await console.signed_in("supervisor")
+async def test_the_stream_ends_with_the_session(quick: Console) -> None:
+    browser = await quick.signed_in("supervisor")
     async with browser.client.get("/stream") as response:
         await next_event(response)
         assert (await next_event(response))[0] == ""  # a heartbeat
-        async with console.database.transaction() as tx:
+        async with quick.database.transaction() as tx:
             await tx.execute(SessionRow.__table__.delete())
         async with asyncio.timeout(5):
             await response.content.read()
 
 
-async def test_the_stream_ends_with_the_session_however_much_there_is_to_tell(
-    console: Console, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_stream_ends_with_the_session_however_much_there_is_to_tell(quick: Console) -> None:
     """In a busy centre there is no quiet moment: who was signed out must not go on reading."""
-    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.3)
-    browser = await console.signed_in("supervisor")
+    browser = await quick.signed_in("supervisor")
     async with browser.client.get("/stream") as response:
         await next_event(response)
-        async with console.database.transaction() as tx:
+        async with quick.database.transaction() as tx:
             await tx.execute(SessionRow.__table__.delete())
         rest = asyncio.ensure_future(response.content.read())
 
         def is_over() -> bool:
-            console.hub.publish("live", news(8))
+            quick.hub.publish("live", news(8))
             return rest.done()
 
         await eventually(is_over, 5)
 
 
-async def test_a_reader_who_goes_away_is_forgotten(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.05)
-    browser = await console.signed_in("supervisor")
+async def test_a_reader_who_goes_away_is_forgotten(quick: Console) -> None:
+    browser = await quick.signed_in("supervisor")
     async with browser.client.get("/stream") as response:
         await next_event(response)
-        assert console.hub._subscribers["live"]
-    await eventually(lambda: not console.hub._subscribers["live"])
+        assert quick.hub._subscribers["live"]
+    await eventually(lambda: not quick.hub._subscribers["live"])
