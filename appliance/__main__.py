@@ -13,10 +13,11 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.asterisk_program import AsteriskError
-from appliance.app import CannotStart, make_appliance, run
+from appliance.app import make_appliance, run
 from appliance.commands import accounts, config, doctor, tokens
 from appliance.commands.refusal import Refused
 from appliance.logs import set_up_logs
+from appliance.readiness import CannotStart
 from appliance.settings import Settings, SettingsError, load_settings
 from appliance.store.db import Database
 from appliance.store.migrate import migrate, schema_revision

@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from appliance.adapters.ami import Ami
 from appliance.adapters.asterisk import Asterisk
 from appliance.adapters.asterisk_program import AsteriskProgram
 from appliance.adapters.config_files import read_templates
-from appliance.adapters.host import is_free
 from appliance.adapters.node import Node, load_ami_secret
 from appliance.adapters.speech import Speech
 from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
+from appliance.readiness import CannotStart, check_database, check_ports
 from appliance.services.apply import ConfigApplier
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
@@ -31,7 +30,6 @@ from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
 from appliance.settings import Settings
 from appliance.store.db import Database
-from appliance.store.migrate import is_current
 from appliance.web.parts import Parts
 from appliance.web.server import make_web
 
@@ -39,10 +37,6 @@ WEB_STOP_S = 2.0
 CALLS_STOP_S = 5.0
 
 log = structlog.get_logger(__name__)
-
-
-class CannotStart(Exception):
-    """The message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -142,25 +136,12 @@ async def run(
 
 
 async def _start(appliance: Appliance) -> None:
-    if not await is_current(appliance.database):
-        raise CannotStart("The database has not the schema of this version; run `appliance migrate` first.")
+    await check_database(appliance.database)
     await appliance.applier.prepare()
     if appliance.settings.asterisk.supervise:
         if not await appliance.node.asterisk.is_up():
-            _check_ports(appliance.settings)
+            check_ports(appliance.settings)
         await appliance.node.asterisk.start()
-
-
-def _check_ports(settings: Settings) -> None:
-    """Asterisk starts without a port that it cannot have, and nobody would understand what is missing."""
-    node = settings.node
-    for name, kind, address, port in (
-        ("ami_port", socket.SOCK_STREAM, "127.0.0.1", node.ami_port),
-        ("sip_port", socket.SOCK_DGRAM, node.sip_bind, node.sip_port),
-    ):
-        if not is_free(kind, address, port):
-            setting = f"node.{name} (APPLIANCE_NODE__{name.upper()})"
-            raise CannotStart(f"Another program uses {address}:{port}. End it, or choose another {setting}.")
 
 
 async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT_PREFIX = "APPLIANCE_"
@@ -35,6 +35,12 @@ class NodeSettings(_Frozen):
     ami_port: int = Field(5038, ge=1, le=65535)
     agi_port: int = Field(4573, ge=1, le=65535)
     max_calls: int = Field(500, ge=1)
+
+    @model_validator(mode="after")
+    def _has_room_for_sound(self) -> "NodeSettings":
+        if self.rtp_end < self.rtp_start + 3:
+            raise ValueError("rtp_end must lie above rtp_start; each call needs four ports")
+        return self
 
 
 class HttpSettings(_Frozen):

@@ -5,13 +5,14 @@ import signal
 import sys
 from contextlib import suppress
 
-from appliance.app import Appliance, CannotStart, make_appliance, run
+from appliance.app import Appliance, make_appliance, run
 from appliance.core.entities.prompts import Audio
 from appliance.demo.call import StoryBroken, pcm_of, place_call, until
 from appliance.demo.company import AGENT_SAYS, AGENTS, CALLER_SAYS, SITE_FILE, passwords
 from appliance.demo.phones import Phone, PhoneShop, phone_shop
 from appliance.demo.screen import line, step
 from appliance.logs import set_up_logs
+from appliance.readiness import CannotStart
 from appliance.services.entities import replace_site
 from appliance.services.people import log_in
 from appliance.services.site_files import read_site_file

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from appliance.services.users import sign_in
 from appliance.store.configuration import NodeStatus, load_status, save_status
 from appliance.store.db import Database
 from appliance.store.site import load_site
+from tests.postgres.server import free_port
 from tests.sites import a_site
 
 BAD_SITE = "queues:\n  sales:\n    name: Sales\n    strategy: loudest\n    timeout_destination: menu:nowhere\n"
@@ -341,3 +343,25 @@ def test_as_a_process(tmp_path: Path) -> None:
     refused = as_process(tmp_path, "run")
     assert (refused.status, refused.out) == (1, "")
     assert refused.err.startswith("appliance: Settings (")
+
+
+def test_the_daemon_says_in_a_line_why_it_cannot_start(
+    bare: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        monkeypatch.setenv("APPLIANCE_NODE__SIP_BIND", "127.0.0.1")
+        monkeypatch.setenv("APPLIANCE_NODE__SIP_PORT", str(port))
+        monkeypatch.setenv("APPLIANCE_NODE__AMI_PORT", str(free_port()))
+        assert bare("migrate").status == 0
+        said = bare("run")
+    assert said.status == 1
+    assert said.err.splitlines()[-1].startswith(f"appliance: Another program uses 127.0.0.1:{port}. End it, or choose")
+
+
+def test_the_daemon_says_in_a_line_that_its_database_is_gone(bare: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APPLIANCE_DATABASE_URL", f"postgresql+asyncpg://nobody@127.0.0.1:{free_port()}/none")
+    said = bare("run")
+    assert said.status == 1
+    assert said.err.splitlines()[-1].startswith("appliance: The database cannot be used: ")

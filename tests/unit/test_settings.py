@@ -74,3 +74,8 @@ def test_a_file_that_is_no_text(file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00bad")
     with pytest.raises(SettingsError, match="cannot be read"):
         loaded(file)
+
+
+def test_there_is_room_for_sound(file: Path) -> None:
+    with pytest.raises(SettingsError, match="rtp_end must lie above rtp_start"):
+        loaded(file, "node:\n  rtp_start: 20000\n  rtp_end: 15000\n")

@@ -1,0 +1,35 @@
+"""What must hold before the daemon or a command begins; each refusal says what to do."""
+
+import socket
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from appliance.adapters.host import is_free
+from appliance.settings import Settings
+from appliance.store.db import Database
+from appliance.store.migrate import is_current
+
+
+class CannotStart(Exception):
+    """The message says why and what to do."""
+
+
+async def check_database(database: Database) -> None:
+    try:
+        good = await is_current(database)
+    except (SQLAlchemyError, OSError) as error:
+        raise CannotStart(f"The database cannot be used: {str(error).splitlines()[0]}") from None
+    if not good:
+        raise CannotStart("The database has not the schema of this version; run `appliance migrate` first.")
+
+
+def check_ports(settings: Settings) -> None:
+    """Asterisk starts without a port that it cannot have, and nobody would understand what is missing."""
+    node = settings.node
+    for name, kind, address, port in (
+        ("ami_port", socket.SOCK_STREAM, "127.0.0.1", node.ami_port),
+        ("sip_port", socket.SOCK_DGRAM, node.sip_bind, node.sip_port),
+    ):
+        if not is_free(kind, address, port):
+            setting = f"node.{name} (APPLIANCE_NODE__{name.upper()})"
+            raise CannotStart(f"Another program uses {address}:{port}. End it, or choose another {setting}.")
