@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
+from appliance.core.entities.schedules import DAYS, Hours, Schedule
 from appliance.core.journal.cel import CelReading
 from appliance.core.site import SECTIONS
 from appliance.services.entities import replace_site
@@ -110,6 +111,27 @@ async def test_inbound_routes_say_whether_they_are_open(console: Console, admin:
     assert ">Open<" in page
 
 
+async def test_schedules_tell_their_hours_and_whether_they_are_open(console: Console, admin: Browser) -> None:
+    hours = [
+        Hours(days=list(DAYS[:5]), start="09:00", end="18:00"),
+        Hours(days=["sat", "sun"], start="10:00", end="14:00"),
+    ]
+    site = a_site()
+    site.schedules["shop"] = Schedule(key="shop", name="Shop", hours=hours)
+    site.schedules["never"] = Schedule(key="never", name="Never")
+    async with console.database.transaction() as tx:
+        await replace_site(tx, site, by="test", summary="schedules")
+    page = await admin.get("/schedules")
+    assert "Mon–Fri 09:00–18:00" in page
+    assert "Sat, Sun 10:00–14:00" in page
+    assert "Always closed" in page
+    assert ">Closed<" in page
+
+
+async def test_an_advanced_group_tells_its_defaults_in_words(admin: Browser) -> None:
+    assert "Hang up" in re.findall(r'class="defaults">(.*?)</span>', await admin.get("/queues/new"))[1]
+
+
 async def test_interactions_are_found_by_what_people_know(console: Console, admin: Browser) -> None:
     async with console.database.transaction() as tx:
         await fill(tx, console.recordings, until=dt.datetime.now(dt.UTC), calls=120)
@@ -194,7 +216,9 @@ async def test_a_revision_shows_its_difference_and_can_be_put_back(console: Cons
     assert (await admin.client.get(f"/revisions/{first}/diff")).headers["Content-Disposition"].startswith("attachment")
     assert "is replaced by what it was then" in await admin.get(f"/revisions/{first}/restore")
     pokes = console.applier.count
-    assert (await admin.post(f"/revisions/{first}/restore")).headers["Location"] == "/revisions"
+    assert (await admin.post(f"/revisions/{first}/restore")).headers["Location"] == f"/revisions?restored={first}"
+    assert f"Revision {first} is put back" in await admin.get(f"/revisions?restored={first}")
+    assert "is put back" not in await admin.get("/revisions?restored=x")
     assert console.applier.count == pokes + 1
     async with console.database.reading() as tx:
         assert await load_site(tx) == a_site()

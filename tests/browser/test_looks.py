@@ -116,6 +116,26 @@ async def test_the_live_picture_changes_in_place(busy_day: BusyDay, chromium: Br
         await expect(page.get_by_text("No live data")).to_be_visible()
 
 
+async def test_an_agent_whose_phone_is_lost_can_be_logged_out(busy_day: BusyDay, chromium: Browser) -> None:
+    async with a_page(chromium, busy_day.url, viewport=DESK) as page:
+        await busy_day.signed_in(page)
+        await page.goto("/agents")
+        place = page.locator("tr[data-agent]").last
+        key = await place.get_attribute("data-agent")
+        row = {
+            "state": "offline",
+            "reason": "unreachable",
+            "since": "2026-01-01T00:00:00+00:00",
+            "queue": "",
+            "queues": [],
+        }
+        change = {"kind": "agents", "key": key, "row": row}
+        busy_day.console.hub.publish("live", {"seq": 2, "connected": True, "changes": [change]})
+        await expect(place.get_by_text("Phone unreachable")).to_be_visible()
+        await expect(place.get_by_role("button", name="Log out")).to_be_visible()
+        await expect(place.get_by_role("button", name="Log in")).to_be_hidden()
+
+
 async def test_pictures_for_the_documentation(busy_day: BusyDay, chromium: Browser, pictures: Path) -> None:
     interaction = f"/interactions/{busy_day.guid}"
     shown = {

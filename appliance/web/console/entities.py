@@ -140,7 +140,14 @@ class EntityPages:
         form = make_form(filled, site, problems, stale=stale)
         used = _linked(site, places_of(site, self.section, filled.key)) if filled.key else []
         return await page(
-            request, "entity_form.html", status=status, form=form, kind=self.kind, values=filled.values, used=used
+            request,
+            "entity_form.html",
+            status=status,
+            form=form,
+            kind=self.kind,
+            values=filled.values,
+            used=used,
+            site=site,
         )
 
     async def get_delete(self, request: web.Request) -> web.StreamResponse:

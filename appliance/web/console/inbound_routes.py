@@ -1,25 +1,44 @@
-"""The list of inbound routes with what the schedule of each says at this moment."""
+"""The lists of inbound routes and of schedules, with what each schedule says at this moment."""
+
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from appliance.core.access import VIEW
+from appliance.core.entities.schedules import DAYS, Day
 from appliance.core.hours import State, state_at
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.site import load_site
 from appliance.web.access import Access, add_route
 from appliance.web.console.entities import list_page
+from appliance.web.forms.choices import choice_title
 from appliance.web.keys import DATABASE
 
 
 def add_routes(app: web.Application) -> None:
     add_route(app, "GET /inbound-routes", get_inbound_routes, Access(VIEW))
+    add_route(app, "GET /schedules", get_schedules, Access(VIEW))
 
 
 async def get_inbound_routes(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         site = await load_site(tx)
     return await list_page(request, "inbound_routes", "inbound_routes.html", states=_states(site))
+
+
+async def get_schedules(request: web.Request) -> web.StreamResponse:
+    async with request.app[DATABASE].reading() as tx:
+        site = await load_site(tx)
+    return await list_page(request, "schedules", "schedules.html", states=_states(site), days_in_words=_days_in_words)
+
+
+def _days_in_words(days: Sequence[Day]) -> str:
+    """From the first to the last where they are three or more in a row; otherwise each."""
+    first, last = DAYS.index(days[0]), DAYS.index(days[-1])
+    if len(days) > 2 and last - first == len(days) - 1:
+        return f"{choice_title(days[0])}–{choice_title(days[-1])}"
+    return ", ".join(choice_title(day) for day in days)
 
 
 def _states(site: Site) -> dict[str, State]:

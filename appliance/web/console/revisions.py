@@ -12,7 +12,7 @@ from appliance.store.tables.configuration import RevisionRow
 from appliance.web.access import Access, add_route
 from appliance.web.keys import APPLIER, DATABASE, NODE, PERSON
 from appliance.web.numbers import whole_number
-from appliance.web.pages import page
+from appliance.web.pages import go_to, page
 
 PAGE_SIZE = 50
 MOST_LINES = 1500  # of a difference on a page; the whole is a download away
@@ -48,7 +48,13 @@ async def get_revisions(request: web.Request) -> web.StreamResponse:
         current = await newest_applied(tx, node)
     more = found[PAGE_SIZE - 1].revision_id if len(found) > PAGE_SIZE else None
     return await page(
-        request, "revisions.html", revisions=found[:PAGE_SIZE], current=current, more=more, is_first=start is None
+        request,
+        "revisions.html",
+        revisions=found[:PAGE_SIZE],
+        current=current,
+        more=more,
+        is_first=start is None,
+        restored=whole_number(request.query.get("restored", "")),
     )
 
 
@@ -82,7 +88,7 @@ async def post_restore(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].transaction() as tx:
         await restore_revision(tx, int(request.match_info["revision_id"]), by=request[PERSON].login)
     request.app[APPLIER].poke()
-    raise web.HTTPSeeOther("/revisions")
+    return go_to(request, f"/revisions?restored={request.match_info['revision_id']}")
 
 
 def diff_files(diff: str) -> tuple[list[DiffFile], bool]:

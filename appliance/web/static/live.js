@@ -64,7 +64,9 @@
     if (row) {
       put(part(place, "state"), stateContent(row));
       setTimer(part(place, "since"), row.since);
-      place.dataset.phase = row.state === "offline" ? "out" : row.state === "paused" ? "paused" : "in";
+      // Only who is logged in has a row, an unreachable phone or not; such a row does not tell a pause, so what is known of it stays.
+      if (row.state !== "offline") place.dataset.phase = row.state === "paused" ? "paused" : "in";
+      else if (place.dataset.phase === "out") place.dataset.phase = "in";
     } else if (place.dataset.seen) {
       put(part(place, "state"), word("out"));
       setTimer(part(place, "since"), null);
