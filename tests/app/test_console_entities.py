@@ -155,6 +155,13 @@ async def test_a_change_of_an_old_version_is_refused_and_keeps_what_was_typed(co
     assert (await site_of(console)).queues["sales"].name == "First"
 
 
+async def test_what_two_share_is_said_once(admin: Browser) -> None:
+    answer = await admin.post("/agents/new", {"key": "eva", "name": "Eva", "extension": "1001"})
+    page = unescape(await answer.text())
+    assert page.count("extension 1001 belongs to agent 'ana' already") == 1
+    assert "belongs to agent 'eva'" not in page
+
+
 @pytest.mark.parametrize(
     ("path", "values", "field", "words"),
     [

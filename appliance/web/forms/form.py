@@ -83,7 +83,8 @@ def make_form(filled: Filled, site: Site, problems: Sequence[Problem] = (), *, s
     form = Form(filled.section, filled.key, filled.version, _grouped(controls), stale=stale)
     places = {control.name: control.errors for control in _every(controls)}
     places |= {row.name: row.errors for control in controls for row in control.rows}
-    for each in problems:
+    own = [each for each in problems if each.path[:2] == (filled.section, str(filled.values.get("key", "")))]
+    for each in own or problems:  # what two entities share is said of both: here, the one that is edited is enough
         _place(form, each, places, filled)
     return form
 
