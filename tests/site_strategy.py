@@ -64,6 +64,7 @@ def lines(max_size: int, min_size: int = 0) -> st.SearchStrategy[str]:
 
 titles, users, reasons = lines(80, 1), lines(80), lines(200)
 secrets = titles
+phone_secrets = lines(80, 10).filter(lambda text: len(set(text)) >= 4)
 phone_numbers = st.text(DIGITS, min_size=2, max_size=6)
 pins = st.text(DIGITS, min_size=4, max_size=10)
 _digits = st.text(DIGITS, min_size=2, max_size=15)
@@ -91,7 +92,7 @@ secrets_or_none = st.one_of(st.just(""), secrets)
 extensions = st.fixed_dictionaries(
     {
         "name": titles,
-        "secret": secrets,
+        "secret": phone_secrets,
         "ring_s": st.integers(5, 300),
         "voicemail": switches,
         "voicemail_pin": pins,

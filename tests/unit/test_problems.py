@@ -41,6 +41,7 @@ KEY = "key: may have small letters, digits and single hyphens between them, 40 a
 KINDS = "queue:KEY, menu:KEY, extension:KEY, agent:KEY, campaign:KEY, voicemail:KEY, prompt:KEY"
 BACK = "use 'back' or 'repeat' to return"
 HOUR = {"days": ["mon"], "start": "08:00", "end": "17:00"}
+SECRET = "must have at least 10 characters, not all alike; left empty, a strong one is made"
 LINE = "must be one line without control characters"
 DIALPLAN = "must not hold ';' or a dollar sign before a bracket, nor begin with '#' or '['"
 
@@ -49,6 +50,9 @@ DIALPLAN = "must not hold ';' or a dollar sign before a bracket, nor begin with 
     ("section", "key", "fields", "expected"),
     [
         ("queues", "sales", {}, ["name: must be given"]),
+        ("extensions", "1001", {"name": "A", "secret": "short"}, [f"secret: {SECRET}"]),
+        ("extensions", "1001", {"name": "A", "secret": "1111111111111"}, [f"secret: {SECRET}"]),
+        ("extensions", "1001", {"name": "A", "secret": ""}, []),
         ("queues", "sales", {"name": ""}, ["name: must be given"]),
         ("queues", "sales", {"name": "x" * 81}, ["name: must have at most 80 characters"]),
         ("queues", "sales", {"name": "a\r\nb"}, [f"name: {LINE}"]),

@@ -14,6 +14,15 @@ def _check_extension(number: str) -> str:
     return number
 
 
+SHORTEST_SECRET = 10  # whoever guesses it can place calls as this phone
+
+
+def _check_secret(secret: str) -> str:
+    if secret and (len(secret) < SHORTEST_SECRET or len(set(secret)) < 4):
+        raise problem("secret", N_("must have at least 10 characters, not all alike; left empty, a strong one is made"))
+    return secret
+
+
 ExtensionNumber = Annotated[str, AfterValidator(_check_extension)]
 
 
@@ -31,6 +40,7 @@ class Extension(Entity):
     ]
     secret: Annotated[
         Line,
+        AfterValidator(_check_secret),
         Field(
             "",
             max_length=80,
