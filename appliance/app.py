@@ -34,7 +34,6 @@ from appliance.web.parts import Parts
 from appliance.web.server import make_web
 
 WEB_STOP_S = 2.0
-CALLS_STOP_S = 5.0
 
 log = structlog.get_logger(__name__)
 

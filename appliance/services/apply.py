@@ -9,7 +9,7 @@ from jinja2 import Environment
 
 from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.asterisk_log import AsteriskLog
-from appliance.adapters.config_files import put_files, restore_files, settle_files
+from appliance.adapters.config_files import Written, put_files, restore_files, settle_files
 from appliance.adapters.node import Node
 from appliance.core.reloading import OWNERS, complaints, difference, only_at_start, owners_of
 from appliance.core.render import render
@@ -59,7 +59,7 @@ class ConfigApplier:
         self._environment = environment
         self._log = AsteriskLog(node.facts.log)
         self._poked = asyncio.Event()
-        self._prepared = ""  # what was put in place before Asterisk started, as a diff
+        self._prepared = Written({}, {})  # what was put in place before Asterisk started
         self._proven = False  # True once this Asterisk has taken these very files from us
 
     def poke(self) -> None:
@@ -76,8 +76,7 @@ class ConfigApplier:
             return
         await self._prompts.publish(wanted.site)
         files = await self._render(wanted.site)
-        before, changed = await asyncio.to_thread(put_files, files, self._node.etc)
-        self._prepared = await asyncio.to_thread(difference, before, changed)
+        self._prepared = await asyncio.to_thread(put_files, files, self._node.etc)
 
     async def run(self) -> None:
         """Endless job."""
@@ -132,8 +131,10 @@ class ConfigApplier:
             await self._prompts.tidy(wanted.site)
         await asyncio.to_thread(settle_files, self._node.etc)
         self._proven = True
-        diff = self._prepared + await asyncio.to_thread(difference, before, changed)
-        self._prepared = ""
+        prepared, self._prepared = self._prepared, Written({}, {})
+        # Where both know a file, they know the same old text of it: what was there when all was settled last.
+        old, new = {**prepared.before, **before}, {**prepared.after, **changed}
+        diff = await asyncio.to_thread(difference, old, new)
         outcome = Outcome(diff, not error, error or "\n".join(complaints_of_prompts))
         log.info("config.files", changed=sorted(changed), at_next_start=only_at_start(changed))
         await self._record(wanted, outcome)

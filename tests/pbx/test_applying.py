@@ -154,3 +154,15 @@ async def test_what_asterisk_started_with_is_undone_too(tmp_path_factory: pytest
         assert "+strategy = random" in refused.diff
         assert etc(house) == before
         assert "leastrecent" in await asterisk_says(house, "queue show sales")
+
+
+async def test_an_import_while_it_was_down_is_told_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings = house_settings(tmp_path_factory.mktemp("house"))
+    await furnish(settings, a_site())
+    async with a_house(settings) as house:
+        assert (await newest(house)).diff.count("+++ queues.conf") == 1
+    queue = a_site().queues["sales"].model_copy(update={"strategy": "rrmemory"})
+    await furnish(settings, a_site().replaced("queues", "sales", queue))
+    async with a_house(settings) as house:
+        assert (await newest(house)).diff.count("+strategy = rrmemory") == 1
+        assert "rrmemory" in await asterisk_says(house, "queue show sales")

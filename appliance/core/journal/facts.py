@@ -21,7 +21,6 @@ OUTCOMES: dict[str, str] = {
     "ended": N_("Ended"),
     "interrupted": N_("Cut off by a restart"),
 }
-DIRECTIONS: dict[str, str] = {"inbound": N_("Inbound"), "outbound": N_("Outbound"), "internal": N_("Internal")}
 SEGMENT_KINDS: dict[str, str] = {
     "ivr": N_("Menu"),
     "waiting": N_("Waiting"),
@@ -29,21 +28,6 @@ SEGMENT_KINDS: dict[str, str] = {
     "talking": N_("Talking"),
     "consult": N_("Consulting"),
     "voicemail": N_("Voicemail"),
-}
-AGENT_STATES: dict[str, str] = {
-    "ready": N_("Ready"),
-    "oncall": N_("On a call"),
-    "wrapup": N_("Wrap-up"),
-    "paused": N_("Paused"),
-}
-
-RECORDING_STATES: dict[str, str] = {
-    "waiting": N_("Not ready yet"),
-    "complete": N_("Complete"),
-    "repaired": N_("Repaired after a crash"),
-    "empty": N_("Nobody was recorded"),
-    "missing": N_("File missing"),
-    "damaged": N_("Not a sound file"),
 }
 
 
@@ -98,7 +82,7 @@ class Step(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """The file of an interaction, below the node's recordings folder; `state` is a key of RECORDING_STATES."""
+    """The file of an interaction, below the node's recordings folder; `state`: waiting, complete, repaired, empty, damaged, missing."""
 
     guid: str
     node: str
