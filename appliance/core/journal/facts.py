@@ -82,7 +82,7 @@ class Step(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """The file of an interaction, below the node's recordings folder; `state`: waiting, complete, repaired, empty, damaged, missing."""
+    """The file below the recordings folder; `state`: waiting, complete, repaired, empty, damaged or missing."""
 
     guid: str
     node: str
