@@ -1,4 +1,4 @@
-"""Who may do what, and how long an account rests after failures: the rules only."""
+"""Who may do what, how long a session lasts, which password is good enough: the rules only."""
 
 from typing import Literal, get_args
 
@@ -18,23 +18,11 @@ VIEW: frozenset[Role] = frozenset({"administrator", "supervisor", "auditor"})
 EDIT: frozenset[Role] = frozenset({"administrator"})
 FLOOR: frozenset[Role] = frozenset({"administrator", "supervisor"})  # log agents in and out, pause them
 
-FAILURES_BEFORE_LOCK = 5
-FIRST_LOCK_S = 30
-LONGEST_LOCK_S = 3600
-
 IDLE_S = 4 * 3600
 ABSOLUTE_S = 24 * 3600
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 200
-
-
-def lock_s(failures: int) -> int:
-    """How long the account is locked after this many failures in a row; it doubles with each further one."""
-    beyond = failures - FAILURES_BEFORE_LOCK
-    if beyond < 0:
-        return 0
-    return min(LONGEST_LOCK_S, FIRST_LOCK_S << min(beyond, 12))
 
 
 def is_session_over(*, age_s: float, idle_s: float) -> bool:

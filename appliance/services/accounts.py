@@ -13,6 +13,7 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.passwords import hash_password
 from appliance.services.users import FIRST_LOGIN, NewUser, create_user, ensure_administrator
+from appliance.services.users.attempts import clear_attempts
 from appliance.store.configuration import insert_audit
 from appliance.store.site import load_entity
 from appliance.store.tables.users import SessionRow, UserRow
@@ -70,7 +71,7 @@ async def reset_password(tx: AsyncSession, login: str, *, by: str) -> str | None
         return None
     password = secrets.token_urlsafe(12)
     user.password_hash, user.must_change_password = await hash_password(password), True
-    user.failures, user.locked_until = 0, None
+    await clear_attempts(tx, login)
     await tx.execute(delete(SessionRow).where(SessionRow.user_id == user.user_id))
     await _audit(tx, "new password", login, by)
     return password

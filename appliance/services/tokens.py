@@ -20,6 +20,7 @@ from appliance.store.tables.users import ApiTokenRow
 PREFIX = "appliance_"  # so that a token that leaks into a repository is recognised
 SEEN_EVERY_S = 60
 MAX_NAME = 60
+SCOPES = ["read", "operate", "configure"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ async def create_token(tx: AsyncSession, name: str, role: str, *, by: str) -> st
     if problems:
         raise Invalid(problems)
     token = PREFIX + secrets.token_urlsafe(32)
-    tx.add(ApiTokenRow(name=name, role=role, token_hash=hash_token(token), created_at=now()))
+    tx.add(ApiTokenRow(name=name, role=role, token_hash=hash_token(token), created_at=now(), scopes=SCOPES))
     await _audit(tx, "create token", name, by)
     return token
 

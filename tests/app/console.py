@@ -39,8 +39,6 @@ def a_user(login: str, role: Role, *, agent: str = "", must_change_password: boo
         language="",
         password_hash=_HASH,
         must_change_password=must_change_password,
-        failures=0,
-        locked_until=None,
         created_at=dt.datetime.now(dt.UTC),
     )
 

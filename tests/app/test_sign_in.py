@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from appliance.core.access import ABSOLUTE_S, FAILURES_BEFORE_LOCK, IDLE_S, lock_s, password_problem
+from appliance.core.access import ABSOLUTE_S, IDLE_S, password_problem
+from appliance.core.sign_in import ANY_LOGIN, ANY_PLACE, LOGIN_HERE, Limit, lock_s
 from appliance.services.passwords import MOST_WAITING, Busy, verify_password
 from appliance.services.users import FIRST_LOGIN, ensure_administrator
 from appliance.store.db import Database
-from appliance.store.tables.users import SessionRow, UserRow
+from appliance.store.tables.users import SessionRow, SignInAttemptRow, UserRow
 from tests.app.console import PASSWORD, Console, a_console, a_user
 from tests.sites import a_site
 
@@ -85,25 +86,26 @@ async def test_wrong_names_and_wrong_passwords_look_the_same(console: Console) -
 
 async def test_an_account_rests_after_failures(console: Console) -> None:
     browser = console.browser()
-    for _ in range(FAILURES_BEFORE_LOCK):
+    for _ in range(LOGIN_HERE.free):
         assert (await browser.sign_in("supervisor", "wrong-password")).status == 401
     locked = await browser.sign_in("supervisor")
     assert locked.status == 401
     assert WRONG in await locked.text()
     past = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
     async with console.database.transaction() as tx:
-        await tx.execute(update(UserRow).where(UserRow.login == "supervisor").values(locked_until=past))
+        await tx.execute(update(SignInAttemptRow).values(locked_until=past))
     assert (await browser.sign_in("supervisor")).status == 303
     async with console.database.reading() as tx:
-        user = (await tx.execute(select(UserRow).where(UserRow.login == "supervisor"))).scalar_one()
-    assert (user.failures, user.locked_until) == (0, None)
+        rows = (await tx.execute(select(SignInAttemptRow))).scalars().all()
+    assert {(row.failures, row.locked_until) for row in rows} == {(0, None)}
 
 
-def test_the_rest_grows() -> None:
-    rests = [lock_s(failures) for failures in range(30)]
-    assert rests[: FAILURES_BEFORE_LOCK + 3] == [0] * FAILURES_BEFORE_LOCK + [30, 60, 120]
+@pytest.mark.parametrize("limit", [LOGIN_HERE, ANY_PLACE, ANY_LOGIN])
+def test_the_rest_grows_but_not_for_ever(limit: Limit) -> None:
+    rests = [lock_s(failures, limit) for failures in range(limit.free + 30)]
+    assert rests[: limit.free + 2] == [0] * limit.free + [limit.first_s, 2 * limit.first_s]
     assert rests == sorted(rests)
-    assert rests[-1] == 3600
+    assert rests[-1] == limit.longest_s <= 15 * 60
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.access import ABSOLUTE_S, Role, is_session_over, lock_s, password_problem
+from appliance.core.access import ABSOLUTE_S, Role, is_session_over, password_problem
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.passwords import NOBODY, hash_password, verify_password
+from appliance.services.users.attempts import Origin, count_attempt, forgive
 from appliance.store.db import Database
 from appliance.store.tables.users import SessionRow, UserRow
 
@@ -88,8 +89,6 @@ async def create_user(tx: AsyncSession, user: NewUser) -> int:
         language="",
         password_hash=await hash_password(user.password),
         must_change_password=user.must_change_password,
-        failures=0,
-        locked_until=None,
         created_at=now(),
     )
     tx.add(row)
@@ -111,27 +110,17 @@ async def sign_in(database: Database, login: str, password: str, *, address: str
 
     The attempt is counted as a failure before it is judged, so that many at once gain nothing.
     """
+    login, origin = login.strip().replace("\0", "?"), Origin(address)  # PostgreSQL has no NUL
     async with database.transaction() as tx:
-        row, locked = await _count_attempt(tx, login.strip().replace("\0", "?"))  # PostgreSQL has no NUL
+        row = (await tx.execute(select(UserRow).where(UserRow.login == login))).scalar_one_or_none()
+        may_try = await count_attempt(tx, login, origin, exists=row is not None)
     good = await verify_password(row.password_hash if row else NOBODY, password)
-    if row is None or locked or not good:
+    if row is None or not may_try or not good:
         raise SignInRefused
     async with database.transaction() as tx:
-        await tx.execute(update(UserRow).where(UserRow.user_id == row.user_id).values(failures=0, locked_until=None))
+        await forgive(tx, login, origin)
         await tx.execute(delete(SessionRow).where(SessionRow.created_at < now() - dt.timedelta(seconds=ABSOLUTE_S)))
         return await _open_session(tx, _person(row), address)
-
-
-async def _count_attempt(tx: AsyncSession, login: str) -> tuple[UserRow | None, bool]:
-    row = (await tx.execute(select(UserRow).where(UserRow.login == login).with_for_update())).scalar_one_or_none()
-    if row is None:
-        return None, False
-    if row.locked_until is not None and row.locked_until > now():
-        return row, True
-    row.failures += 1
-    rest_s = lock_s(row.failures)
-    row.locked_until = now() + dt.timedelta(seconds=rest_s) if rest_s else None
-    return row, False
 
 
 async def _open_session(tx: AsyncSession, person: Person, address: str) -> SignedIn:
