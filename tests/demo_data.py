@@ -9,13 +9,15 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.entities.inbound import BlockedNumber, Campaign, InboundRoute
+from appliance.core.entities.callers import BlockedNumber
+from appliance.core.entities.inbound import Campaign, InboundRoute
 from appliance.core.entities.menus import Menu, MenuOption
 from appliance.core.entities.people import Agent, Extension
 from appliance.core.entities.prompts import Audio, Prompt
-from appliance.core.entities.queues import Member, Queue
+from appliance.core.entities.queues import Queue
 from appliance.core.entities.schedules import Holiday, Hours, Schedule
 from appliance.core.entities.trunks import Trunk
+from appliance.core.entities.waiting import Member
 from appliance.core.journal.cel import CelReading
 from appliance.core.journal.facts import CallFacts, Interaction, Recording, Segment, Step
 from appliance.core.live import State

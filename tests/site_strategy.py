@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from appliance.core.entities.fields import Entity
 from appliance.core.entities.menus import MAX_MENU_LEVELS
-from appliance.core.entities.queues import STRATEGY_HELP
 from appliance.core.entities.schedules import DAYS
+from appliance.core.entities.waiting import STRATEGY_HELP
 from appliance.core.site import SECTIONS, Site
 
 Fields = dict[str, Any]
@@ -163,6 +163,11 @@ def trunks(draw: Drawn) -> Fields:
 trunk = trunks()
 
 
+MADE = (
+    "trunks", "extensions", "agents", "schedules", "prompts", "menus", "queues", "campaigns", "inbound_routes", "blacklist",
+)  # fmt: skip
+
+
 @cache
 def _keys_of(section: str, size: int) -> st.SearchStrategy[list[str]]:
     special = {"extensions": phone_numbers, "inbound_routes": numbers, "blacklist": blocked_numbers}
@@ -176,7 +181,7 @@ class Draft:
         self.draw = draw
         self.keys: dict[str, list[str]] = {section: [] for section in SECTIONS}
         for section in SECTIONS:
-            self.keys[section] = sorted(draw(_keys_of(section, size)))
+            self.keys[section] = sorted(draw(_keys_of(section, size))) if section in MADE else []
         self.keys["queues"] = [key for key in self.keys["queues"] if key != "general"]
         if not self.keys["prompts"]:  # a menu cannot be without one
             self.keys["menus"] = []

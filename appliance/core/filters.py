@@ -4,12 +4,13 @@ import re
 from urllib.parse import quote
 
 from appliance.core.entities.fields import HANGUP, split_destination
-from appliance.core.entities.inbound import BlockedNumber
+from appliance.core.entities.callers import BlockedNumber
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
 _UNSAFE_ARG = re.compile(r"[,()|&\"\\]")
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 _NUMBER = re.compile(r"\+?[0-9]+")
+_PATTERN = re.compile(r"\+?[0-9XZN]+\*?")
 _NOT_TITLE = re.compile(r'["\\<>,|]')
 
 # Where a destination leads in the dialplan; an agent's place depends on the site, see render.
@@ -82,6 +83,15 @@ def blocked(entry: BlockedNumber) -> str:
     """The extension that matches the callers of a blacklist entry, whose number arrives as digits only."""
     digits = number(entry.key.removesuffix("*")).removeprefix("+")
     return f"_{digits}!" if entry.key.endswith("*") else digits
+
+
+def pattern(value: object) -> str:
+    """A number in which X stands for any digit and a * at its end for any further ones, as Asterisk writes it."""
+    text = str(value)
+    if not _PATTERN.fullmatch(text):
+        raise UnsafeValue(text, "a pattern")
+    body = text.replace("*", "!")
+    return body if _NUMBER.fullmatch(body) else f"_{body}"
 
 
 def go(destination: str) -> str:

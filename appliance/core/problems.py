@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from appliance.core.entities.fields import (
-    DESTINATION_SECTIONS,
+    BARE_DESTINATIONS,
     HANGUP,
     Reference,
+    destination_words,
     references,
     split_destination,
 )
@@ -67,9 +68,9 @@ def _check_references(site: Site) -> Iterator[Problem]:
 
 def _reference_message(site: Site, ref: Reference) -> tuple[str, dict[str, str]] | None:
     if not ref.section or not ref.key:
-        if ref.text in (HANGUP, *ref.extra):
+        if ref.text in (*BARE_DESTINATIONS, *ref.extra):
             return None
-        words = ", ".join((HANGUP, *ref.extra, *(f"{kind}:KEY" for kind in DESTINATION_SECTIONS)))
+        words = ", ".join((HANGUP, *ref.extra, *destination_words()))
         return N_("'{text}' is not a destination; allowed are {allowed}"), {"text": ref.text, "allowed": words}
     known = site.section(ref.section)
     if ref.key not in known:
@@ -80,6 +81,8 @@ def _reference_message(site: Site, ref: Reference) -> tuple[str, dict[str, str]]
         }
     if ref.text.startswith("voicemail:") and not site.extensions[ref.key].voicemail:
         return N_("extension {key} has no voicemail"), {"key": ref.key}
+    if ref.text.startswith("callback:") and not site.queues[ref.key].callback_after_s:
+        return N_("queue {key} offers no callback"), {"key": ref.key}
     return None
 
 

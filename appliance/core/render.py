@@ -33,6 +33,7 @@ def make_environment(templates: Mapping[str, str]) -> Environment:
     environment.filters |= {
         "name": filters.name,
         "number": filters.number,
+        "pattern": filters.pattern,
         "arg": filters.arg,
         "title": filters.title,
         "uri_user": filters.uri_user,

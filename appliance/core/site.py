@@ -5,14 +5,30 @@ from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from appliance.core.entities.callers import BlockedNumber, VipNumber
 from appliance.core.entities.fields import Entity
-from appliance.core.entities.inbound import BlockedNumber, Campaign, InboundRoute
+from appliance.core.entities.general import MAIN, FeatureCodes, GeneralSettings, MailServer
+from appliance.core.entities.groups import Conference, RingGroup
+from appliance.core.entities.inbound import Campaign, InboundRoute
+from appliance.core.entities.inputs import Input
+from appliance.core.entities.lookups import Lookup
 from appliance.core.entities.menus import Menu
+from appliance.core.entities.outbound import OutboundRoute
 from appliance.core.entities.people import Agent, Extension
-from appliance.core.entities.prompts import Prompt
+from appliance.core.entities.prompts import Music, Prompt
 from appliance.core.entities.queues import Queue
 from appliance.core.entities.schedules import Schedule
+from appliance.core.entities.steps import Announcement, Branch
+from appliance.core.entities.surveys import Survey
 from appliance.core.entities.trunks import Trunk
+from appliance.core.entities.work import (
+    Disposition,
+    PauseReason,
+    ScreenPop,
+    Script,
+    SecurityGroup,
+    WorkForm,
+)
 
 
 class Site(BaseModel):
@@ -20,16 +36,44 @@ class Site(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    general: Annotated[dict[str, GeneralSettings], Field(default_factory=dict)]
+    mail: Annotated[dict[str, MailServer], Field(default_factory=dict)]
+    feature_codes: Annotated[dict[str, FeatureCodes], Field(default_factory=dict)]
     trunks: Annotated[dict[str, Trunk], Field(default_factory=dict)]
+    outbound_routes: Annotated[dict[str, OutboundRoute], Field(default_factory=dict)]
     extensions: Annotated[dict[str, Extension], Field(default_factory=dict)]
     agents: Annotated[dict[str, Agent], Field(default_factory=dict)]
+    ring_groups: Annotated[dict[str, RingGroup], Field(default_factory=dict)]
+    conferences: Annotated[dict[str, Conference], Field(default_factory=dict)]
     schedules: Annotated[dict[str, Schedule], Field(default_factory=dict)]
     prompts: Annotated[dict[str, Prompt], Field(default_factory=dict)]
+    music: Annotated[dict[str, Music], Field(default_factory=dict)]
     menus: Annotated[dict[str, Menu], Field(default_factory=dict)]
+    announcements: Annotated[dict[str, Announcement], Field(default_factory=dict)]
+    branches: Annotated[dict[str, Branch], Field(default_factory=dict)]
+    inputs: Annotated[dict[str, Input], Field(default_factory=dict)]
+    lookups: Annotated[dict[str, Lookup], Field(default_factory=dict)]
+    surveys: Annotated[dict[str, Survey], Field(default_factory=dict)]
     queues: Annotated[dict[str, Queue], Field(default_factory=dict)]
+    dispositions: Annotated[dict[str, Disposition], Field(default_factory=dict)]
+    forms: Annotated[dict[str, WorkForm], Field(default_factory=dict)]
+    scripts: Annotated[dict[str, Script], Field(default_factory=dict)]
+    screen_pops: Annotated[dict[str, ScreenPop], Field(default_factory=dict)]
+    pause_reasons: Annotated[dict[str, PauseReason], Field(default_factory=dict)]
     campaigns: Annotated[dict[str, Campaign], Field(default_factory=dict)]
     inbound_routes: Annotated[dict[str, InboundRoute], Field(default_factory=dict)]
     blacklist: Annotated[dict[str, BlockedNumber], Field(default_factory=dict)]
+    vips: Annotated[dict[str, VipNumber], Field(default_factory=dict)]
+    security_groups: Annotated[dict[str, SecurityGroup], Field(default_factory=dict)]
+
+    @property
+    def settings(self) -> GeneralSettings:
+        """The site's own, else the defaults."""
+        return self.general.get(MAIN) or GeneralSettings()
+
+    @property
+    def codes(self) -> FeatureCodes:
+        return self.feature_codes.get(MAIN) or FeatureCodes()
 
     def section(self, name: str) -> dict[str, Entity]:
         found: dict[str, Entity] = getattr(self, name)

@@ -7,18 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.entities.fields import Entity
 from appliance.core.site import SECTIONS, Site, key_of
-from appliance.store.tables import Base
-from appliance.store.tables.columns import EntityRow
-
-_ROWS: dict[str, type[EntityRow]] = {
-    mapper.class_.__tablename__: mapper.class_
-    for mapper in Base.registry.mappers
-    if issubclass(mapper.class_, EntityRow)
-}
-
-
-def row_type(section: str) -> type[EntityRow]:
-    return _ROWS[section]
+from appliance.store.tables.entities import ENTITY_TABLES
 
 
 def _columns(entity: Entity) -> dict[str, Any]:
@@ -31,7 +20,7 @@ def _entity(section: str, row: dict[str, Any]) -> Entity:
 
 
 async def load_section(tx: AsyncSession, section: str) -> dict[str, Entity]:
-    table = _ROWS[section].__table__
+    table = ENTITY_TABLES[section]
     rows = await tx.execute(select(table).order_by(table.c.key))
     return {row["key"]: _entity(section, dict(row)) for row in rows.mappings()}
 
@@ -44,35 +33,38 @@ async def load_site(tx: AsyncSession) -> Site:
 
 async def load_entity(tx: AsyncSession, section: str, key: str) -> tuple[Entity, int] | None:
     """The entity and its version."""
-    table = _ROWS[section].__table__
+    table = ENTITY_TABLES[section]
     row = (await tx.execute(select(table).where(table.c.key == key))).mappings().first()
     return None if row is None else (_entity(section, dict(row)), row["version"])
 
 
 async def load_versions(tx: AsyncSession, section: str) -> dict[str, int]:
-    table = _ROWS[section].__table__
+    table = ENTITY_TABLES[section]
     return {row.key: row.version for row in await tx.execute(select(table.c.key, table.c.version))}
 
 
 async def insert_entities(tx: AsyncSession, section: str, entities: list[Entity], version: int = 1) -> None:
     if entities:
-        await tx.execute(insert(_ROWS[section]), [{**_columns(entity), "version": version} for entity in entities])
+        await tx.execute(
+            insert(ENTITY_TABLES[section]), [{**_columns(entity), "version": version} for entity in entities]
+        )
 
 
 async def update_entity(tx: AsyncSession, section: str, entity: Entity, version: int) -> bool:
     """False where somebody else changed the entity since `version` was read."""
-    row = _ROWS[section]
+    table = ENTITY_TABLES[section]
     done = await tx.execute(
-        update(row)
-        .where(row.key == key_of(entity), row.version == version)
+        update(table)
+        .where(table.c.key == key_of(entity), table.c.version == version)
         .values(**_columns(entity), version=version + 1)
-        .returning(row.key)
+        .returning(table.c.key)
     )
     return done.first() is not None
 
 
 async def delete_entity(tx: AsyncSession, section: str, key: str, version: int) -> bool:
     """False where it is gone, or somebody else changed it since `version` was read."""
-    row = _ROWS[section]
-    done = await tx.execute(delete(row).where(row.key == key, row.version == version).returning(row.key))
+    table = ENTITY_TABLES[section]
+    gone = delete(table).where(table.c.key == key, table.c.version == version)
+    done = await tx.execute(gone.returning(table.c.key))
     return done.first() is not None

@@ -37,9 +37,20 @@ _NOW = LinkGroup(
 )
 _GROUPS = (
     _NOW,
-    LinkGroup(N_("People"), _sections("queues", "agents", "extensions")),
-    LinkGroup(N_("Callers' way"), _sections("inbound_routes", "menus", "prompts", "schedules", "campaigns")),
-    LinkGroup(N_("System"), (*_sections("trunks", "blacklist"), Link(N_("Revisions"), "/revisions", "file-diff"))),
+    LinkGroup(N_("People"), _sections("queues", "agents", "extensions", "ring_groups", "conferences")),
+    LinkGroup(
+        N_("Callers' way"),
+        _sections("inbound_routes", "menus", "prompts", "music", "schedules", "campaigns", "blacklist", "vips"),
+    ),
+    LinkGroup(N_("Steps"), _sections("announcements", "branches", "inputs", "lookups", "surveys")),
+    LinkGroup(N_("Agents' work"), _sections("dispositions", "forms", "scripts", "screen_pops", "pause_reasons")),
+    LinkGroup(
+        N_("System"),
+        (
+            *_sections("trunks", "outbound_routes", "security_groups", "general", "mail", "feature_codes"),
+            Link(N_("Revisions"), "/revisions", "file-diff"),
+        ),
+    ),
 )
 _AGENT = (LinkGroup(N_("Today"), (Link(N_("My work"), "/me", "headset"),)),)
 

@@ -12,7 +12,8 @@ from aiohttp import FormData
 from sqlalchemy import select
 
 from appliance.core.entities.prompts import Prompt
-from appliance.core.entities.queues import Member, Queue
+from appliance.core.entities.queues import Queue
+from appliance.core.entities.waiting import Member
 from appliance.core.site import SECTIONS, Site
 from appliance.store.db import Database
 from appliance.store.site import load_entity, load_site

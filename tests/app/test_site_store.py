@@ -13,13 +13,14 @@ from appliance.services.entities import create_entity, replace_site
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.migrate import is_current
-from appliance.store.site import delete_entity, insert_entities, load_entity, load_site, row_type, update_entity
+from appliance.store.site import delete_entity, insert_entities, load_entity, load_site, update_entity
+from appliance.store.tables.entities import ENTITY_TABLES
 from tests.sites import a_site
 
 
 def test_every_table_has_the_fields_of_its_schema() -> None:
     for section, schema in SECTIONS.items():
-        columns = {column.name for column in row_type(section).__table__.columns}
+        columns = {column.name for column in ENTITY_TABLES[section].columns}
         assert columns - {"version"} == set(schema.model_fields), section
 
 

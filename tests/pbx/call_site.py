@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from appliance.core.entities.inbound import BlockedNumber, Campaign, InboundRoute
+from appliance.core.entities.callers import BlockedNumber
+from appliance.core.entities.inbound import Campaign, InboundRoute
 from appliance.core.entities.people import Agent, Extension
 from appliance.core.entities.queues import Queue
 from appliance.core.entities.schedules import DAYS, Holiday, Hours, Schedule

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.core.entities.inbound import BlockedNumber
+from appliance.core.entities.callers import BlockedNumber
 from appliance.core.filters import UnsafeValue, arg, blocked, conf, go, host, name, number, title, uri_user
 from tests.site_strategy import lines
 

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from appliance.core.entities.fields import Entity
 from appliance.core.entities.people import Agent
-from appliance.core.entities.queues import Member, Queue
+from appliance.core.entities.queues import Queue
+from appliance.core.entities.waiting import Member
 from appliance.core.problems import check_site, schema_problems
 from appliance.core.refusals import FORMS
 from appliance.core.site import SECTIONS, Site, key_of

@@ -54,9 +54,20 @@ DESTINATION_SECTIONS = {
     "agent": "agents",
     "campaign": "campaigns",
     "voicemail": "extensions",
+    "group": "ring_groups",
+    "conference": "conferences",
     "prompt": "prompts",
+    "announcement": "announcements",
+    "branch": "branches",
+    "input": "inputs",
+    "lookup": "lookups",
+    "survey": "surveys",
+    "callback": "queues",
 }
 HANGUP = "hangup"
+DIRECTORY = "directory"
+BARE_DESTINATIONS = (HANGUP, DIRECTORY)
+EXTERNAL = "external"  # followed by a number, not by a key
 TEMPLATE = "template"  # where an error's context keeps the message before its placeholders are filled
 
 
@@ -105,10 +116,16 @@ def _split_destination(text: str) -> str:
     kind, _, key = text.partition(":")
     if not text:
         raise problem("destination_missing", N_("must name a destination; 'hangup' ends the call"))
+    if kind == EXTERNAL:
+        return f"{EXTERNAL}:{_check_number(key)}"
     if key and kind not in DESTINATION_SECTIONS:
-        allowed = ", ".join(f"{name}:KEY" for name in DESTINATION_SECTIONS)
-        raise problem("destination", N_("must be 'hangup' or one of {allowed}"), allowed=allowed)
+        raise problem("destination", N_("must be 'hangup' or one of {allowed}"), allowed=", ".join(destination_words()))
     return text
+
+
+def destination_words() -> list[str]:
+    """Every form a destination can have, for the messages that refuse others."""
+    return [DIRECTORY, *(f"{kind}:KEY" for kind in DESTINATION_SECTIONS), f"{EXTERNAL}:NUMBER"]
 
 
 Key = Annotated[str, AfterValidator(_check_key)]
@@ -116,8 +133,18 @@ Number = Annotated[str, AfterValidator(_check_number)]
 Line = Annotated[str, AfterValidator(_check_line)]
 Title = Annotated[Line, StringConstraints(min_length=1, max_length=80)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(_[A-Z]{2})?$")]
+OptionalKey = Annotated[str, AfterValidator(lambda key: _check_key(key) if key else key)]
+OptionalNumber = Annotated[str, AfterValidator(lambda number: _check_number(number) if number else number)]
+OptionalLanguage = Annotated[str, StringConstraints(pattern=r"^([a-z]{2}(_[A-Z]{2})?)?$")]
 Seconds = Annotated[int, Field(ge=0, le=86400)]
 Destination = Annotated[str, StringConstraints(max_length=60), AfterValidator(_split_destination), DestinationKinds()]
+# Empty: there is none.
+OptionalDestination = Annotated[
+    str,
+    StringConstraints(max_length=60),
+    AfterValidator(lambda text: _split_destination(text) if text else text),
+    DestinationKinds(),
+]
 MenuTarget = Annotated[
     str,
     StringConstraints(max_length=60),
@@ -169,5 +196,5 @@ def _references_of(text: str, marks: list[Any], path: tuple[str | int, ...]) -> 
             yield Reference(path, text, mark.section, text)
         elif isinstance(mark, DestinationKinds):
             kind, key = split_destination(text)
-            section = DESTINATION_SECTIONS.get(kind, "")
-            yield Reference(path, text, section, key, mark.extra)
+            if kind != EXTERNAL:
+                yield Reference(path, text, DESTINATION_SECTIONS.get(kind, ""), key, mark.extra)

@@ -1,17 +1,18 @@
-"""How calls come in: routes by the number that was dialled, inbound campaigns, the blacklist."""
+"""How calls come in: routes by the number that was dialled, and inbound campaigns."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from appliance.core.entities.callers import check_caller
 from appliance.core.entities.fields import (
     HANGUP,
     Destination,
     Entity,
     Key,
     Language,
-    Line,
-    Number,
+    OptionalLanguage,
+    Part,
     Refers,
     Shown,
     Title,
@@ -21,6 +22,10 @@ from appliance.core.words import N_
 
 OptionalPrompt = Annotated[str, Refers("prompts")]
 OptionalSchedule = Annotated[str, Refers("schedules")]
+
+
+class CampaignDisposition(Part):
+    disposition: Annotated[str, Refers("dispositions"), Field(min_length=1, title=N_("Disposition"))]
 
 
 class Campaign(Entity):
@@ -56,11 +61,84 @@ class Campaign(Entity):
         Field(HANGUP, title=N_("When closed, go to"), description=N_("After the out-of-hours prompt.")),
         Shown(group=N_("When closed")),
     ]
+    language: Annotated[
+        OptionalLanguage,
+        Field("", title=N_("Language"), description=N_("Empty: as the call came in.")),
+        Shown(asterisk="CHANNEL(language)", widget="language"),
+    ]
     recording: Annotated[
-        Literal["queue", "always", "never"],
-        Field("queue", title=N_("Recording"), description=N_("As its queue says, always, or never.")),
+        Literal["queue", "always", "percentage", "on_demand", "never"],
+        Field(
+            "queue", title=N_("Recording"), description=N_("As its queue says, always, a share, on demand, or never.")
+        ),
         Shown(group=N_("Recording")),
     ]
+    recording_pct: Annotated[
+        int,
+        Field(100, ge=1, le=100, title=N_("Share of calls"), description=N_("Where a share of the calls is recorded.")),
+        Shown(group=N_("Recording"), unit="%"),
+    ]
+    recording_prompt: Annotated[
+        OptionalPrompt,
+        Field(
+            "",
+            title=N_("Announcement of recording"),
+            description=N_("Heard before waiting by callers whose call may be recorded."),
+        ),
+        Shown(group=N_("Recording")),
+    ]
+    script: Annotated[
+        str,
+        Refers("scripts"),
+        Field("", title=N_("Script"), description=N_("What agents say.")),
+        Shown(group=N_("Agents' desktop")),
+    ]
+    form: Annotated[
+        str,
+        Refers("forms"),
+        Field("", title=N_("Form"), description=N_("What agents fill in.")),
+        Shown(group=N_("Agents' desktop")),
+    ]
+    screen_pop: Annotated[
+        str,
+        Refers("screen_pops"),
+        Field("", title=N_("Screen pop"), description=N_("What opens when a call reaches an agent.")),
+        Shown(group=N_("Agents' desktop")),
+    ]
+    dispositions: Annotated[
+        list[CampaignDisposition],
+        Field(
+            default=[],
+            max_length=100,
+            title=N_("Dispositions"),
+            description=N_("What agents may choose. With none: all."),
+        ),
+        Shown(group=N_("Agents' desktop")),
+    ]
+
+
+def _check_did(did: str) -> str:
+    body = did.removeprefix("+").removesuffix("*")
+    if not (1 <= len(body) <= 15 and all(sign in "0123456789X" for sign in body) and body.strip("X")):
+        raise problem(
+            "did", N_("must be digits, X for any digit, with + before them and * after them for any further digits")
+        )
+    return did
+
+
+Did = Annotated[str, StringConstraints(max_length=17), AfterValidator(_check_did)]
+
+
+class CallerRule(Part):
+    """Callers whose number begins so go elsewhere."""
+
+    caller: Annotated[
+        str,
+        StringConstraints(max_length=17),
+        AfterValidator(check_caller),
+        Field(title=N_("Caller"), description=N_("A number; with * at the end all that begin so.")),
+    ]
+    destination: Annotated[Destination, Field(title=N_("Goes to"))]
 
 
 class InboundRoute(Entity):
@@ -70,13 +148,29 @@ class InboundRoute(Entity):
     HELP: ClassVar[str] = N_("An inbound route says where calls to one of your numbers go.")
 
     key: Annotated[
-        Number, Field(title=N_("Number (DID)"), description=N_("As the telephone company sends it: digits, + allowed."))
+        Did,
+        Field(
+            title=N_("Number (DID)"),
+            description=N_(
+                "As the telephone company sends it. X stands for any digit, * at the end for any further ones."
+            ),
+        ),
     ]
     name: Annotated[Title, Field(title=N_("Name"), description=N_("What this number is for."))]
     language: Annotated[
         Language,
         Field("en", title=N_("Language"), description=N_("Callers hear prompts in this language.")),
         Shown(asterisk="CHANNEL(language)", widget="language"),
+    ]
+    callers: Annotated[
+        list[CallerRule],
+        Field(
+            default=[],
+            max_length=200,
+            title=N_("Special callers"),
+            description=N_("Where certain callers go at any hour."),
+        ),
+        Shown(group=N_("Special callers"), advanced=True),
     ]
     open_prompt: Annotated[
         OptionalPrompt,
@@ -113,25 +207,3 @@ class InboundRoute(Entity):
         Field(HANGUP, title=N_("On holidays, go to"), description=N_("After the prompt.")),
         Shown(group=N_("On holidays")),
     ]
-
-
-def _check_blocked(number: str) -> str:
-    digits = number.removeprefix("+").removesuffix("*")
-    if not (digits.isascii() and digits.isdigit() and 2 <= len(digits) <= 15):
-        raise problem("blocked", N_("must be digits, with a * at the end for all numbers that begin so"))
-    return number
-
-
-class BlockedNumber(Entity):
-    SINGULAR: ClassVar[str] = N_("Blocked number")
-    PLURAL: ClassVar[str] = N_("Blacklist")
-    ICON: ClassVar[str] = "phone-off"
-    HELP: ClassVar[str] = N_("Calls from these numbers end at once.")
-
-    key: Annotated[
-        str,
-        StringConstraints(max_length=17),
-        AfterValidator(_check_blocked),
-        Field(title=N_("Number"), description=N_("Add * at the end to block all numbers that begin so.")),
-    ]
-    reason: Annotated[Line, Field("", max_length=200, title=N_("Reason"), description=N_("For your colleagues."))]

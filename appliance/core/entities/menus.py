@@ -77,6 +77,13 @@ class Menu(Entity):
         Field(HANGUP, title=N_("After the last wrong key"), description=N_("Where the caller goes then.")),
         Shown(group=N_("No key or a wrong one")),
     ]
+    direct_dial: Annotated[
+        bool,
+        Field(
+            False, title=N_("Extensions may be dialled"), description=N_("Callers who know an extension may type it.")
+        ),
+        Shown(group=N_("Keys")),
+    ]
     operator: Annotated[
         Destination,
         Field(HANGUP, title=N_("Operator"), description=N_("Where the choice 'operator' leads.")),

@@ -2,13 +2,26 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
-from appliance.core.entities.fields import Entity, Key, Line, Refers, Shown, Title, problem
+from appliance.core.entities.fields import (
+    HANGUP,
+    Destination,
+    Entity,
+    Key,
+    Line,
+    OptionalKey,
+    OptionalNumber,
+    Part,
+    Refers,
+    Shown,
+    Title,
+    problem,
+)
 from appliance.core.words import N_
 
 
-def _check_extension(number: str) -> str:
+def check_extension(number: str) -> str:
     if not (number.isascii() and number.isdigit() and 2 <= len(number) <= 6):
         raise problem("extension", N_("must be 2 to 6 digits"))
     return number
@@ -23,7 +36,7 @@ def _check_secret(secret: str) -> str:
     return secret
 
 
-ExtensionNumber = Annotated[str, AfterValidator(_check_extension)]
+ExtensionNumber = Annotated[str, AfterValidator(check_extension)]
 
 
 class Extension(Entity):
@@ -54,6 +67,28 @@ class Extension(Entity):
         Field(25, ge=5, le=300, title=N_("Ring time"), description=N_("How long a direct call rings here.")),
         Shown(group=N_("Calls"), unit="s"),
     ]
+    unanswered_destination: Annotated[
+        Destination,
+        Field(
+            HANGUP, title=N_("Without answer"), description=N_("Where direct calls go. Voicemail, if on, comes first.")
+        ),
+        Shown(group=N_("Calls"), advanced=True),
+    ]
+    caller_id: Annotated[
+        OptionalNumber,
+        Field("", title=N_("Caller ID outside"), description=N_("The number that is shown on calls to the outside.")),
+        Shown(group=N_("Calls")),
+    ]
+    pickup_group: Annotated[
+        OptionalKey,
+        Field("", title=N_("Pick-up group"), description=N_("Phones of the same group may take each other's calls.")),
+        Shown(group=N_("Calls"), asterisk="named_call_group"),
+    ]
+    max_calls: Annotated[
+        int,
+        Field(2, ge=1, le=10, title=N_("Calls at once"), description=N_("Further callers hear busy.")),
+        Shown(group=N_("Calls"), asterisk="device_state_busy_at", advanced=True),
+    ]
     voicemail: Annotated[
         bool,
         Field(False, title=N_("Voicemail"), description=N_("Takes a message where nobody answers.")),
@@ -69,6 +104,19 @@ class Extension(Entity):
         ),
         Shown(group=N_("Voicemail"), secret=True),
     ]
+    voicemail_email: Annotated[
+        str,
+        StringConstraints(max_length=120, pattern=r"^([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?$"),
+        Field(
+            "", title=N_("Send messages to"), description=N_("E-mail address that gets each message as a sound file.")
+        ),
+        Shown(group=N_("Voicemail"), asterisk="voicemail.conf"),
+    ]
+
+
+class SkillLevel(Part):
+    skill: Annotated[Key, Field(title=N_("Skill"), description=N_("Such as english or billing."))]
+    level: Annotated[int, Field(5, ge=1, le=10, title=N_("Level"), description=N_("10 is best."))]
 
 
 class Agent(Entity):
@@ -85,3 +133,21 @@ class Agent(Entity):
         Field(min_length=1, title=N_("Extension"), description=N_("The phone on which calls of this agent ring.")),
         Shown(asterisk="interface"),
     ]
+    skills: Annotated[
+        list[SkillLevel],
+        Field(
+            default=[],
+            max_length=30,
+            title=N_("Skills"),
+            description=N_("Queues that ask for one of these skills take this agent, the best first."),
+        ),
+    ]
+
+    @field_validator("skills")
+    @classmethod
+    def _each_skill_once(cls, skills: list[SkillLevel]) -> list[SkillLevel]:
+        names = [each.skill for each in skills]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise problem("skill_twice", N_("skill {skills} is in the list twice"), skills=", ".join(twice))
+        return skills

@@ -57,3 +57,33 @@ class Prompt(Entity):
         ),
         Shown(group=N_("Audio")),
     ]
+
+
+class Track(Part):
+    title: Annotated[Title, Field(title=N_("Title"))]
+    upload: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9a-f]{64}$"),
+        Field(title=N_("File"), description=N_("WAV, MP3 or OGG.")),
+        Shown(widget="upload"),
+    ]
+
+
+class Music(Entity):
+    SINGULAR: ClassVar[str] = N_("Hold music")
+    PLURAL: ClassVar[str] = N_("Hold music")
+    ICON: ClassVar[str] = "music"
+    HELP: ClassVar[str] = N_("A playlist that callers hear while they wait. Without one, there is a built-in melody.")
+
+    key: Annotated[Key, Field(title=N_("Key"), description=N_("Short and unchanging, such as classics."))]
+    name: Annotated[Title, Field(title=N_("Name"), description=N_("How people here call this playlist."))]
+    tracks: Annotated[
+        list[Track],
+        Field(min_length=1, max_length=50, title=N_("Tracks"), description=N_("Played one after the other.")),
+        Shown(group=N_("Tracks"), asterisk="musiconhold.conf"),
+    ]
+    shuffle: Annotated[
+        bool,
+        Field(False, title=N_("Shuffle"), description=N_("In a new order for each caller.")),
+        Shown(group=N_("Tracks"), asterisk="sort"),
+    ]

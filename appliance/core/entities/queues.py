@@ -1,45 +1,23 @@
 """Queues: how callers wait and how waiting calls are given to agents."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from appliance.core.entities.fields import (
     HANGUP,
     Destination,
     Entity,
-    Key,
-    Part,
+    OptionalDestination,
+    OptionalKey,
     Refers,
     Seconds,
     Shown,
     Title,
     problem,
 )
+from appliance.core.entities.waiting import Member, OptionalDigit, PeriodicPrompt, QueueKey, Strategy, Widening
 from appliance.core.words import N_
-
-Strategy = Literal["leastrecent", "fewestcalls", "rrmemory", "rrordered", "ringall", "linear", "random", "wrandom"]
-STRATEGY_HELP: dict[str, str] = {
-    "leastrecent": N_("The agent whose last call in this queue ended longest ago."),
-    "fewestcalls": N_("The agent with the fewest calls from this queue."),
-    "rrmemory": N_("Each in turn, going on after the last one who was rung."),
-    "rrordered": N_("Each in turn, always in the order of the list."),
-    "ringall": N_("All free agents ring at once. Costly above 20 agents."),
-    "linear": N_("Always from the top of the list."),
-    "random": N_("Anyone, by chance."),
-    "wrandom": N_("By chance, low penalty more often."),
-}
-
-
-class Member(Part):
-    agent: Annotated[str, Refers("agents"), Field(min_length=1, title=N_("Agent"))]
-    penalty: Annotated[int, Field(0, ge=0, le=9, title=N_("Penalty"), description=N_("0 is asked first."))]
-
-
-def _check_queue_key(key: str) -> str:
-    if key == "general":  # that section of queues.conf is for all queues
-        raise problem("queue_key", N_("'general' is taken by Asterisk itself; choose another key"))
-    return key
 
 
 class Queue(Entity):
@@ -49,8 +27,7 @@ class Queue(Entity):
     HELP: ClassVar[str] = N_("In a queue callers wait with music until an agent is free.")
 
     key: Annotated[
-        Key,
-        AfterValidator(_check_queue_key),
+        QueueKey,
         Field(title=N_("Key"), description=N_("Short and unchanging, such as sales.")),
     ]
     name: Annotated[Title, Field(title=N_("Name"), description=N_("How people here call this queue."))]
@@ -63,6 +40,21 @@ class Queue(Entity):
         list[Member],
         Field(default=[], max_length=1000, title=N_("Agents"), description=N_("Who takes calls here.")),
         Shown(group=N_("Agents"), asterisk="member"),
+    ]
+    skill: Annotated[
+        OptionalKey,
+        Field("", title=N_("Skill"), description=N_("All agents with this skill serve the queue too, the best first.")),
+        Shown(group=N_("Agents"), asterisk="penalty"),
+    ]
+    widening: Annotated[
+        list[Widening],
+        Field(
+            default=[],
+            max_length=9,
+            title=N_("Widening"),
+            description=N_("At first only agents without penalty are asked; after so long, further ones too."),
+        ),
+        Shown(group=N_("Agents"), asterisk="queuerules.conf", advanced=True),
     ]
     ring_s: Annotated[
         int,
@@ -84,6 +76,24 @@ class Queue(Entity):
         Field(0, ge=0, le=100, title=N_("Weight"), description=N_("Queues with more weight are served first.")),
         Shown(group=N_("Agents"), asterisk="weight", advanced=True),
     ]
+    auto_answer: Annotated[
+        bool,
+        Field(
+            False, title=N_("Answer by itself"), description=N_("Agents' phones answer without a key, where they can.")
+        ),
+        Shown(group=N_("Agents"), asterisk="Alert-Info", advanced=True),
+    ]
+    whisper_prompt: Annotated[
+        str,
+        Refers("prompts"),
+        Field("", title=N_("Whisper to the agent"), description=N_("Heard by the agent alone before the caller.")),
+        Shown(group=N_("Agents"), asterisk="announce"),
+    ]
+    missed_limit: Annotated[
+        int,
+        Field(0, ge=0, le=20, title=N_("Pause after missed calls"), description=N_("So many in a row; 0 means never.")),
+        Shown(group=N_("Agents")),
+    ]
     max_wait_s: Annotated[
         Seconds,
         Field(300, title=N_("Longest wait"), description=N_("0 means without limit.")),
@@ -100,6 +110,57 @@ class Queue(Entity):
             HANGUP, title=N_("When no agent is there"), description=N_("Where callers go while nobody is logged in.")
         ),
         Shown(group=N_("Waiting"), asterisk="joinempty, leavewhenempty"),
+    ]
+    paused_destination: Annotated[
+        OptionalDestination,
+        Field("", title=N_("When everybody is paused"), description=N_("Where callers go. Empty: they wait.")),
+        Shown(group=N_("Waiting"), asterisk="joinempty, leavewhenempty"),
+    ]
+    music: Annotated[
+        str,
+        Refers("music"),
+        Field("", title=N_("Hold music"), description=N_("Empty: the built-in melody.")),
+        Shown(group=N_("Waiting"), asterisk="musicclass"),
+    ]
+    exit_key: Annotated[
+        OptionalDigit,
+        Field("", title=N_("Key to leave"), description=N_("Waiting callers who press it go elsewhere.")),
+        Shown(group=N_("Keys while waiting"), asterisk="context"),
+    ]
+    exit_destination: Annotated[
+        OptionalDestination,
+        Field("", title=N_("It leads to"), description=N_("Where the key to leave goes.")),
+        Shown(group=N_("Keys while waiting")),
+    ]
+    callback_key: Annotated[
+        OptionalDigit,
+        Field(
+            "1",
+            title=N_("Key for a callback"),
+            description=N_("Waiting callers who press it keep their place and hang up."),
+        ),
+        Shown(group=N_("Callback")),
+    ]
+    callback_after_s: Annotated[
+        int,
+        Field(0, ge=0, le=3600, title=N_("Offer a callback after"), description=N_("0 means never.")),
+        Shown(group=N_("Callback"), unit="s"),
+    ]
+    callback_prompt: Annotated[
+        str,
+        Refers("prompts"),
+        Field("", title=N_("Offer"), description=N_("Heard by those who wait, such as: press 1 and we call you back.")),
+        Shown(group=N_("Callback")),
+    ]
+    callback_tries: Annotated[
+        int,
+        Field(3, ge=1, le=10, title=N_("Tries"), description=N_("How often the caller is called back in all.")),
+        Shown(group=N_("Callback")),
+    ]
+    callback_retry_s: Annotated[
+        int,
+        Field(300, ge=30, le=86400, title=N_("Between tries"), description=N_("After busy or no answer.")),
+        Shown(group=N_("Callback"), unit="s"),
     ]
     max_callers: Annotated[
         int,
@@ -132,12 +193,33 @@ class Queue(Entity):
         Field(45, ge=15, le=3600, title=N_("Repeat announcements every"), description=N_("While the caller waits.")),
         Shown(group=N_("Announcements"), asterisk="announce-frequency", unit="s", advanced=True),
     ]
+    periodic_prompts: Annotated[
+        list[PeriodicPrompt],
+        Field(default=[], max_length=10, title=N_("Prompts in turn"), description=N_("Heard in turn while waiting.")),
+        Shown(group=N_("Announcements"), asterisk="periodic-announce"),
+    ]
+    periodic_every_s: Annotated[
+        int,
+        Field(60, ge=20, le=3600, title=N_("A prompt every"), description=N_("While the caller waits.")),
+        Shown(group=N_("Announcements"), asterisk="periodic-announce-frequency", unit="s", advanced=True),
+    ]
     service_level_s: Annotated[
         int,
         Field(
             20, ge=1, le=3600, title=N_("Service level"), description=N_("Calls answered within this time are in time.")
         ),
         Shown(group=N_("Reports"), asterisk="servicelevel", unit="s"),
+    ]
+    service_level_pct: Annotated[
+        int,
+        Field(80, ge=1, le=100, title=N_("Goal"), description=N_("So many of the calls should be answered in time.")),
+        Shown(group=N_("Reports"), unit="%"),
+    ]
+    after_call: Annotated[
+        str,
+        Refers("surveys"),
+        Field("", title=N_("Survey afterwards"), description=N_("Asked of callers who stay when the agent hangs up.")),
+        Shown(group=N_("Reports"), asterisk="Queue(,c)"),
     ]
     recording: Annotated[
         bool,
@@ -153,3 +235,13 @@ class Queue(Entity):
         if twice:
             raise problem("member_twice", N_("agent {agents} is in the list twice"), agents=", ".join(twice))
         return members
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> "Queue":
+        if self.exit_key and not self.exit_destination:
+            raise problem("exit_destination", N_("the key to leave needs a destination"))
+        if self.callback_after_s and not self.callback_key:
+            raise problem("callback_key", N_("a callback needs its key"))
+        if self.callback_after_s and self.callback_key == self.exit_key:
+            raise problem("queue_keys", N_("the key to leave and the key for a callback must differ"))
+        return self

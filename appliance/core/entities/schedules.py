@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from appliance.core.entities.fields import Entity, Key, Line, Part, Shown, Title, problem
 from appliance.core.words import N_
@@ -49,6 +49,9 @@ TimeZone = Annotated[str, AfterValidator(_check_zone)]
 Clock = Annotated[str, AfterValidator(_check_clock)]
 ClockOrMidnight = Annotated[str, AfterValidator(_check_end)]
 Date = Annotated[dt.date, BeforeValidator(_check_date)]
+OptionalDate = Annotated[
+    dt.date | None, BeforeValidator(lambda value: None if value in ("", None) else _check_date(value))
+]
 
 
 class Hours(Part):
@@ -67,6 +70,22 @@ class Hours(Part):
 class Holiday(Part):
     date: Annotated[Date, Field(title=N_("Date"))]
     name: Annotated[Line, Field(max_length=80, title=N_("Name"))]
+
+
+class Closing(Part):
+    """Closed from one moment to another, once; both in the schedule's time zone."""
+
+    name: Annotated[Line, Field(max_length=80, title=N_("Why"))]
+    first_date: Annotated[Date, Field(title=N_("From"))]
+    start: Annotated[Clock, Field("00:00", title=N_("at"))]
+    last_date: Annotated[Date, Field(title=N_("Until"))]
+    end: Annotated[ClockOrMidnight, Field("24:00", title=N_("at"))]
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> "Closing":
+        if (self.last_date, self.end) <= (self.first_date, self.start):
+            raise problem("closing_order", N_("must end after it begins"))
+        return self
 
 
 class Schedule(Entity):
@@ -90,5 +109,15 @@ class Schedule(Entity):
     holidays: Annotated[
         list[Holiday],
         Field(default=[], max_length=400, title=N_("Holidays"), description=N_("Closed on these dates.")),
+        Shown(group=N_("Holidays")),
+    ]
+    closings: Annotated[
+        list[Closing],
+        Field(
+            default=[],
+            max_length=100,
+            title=N_("One-off closings"),
+            description=N_("Closed once, such as for a move; treated like closed hours."),
+        ),
         Shown(group=N_("Holidays")),
     ]

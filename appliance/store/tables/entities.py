@@ -1,124 +1,35 @@
-"""The tables of everything people edit; their columns are the fields of the schemas in core/entities."""
+"""The tables of everything people edit: one for each section of a site, with a column for each field of its schema."""
 
-from typing import Any
+import datetime as dt
+from typing import Any, get_args, get_origin
 
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, Text
+from sqlalchemy.types import TypeEngine
 
-from appliance.store.tables.columns import EntityRow
+from appliance.core.entities.fields import Entity
+from appliance.core.site import SECTIONS
+from appliance.store.tables.columns import Base
 
-
-class TrunkRow(EntityRow):
-    __tablename__ = "trunks"
-
-    name: Mapped[str] = mapped_column(String(80))
-    host: Mapped[str] = mapped_column(String(120))
-    port: Mapped[int]
-    registration: Mapped[bool]
-    username: Mapped[str] = mapped_column(String(80))
-    secret: Mapped[str] = mapped_column(String(80))
-    match_header: Mapped[str] = mapped_column(String(120))
-    codecs: Mapped[list[Any]]
+_PLAIN: dict[Any, TypeEngine[Any]] = {bool: Boolean(), int: Integer(), dt.date: String(10)}
 
 
-class ExtensionRow(EntityRow):
-    __tablename__ = "extensions"
-
-    name: Mapped[str] = mapped_column(String(80))
-    secret: Mapped[str] = mapped_column(String(80))
-    ring_s: Mapped[int]
-    voicemail: Mapped[bool]
-    voicemail_pin: Mapped[str] = mapped_column(String(10))
-
-
-class AgentRow(EntityRow):
-    __tablename__ = "agents"
-
-    name: Mapped[str] = mapped_column(String(80))
-    extension: Mapped[str] = mapped_column(String(40))
+def _column_type(annotation: Any) -> TypeEngine[Any]:
+    """Text for what is written as text; values without identity are JSON."""
+    origin = get_origin(annotation)
+    if origin in (list, dict):
+        return JSON()
+    kinds = [kind for kind in get_args(annotation) if kind is not type(None)] or [annotation]
+    return _PLAIN.get(kinds[0], Text())
 
 
-class ScheduleRow(EntityRow):
-    __tablename__ = "schedules"
-
-    name: Mapped[str] = mapped_column(String(80))
-    time_zone: Mapped[str] = mapped_column(String(64))
-    hours: Mapped[list[Any]]
-    holidays: Mapped[list[Any]]
-
-
-class PromptRow(EntityRow):
-    __tablename__ = "prompts"
-
-    name: Mapped[str] = mapped_column(String(80))
-    audio: Mapped[dict[str, Any]]
+def _table(section: str, schema: type[Entity]) -> Table:
+    columns = [
+        Column(name, _column_type(field.annotation), nullable=type(None) in get_args(field.annotation))
+        for name, field in schema.model_fields.items()
+        if name != "key"
+    ]
+    key, version = Column("key", String(40), primary_key=True), Column("version", Integer, default=1, nullable=False)
+    return Table(section, Base.metadata, key, version, *columns)
 
 
-class MenuRow(EntityRow):
-    __tablename__ = "menus"
-
-    name: Mapped[str] = mapped_column(String(80))
-    prompt: Mapped[str] = mapped_column(String(40))
-    options: Mapped[list[Any]]
-    wait_s: Mapped[int]
-    tries: Mapped[int]
-    timeout_prompt: Mapped[str] = mapped_column(String(40))
-    invalid_prompt: Mapped[str] = mapped_column(String(40))
-    timeout_destination: Mapped[str] = mapped_column(String(60))
-    invalid_destination: Mapped[str] = mapped_column(String(60))
-    operator: Mapped[str] = mapped_column(String(60))
-
-
-class QueueRow(EntityRow):
-    __tablename__ = "queues"
-
-    name: Mapped[str] = mapped_column(String(80))
-    strategy: Mapped[str] = mapped_column(String(20))
-    members: Mapped[list[Any]]
-    ring_s: Mapped[int]
-    retry_s: Mapped[int]
-    wrapup_s: Mapped[int]
-    weight: Mapped[int]
-    max_wait_s: Mapped[int]
-    timeout_destination: Mapped[str] = mapped_column(String(60))
-    empty_destination: Mapped[str] = mapped_column(String(60))
-    max_callers: Mapped[int]
-    full_destination: Mapped[str] = mapped_column(String(60))
-    welcome_prompt: Mapped[str] = mapped_column(String(40))
-    announce_position: Mapped[bool]
-    announce_wait: Mapped[bool]
-    announce_every_s: Mapped[int]
-    service_level_s: Mapped[int]
-    recording: Mapped[bool]
-
-
-class CampaignRow(EntityRow):
-    __tablename__ = "campaigns"
-
-    name: Mapped[str] = mapped_column(String(80))
-    queue: Mapped[str] = mapped_column(String(40))
-    welcome_prompt: Mapped[str] = mapped_column(String(40))
-    schedule: Mapped[str] = mapped_column(String(40))
-    closed_prompt: Mapped[str] = mapped_column(String(40))
-    closed_destination: Mapped[str] = mapped_column(String(60))
-    recording: Mapped[str] = mapped_column(String(10))
-
-
-class InboundRouteRow(EntityRow):
-    __tablename__ = "inbound_routes"
-
-    name: Mapped[str] = mapped_column(String(80))
-    language: Mapped[str] = mapped_column(String(5))
-    open_prompt: Mapped[str] = mapped_column(String(40))
-    destination: Mapped[str] = mapped_column(String(60))
-    schedule: Mapped[str] = mapped_column(String(40))
-    closed_prompt: Mapped[str] = mapped_column(String(40))
-    closed_destination: Mapped[str] = mapped_column(String(60))
-    holiday_prompt: Mapped[str] = mapped_column(String(40))
-    holiday_destination: Mapped[str] = mapped_column(String(60))
-
-
-class BlockedNumberRow(EntityRow):
-    __tablename__ = "blacklist"
-
-    reason: Mapped[str] = mapped_column(String(200))
+ENTITY_TABLES: dict[str, Table] = {section: _table(section, schema) for section, schema in SECTIONS.items()}

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from babel import Locale
 
-from appliance.core.entities.fields import DESTINATION_SECTIONS, HANGUP
+from appliance.core.entities.fields import BARE_DESTINATIONS, DESTINATION_SECTIONS, Entity
 from appliance.core.entities.people import Extension
+from appliance.core.entities.queues import Queue
 from appliance.core.site import Site
 from appliance.web.forms.schema import FieldSchema
 from appliance.web.forms.words import (
@@ -80,16 +81,22 @@ def _optional(field: FieldSchema, groups: list[ChoiceGroup]) -> list[ChoiceGroup
 
 
 def destinations(site: Site, extra: tuple[str, ...]) -> list[ChoiceGroup]:
-    groups = [ChoiceGroup("", (Choice("", _("Choose …")), *(_word(word) for word in (HANGUP, *extra))))]
+    groups = [ChoiceGroup("", (Choice("", _("Choose …")), *(_word(word) for word in (*BARE_DESTINATIONS, *extra))))]
     for kind, section in DESTINATION_SECTIONS.items():
         found = tuple(
             Choice(f"{kind}:{key}", f"{_(DESTINATION_WORDS[kind])}: {entity_title(entity, key)}")
             for key, entity in site.section(section).items()
-            if kind != "voicemail" or (isinstance(entity, Extension) and entity.voicemail)
+            if _is_reachable(kind, entity)
         )
         if found:
             groups.append(ChoiceGroup(_(DESTINATION_TITLES[kind]), found))
     return groups
+
+
+def _is_reachable(kind: str, entity: Entity) -> bool:
+    if kind == "voicemail":
+        return isinstance(entity, Extension) and entity.voicemail
+    return kind != "callback" or (isinstance(entity, Queue) and entity.callback_after_s > 0)
 
 
 def prompt_languages() -> Iterable[Choice]:
