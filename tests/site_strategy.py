@@ -164,7 +164,8 @@ trunk = trunks()
 
 
 MADE = (
-    "trunks", "extensions", "agents", "schedules", "prompts", "menus", "queues", "campaigns", "inbound_routes", "blacklist",
+    "trunks", "extensions", "agents", "schedules", "prompts", "menus", "queues", "campaigns", "inbound_routes",
+    "blacklist",
 )  # fmt: skip
 
 

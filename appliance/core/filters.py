@@ -3,8 +3,8 @@
 import re
 from urllib.parse import quote
 
-from appliance.core.entities.fields import HANGUP, split_destination
 from appliance.core.entities.callers import BlockedNumber
+from appliance.core.entities.fields import HANGUP, split_destination
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
 _UNSAFE_ARG = re.compile(r"[,()|&\"\\]")

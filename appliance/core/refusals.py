@@ -43,7 +43,18 @@ SENTENCES = {
 FORMS = {
     r"^[a-z]{2}(_[A-Z]{2})?$": N_("must be a language such as en, es or pt_BR"),
     r"^([0-9]{4,10})?$": N_("must be 4 to 10 digits"),
+    r"^([a-z]{2}(_[A-Z]{2})?)?$": N_("must be a language such as en, es or pt_BR"),
     r"^([0-9a-f]{64})?$": N_("must be the SHA-256 of an uploaded file"),
+    r"^[0-9a-f]{64}$": N_("must be the SHA-256 of an uploaded file"),
+    r"^([A-Z]{2})?$": N_("must be a country of two capital letters, such as PE"),
+    r"^(\*[0-9]{1,4}\*?)?$": N_("must be a * and 1 to 4 digits, such as *97; with another * where a number follows"),
+    r"^([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?$": N_("must be an e-mail address"),
+    r"^\+?[0-9*#]*$": N_("must be digits, with or without a leading +"),
+    r"^[a-z][a-z0-9_]{0,29}$": N_("must begin with a small letter; then small letters, digits and _, 30 at most"),
+    r"^[0-9XZN]{0,20}$": N_("must be digits, X, Z or N"),
+    r"^https?://[^\s\"<>\\]+$": N_("must be an address such as https://crm.example/customers"),
+    r"^[A-Za-z0-9_.-]{1,40}$": N_("may have letters, digits, hyphen, dot and _, 40 at most"),
+    r"^[A-Za-z0-9_.]{0,60}$": N_("may have letters, digits, dot and _"),
     r"^$|^[A-Za-z0-9-]+: [A-Za-z0-9._-]+$": N_("must be a header and its value, such as 'X-Trunk: main'"),
 }
 

@@ -69,11 +69,11 @@ class Site(BaseModel):
     @property
     def settings(self) -> GeneralSettings:
         """The site's own, else the defaults."""
-        return self.general.get(MAIN) or GeneralSettings()
+        return self.general.get(MAIN) or GeneralSettings.model_validate({})
 
     @property
     def codes(self) -> FeatureCodes:
-        return self.feature_codes.get(MAIN) or FeatureCodes()
+        return self.feature_codes.get(MAIN) or FeatureCodes.model_validate({})
 
     def section(self, name: str) -> dict[str, Entity]:
         found: dict[str, Entity] = getattr(self, name)

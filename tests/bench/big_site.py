@@ -7,9 +7,9 @@ from appliance.core.entities.menus import Menu, MenuOption
 from appliance.core.entities.people import Agent, Extension
 from appliance.core.entities.prompts import Audio, Prompt
 from appliance.core.entities.queues import Queue
-from appliance.core.entities.waiting import Member
 from appliance.core.entities.schedules import DAYS, Holiday, Hours, Schedule
 from appliance.core.entities.trunks import Trunk
+from appliance.core.entities.waiting import Member
 from appliance.core.site import Site
 from appliance.store.db import Database
 from appliance.store.tables.sessions import AgentSessionRow

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import ValidationError
 
-from appliance.core.entities.fields import Entity
+from appliance.core.entities.fields import Entity, destination_words
 from appliance.core.entities.people import Agent
 from appliance.core.entities.queues import Queue
 from appliance.core.entities.waiting import Member
@@ -39,7 +39,7 @@ def refused(section: str, key: str, **fields: object) -> list[str]:
 
 
 KEY = "key: may have small letters, digits and single hyphens between them, 40 at most"
-KINDS = "queue:KEY, menu:KEY, extension:KEY, agent:KEY, campaign:KEY, voicemail:KEY, prompt:KEY"
+KINDS = ", ".join(destination_words())
 BACK = "use 'back' or 'repeat' to return"
 HOUR = {"days": ["mon"], "start": "08:00", "end": "17:00"}
 SECRET = "must have at least 10 characters, not all alike; left empty, a strong one is made"
@@ -85,7 +85,7 @@ DIALPLAN = "must not hold ';' or a dollar sign before a bracket, nor begin with 
         ("extensions", "1", {"name": "A"}, ["key: must be 2 to 6 digits"]),
         ("extensions", "1001", {"name": "A", "voicemail_pin": "12"}, ["voicemail_pin: must be 4 to 10 digits"]),
         ("agents", "ana", {"name": "A", "extension": "1001", "color": "red"},
-         ["color: is not known here; allowed are name, extension"]),
+         ["color: is not known here; allowed are name, extension, skills"]),
         ("schedules", "office", {"name": "O", "time_zone": "Lima"},
          ["time_zone: is not a time zone; write it like America/Lima, Europe/Madrid or UTC"]),
         ("schedules", "office", {"name": "O", "hours": [{**HOUR, "start": "25:00"}]},
@@ -115,7 +115,7 @@ DIALPLAN = "must not hold ';' or a dollar sign before a bracket, nor begin with 
         ("trunks", "t", {"name": "T", "match_header": "X"},
          ["match_header: must be a header and its value, such as 'X-Trunk: main'"]),
         ("inbound_routes", "abc", {"name": "R", "destination": "hangup"},
-         ["key: must be 2 to 15 digits, with or without a leading +"]),
+         ["key: must be digits, X for any digit, with + before them and * after them for any further digits"]),
         ("blacklist", "*", {}, ["key: must be digits, with a * at the end for all numbers that begin so"]),
     ],
 )  # fmt: skip

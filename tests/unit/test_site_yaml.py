@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from appliance.core.entities.fields import destination_words
 from appliance.core.entities.prompts import Audio, Prompt
 from appliance.core.site import SECTIONS, Site
 from appliance.core.site_yaml import SiteFileError, parse_site, read_document, render_site, sound_files
@@ -15,7 +16,7 @@ from tests.site_strategy import sites
 from tests.sites import a_site
 
 SECTION_NAMES = ", ".join(SECTIONS)
-KINDS = "queue:KEY, menu:KEY, extension:KEY, agent:KEY, campaign:KEY, voicemail:KEY, prompt:KEY"
+KINDS = ", ".join(destination_words())
 DEMO = Path(__file__).parents[2] / "appliance" / "demo" / "site.yml"
 
 
@@ -137,7 +138,7 @@ PROMPT = "prompts:\n  p: {name: P, audio: {en: {text: Hi}}}\n"
         (QUEUE + "    key: sales\n",
          ["site.yml:4: queues.sales.key: is not written here: the name before the colon is the key"]),
         ("agents:\n  a:\n    name: A\n    extension: '7'\n    colour: red\n",
-         ["site.yml:5: agents.a.colour: is not known here; allowed are name, extension"]),
+         ["site.yml:5: agents.a.colour: is not known here; allowed are name, extension, skills"]),
         (QUEUE + "  sales:\n    name: Again\n",
          ["site.yml:4: queues.sales: stands here a second time; first on line 2"]),
         (QUEUE + "    name: Again\n", ["site.yml:4: queues.sales.name: stands here a second time; first on line 3"]),

@@ -1,5 +1,7 @@
 """The complete voice configuration: new kinds of entities, and more fields of those that were there."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,13 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_TYPES = {"text": sa.Text, "json": sa.JSON, "bool": sa.Boolean, "int": sa.Integer, "date": lambda: sa.String(10)}
+_TYPES: dict[str, Any] = {
+    "text": sa.Text,
+    "json": sa.JSON,
+    "bool": sa.Boolean,
+    "int": sa.Integer,
+    "date": lambda: sa.String(10),
+}
 
 # How long a text may be, its schema says; a column that says it too needs a migration for each change.
 _TEXTS = {
