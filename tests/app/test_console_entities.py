@@ -312,3 +312,17 @@ async def test_a_phone_is_set_up_from_one_page_and_each_look_is_audited(console:
         rows = (await tx.execute(select(AuditRow).where(AuditRow.action == "show secrets"))).scalars().all()
     assert [(row.section, row.entity_key) for row in rows] == [("extensions", "1001")]
     assert (await admin.post("/extensions/9999/phone")).status == 404
+
+
+async def test_an_outside_number_is_a_destination(console: Console, admin: Browser) -> None:
+    path = "/ring-groups/desk"
+    values = dict(form_of(await admin.get(path)))
+    values |= {"destination": "external:", "destination.number": "+5112223344"}
+    response = await admin.post(path, list(values.items()))
+    assert response.status == 303, errors_text(await response.text())
+    group = (await site_of(console)).ring_groups["desk"]
+    assert group.destination == "external:+5112223344"
+    assert dict(form_of(await admin.get(path)))["destination.number"] == "+5112223344"
+    values["destination.number"] = "5; Hangup()"
+    refused = await admin.post(path, list(values.items()))
+    assert refused.status == 422

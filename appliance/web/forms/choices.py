@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from babel import Locale
 
-from appliance.core.entities.fields import BARE_DESTINATIONS, DESTINATION_SECTIONS, Entity
+from appliance.core.entities.fields import BARE_DESTINATIONS, DESTINATION_SECTIONS, EXTERNAL, Entity
 from appliance.core.entities.people import Extension
 from appliance.core.entities.queues import Queue
 from appliance.core.site import Site
@@ -46,7 +46,8 @@ def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGro
             open_ = [Choice("", _("Choose …"))] if field.kind == "select" and field.default is None else []
             groups = [ChoiceGroup("", (*open_, *(_word(word) for word in field.choices)))]
         case "language":
-            groups = [ChoiceGroup("", tuple(prompt_languages()))]
+            unchanged = [Choice("", _("As the call came in"))] if field.default == "" else []
+            groups = [ChoiceGroup("", (*unchanged, *prompt_languages()))]
         case "zone":
             groups = list(_zones())
         case _:
@@ -90,7 +91,7 @@ def destinations(site: Site, extra: tuple[str, ...]) -> list[ChoiceGroup]:
         )
         if found:
             groups.append(ChoiceGroup(_(DESTINATION_TITLES[kind]), found))
-    return groups
+    return [*groups, ChoiceGroup(_("Outside"), (Choice(f"{EXTERNAL}:", _("Outside number …")),))]
 
 
 def _is_reachable(kind: str, entity: Entity) -> bool:
@@ -115,7 +116,7 @@ def _zones() -> Iterable[ChoiceGroup]:
 
 def _with_current(groups: list[ChoiceGroup], value: object) -> tuple[ChoiceGroup, ...]:
     """What stands there is offered too, even if it no longer exists: the form must not change it silently."""
-    if isinstance(value, str) and value:
+    if isinstance(value, str) and value and not value.startswith(f"{EXTERNAL}:"):
         known = {choice.value for group in groups for choice in group.choices}
         if value not in known:
             groups = [*groups, ChoiceGroup(_("No longer there"), (Choice(value, value),))]

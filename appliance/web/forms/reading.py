@@ -6,7 +6,7 @@ from typing import Any
 from multidict import MultiMapping
 from pydantic import BaseModel
 
-from appliance.core.entities.fields import Entity
+from appliance.core.entities.fields import EXTERNAL, Entity
 from appliance.core.secret_fields import secret_fields
 from appliance.web.forms.schema import FieldSchema, fields_of
 from appliance.web.numbers import whole_number
@@ -30,10 +30,14 @@ def _read(field: FieldSchema, post: MultiMapping[Any], name: str) -> Any:
             return list(dict.fromkeys(str(value) for value in post.getall(name, []) if value))
         case "rows" | "languages":
             return _read_rows(field, post, name)
-        case "upload":
-            return str(post.get(name, ""))
         case _:
-            return str(post.get(name, "")).replace("\r\n", "\n").strip()
+            return _read_text(post, name)
+
+
+def _read_text(post: MultiMapping[Any], name: str) -> str:
+    text = str(post.get(name, "")).replace("\r\n", "\n").strip()
+    # The number of an outside destination has a box of its own.
+    return f"{text}{str(post.get(f'{name}.number', '')).strip()}" if text == f"{EXTERNAL}:" else text
 
 
 def _read_rows(field: FieldSchema, post: MultiMapping[Any], name: str) -> list[Values]:
