@@ -34,8 +34,9 @@ def said(found: Imported) -> list[tuple[str, str, str, str]]:
         ("Number\tDescription\n555\tÑandú – €\n".encode("cp1252"), "Ñandú – €"),
         (b'\n"number","description"\n\n"555","say ""no"""\n', 'say "no"'),
         (b"number,description,,\n555,x,,\n,,,\n", "x"),
+        (b"number\tdescription\n555\tNULL\nNULL\tNULL\n", ""),
     ],
-    ids=["utf-8", "mark", "latin-1 and ;", "cp1252 and tab", "quotes and empty lines", "empty columns"],
+    ids=["utf-8", "mark", "latin-1 and ;", "cp1252 and tab", "quotes and empty lines", "empty columns", "NULL"],
 )
 def test_encodings_and_separators(content: bytes, names: str) -> None:
     table = read_table("x.csv", content)

@@ -65,9 +65,14 @@ def read_table(file: str, content: bytes) -> Table:
 
 def _rows(file: str, titles: list[str], lines: list[list[str]], start: int) -> Iterator[Row]:
     for number, line in enumerate(lines[start:], start + 1):
-        cells = {title: cell.strip() for title, cell in zip(titles, line, strict=False) if title}
+        cells = {title: _cell(text) for title, text in zip(titles, line, strict=False) if title}
         if any(cells.values()):
             yield Row(file, number, cells)
+
+
+def _cell(text: str) -> str:
+    """A database that saves its tables writes NULL for nothing."""
+    return "" if text == "NULL" else text.strip()
 
 
 def _text(content: bytes) -> str:
