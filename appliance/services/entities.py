@@ -17,6 +17,7 @@ from appliance.services.clock import now
 from appliance.services.errors import InUse, NotFound, Place, Stale
 from appliance.store import site as store
 from appliance.store.configuration import insert_audit, lock_wanted, raise_wanted
+from appliance.store.snapshots import site_before
 from appliance.store.uploads import known_uploads
 
 PIN_FIELDS = {"voicemail_pin"}
@@ -65,7 +66,7 @@ def _places_of(site: Site, section: str, key: str) -> Iterator[Place]:
 
 async def create_entity(tx: AsyncSession, section: str, entity: Entity, *, by: str) -> None:
     generation = await raise_wanted(tx)
-    site, key = await store.load_site(tx), key_of(entity)
+    site, key = await site_before(tx, generation), key_of(entity)
     if key in site.section(section):
         raise Invalid([Problem((section, key, "key"), N_("'{key}' exists already"), {"key": key})])
     entity = _complete(section, entity, None)
@@ -76,7 +77,7 @@ async def create_entity(tx: AsyncSession, section: str, entity: Entity, *, by: s
 
 async def save_entity(tx: AsyncSession, section: str, entity: Entity, *, version: int, by: str) -> None:
     generation = await raise_wanted(tx)
-    site, key = await store.load_site(tx), key_of(entity)
+    site, key = await site_before(tx, generation), key_of(entity)
     before = _found(site, section, key)
     entity = _complete(section, entity, before)
     await _check(tx, site.replaced(section, key, entity))
@@ -87,7 +88,7 @@ async def save_entity(tx: AsyncSession, section: str, entity: Entity, *, version
 
 async def remove_entity(tx: AsyncSession, section: str, key: str, *, version: int, by: str) -> None:
     generation = await raise_wanted(tx)
-    site = await store.load_site(tx)
+    site = await site_before(tx, generation)
     before = _found(site, section, key)
     places = [place for place in _places_of(site, section, key) if (place.section, place.key) != (section, key)]
     if places:

@@ -10,6 +10,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from appliance.store.snapshots import Newest
+
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # a committed attempt or journal position must outlive a power cut
@@ -26,9 +28,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _make_engine(url)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        shared = {"newest": Newest()}
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info=shared)
         reader = self.engine.execution_options(appliance_reading=True, **_ONE_VIEW.get(self.engine.dialect.name, {}))
-        self._readers = async_sessionmaker(reader, expire_on_commit=False)
+        self._readers = async_sessionmaker(reader, expire_on_commit=False, info=shared)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

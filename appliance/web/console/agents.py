@@ -7,8 +7,9 @@ from appliance.core.site import Site
 from appliance.services.errors import NotFound
 from appliance.services.people import log_in, log_out, pause, unpause
 from appliance.store.sessions import load_session, load_sessions
-from appliance.store.site import load_site
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
+from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
 from appliance.web.forms.words import PAUSE_REASONS
 from appliance.web.keys import DATABASE, MEMBERSHIP, NODE, PERSON
@@ -24,8 +25,13 @@ def add_routes(app: web.Application) -> None:
 async def get_agents(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         sessions = {row.agent: row for row in await load_sessions(tx)}
-        queues = queues_of_agents(await load_site(tx))
-    return await list_page(request, "agents", "agents.html", sessions=sessions, queues=queues, reasons=PAUSE_REASONS)
+        queues = queues_of_agents((await load_snapshot(tx)).site)
+    orders: Orders = {
+        "state": lambda key: (key not in sessions, key in sessions and sessions[key].paused_reason is not None),
+        "queues": lambda key: sorted(queues.get(key, [])),
+    }
+    context = {"sessions": sessions, "queues": queues, "reasons": PAUSE_REASONS}
+    return await list_page(request, "agents", "agents.html", orders=orders, **context)
 
 
 async def post_action(request: web.Request) -> web.StreamResponse:
@@ -53,7 +59,7 @@ async def post_action(request: web.Request) -> web.StreamResponse:
 
 async def _row(request: web.Request, agent: str) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        session, site = await load_session(tx, agent), await load_site(tx)
+        session, site = await load_session(tx, agent), (await load_snapshot(tx)).site
     if agent not in site.agents:
         raise NotFound(agent)
     sessions = {agent: session} if session else {}

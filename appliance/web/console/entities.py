@@ -8,14 +8,18 @@ from aiohttp import web
 
 from appliance.core.access import EDIT, VIEW
 from appliance.core.problems import Invalid, Problem
-from appliance.core.site import SECTIONS, Site, key_of
+from appliance.core.site import SECTIONS, key_of
 from appliance.core.words import N_
-from appliance.services.entities import create_entity, parse_entity, places_of, remove_entity, save_entity
-from appliance.services.errors import InUse, NotFound, Place, Stale
-from appliance.store.site import load_entity, load_site
+from appliance.services.entities import create_entity, parse_entity, remove_entity, save_entity
+from appliance.services.errors import InUse, NotFound, Stale
+from appliance.store.site import load_entity
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
-from appliance.web.console.columns import COLUMNS, Table, make_table
+from appliance.web.console.columns import NO_ORDERS, Orders, find_rows, make_table, read_asked
+from appliance.web.console.exports import csv_answer, render_csv
+from appliance.web.console.hints import hint_of
 from appliance.web.console.uploads import take_uploads
+from appliance.web.console.used import used_in
 from appliance.web.forms.form import Filled, make_form
 from appliance.web.forms.reading import (
     change_rows,
@@ -43,20 +47,25 @@ def add_routes(app: web.Application) -> None:
         pages = EntityPages(section)
         if path not in listed:
             add_route(app, f"GET {path}", pages.get_list, Access(VIEW))
+        add_route(app, f"GET {path}.csv", pages.get_csv, Access(VIEW))
         add_route(app, f"GET {path}/new", pages.get_new, Access(EDIT))
         add_route(app, f"POST {path}/new", pages.post_new, Access(EDIT, max_body=MAX_FORM))
         add_route(app, f"GET {path}/{{key}}", pages.get_edit, Access(VIEW))
         add_route(app, f"POST {path}/{{key}}", pages.post_edit, Access(EDIT, max_body=MAX_FORM))
+        add_route(app, f"GET {path}/{{key}}/used", pages.get_used, Access(VIEW))
         add_route(app, f"GET {path}/{{key}}/delete", pages.get_delete, Access(EDIT))
         add_route(app, f"POST {path}/{{key}}/delete", pages.post_delete, Access(EDIT))
 
 
-async def list_page(request: web.Request, section: str, template: str, **context: Any) -> web.StreamResponse:
-    """The skeleton that every list shares: search, table, paging, empty state, what was just done."""
+async def list_page(
+    request: web.Request, section: str, template: str, *, orders: Orders = NO_ORDERS, **context: Any
+) -> web.StreamResponse:
+    """The skeleton that every list shares: search, filters, table, paging, empty state, what was just done."""
     async with request.app[DATABASE].reading() as tx:
-        site = await load_site(tx)
-    table: Table = make_table(site, section, request.query, COLUMNS.get(section))
-    return await page(request, template, section=section, kind=SECTIONS[section], table=table, site=site, **context)
+        site = (await load_snapshot(tx)).site
+    table = make_table(site, section, request.query, orders)
+    context |= {"table": table, "site": site, "hint": hint_of(site, section, table.saved)}
+    return await page(request, template, section=section, kind=SECTIONS[section], **context)
 
 
 class EntityPages:
@@ -68,6 +77,29 @@ class EntityPages:
 
     async def get_list(self, request: web.Request) -> web.StreamResponse:
         return await list_page(request, self.section, "entity_list.html")
+
+    async def get_csv(self, request: web.Request) -> web.StreamResponse:
+        """What the list has, with the same words and filters, on one page."""
+        async with request.app[DATABASE].reading() as tx:
+            site = (await load_snapshot(tx)).site
+        rows = find_rows(site, self.section, read_asked(self.section, request.query), NO_ORDERS)
+        return csv_answer(self.section, render_csv(self.section, rows))
+
+    async def get_used(self, request: web.Request) -> web.StreamResponse:
+        """Every place, where the page of the entity tells only the first ones."""
+        key = request.match_info["key"]
+        async with request.app[DATABASE].reading() as tx:
+            snapshot = await load_snapshot(tx)
+        if key not in snapshot.site.section(self.section):
+            raise NotFound(key)
+        return await page(
+            request,
+            "entity_used.html",
+            section=self.section,
+            kind=self.kind,
+            entity=snapshot.site.section(self.section)[key],
+            used=used_in(snapshot, self.section, key),
+        )
 
     async def get_new(self, request: web.Request) -> web.StreamResponse:
         values = empty_values(self.kind) | {name: request.query[name] for name in ("key",) if name in request.query}
@@ -136,9 +168,9 @@ class EntityPages:
         stale: bool = False,
     ) -> web.StreamResponse:
         async with request.app[DATABASE].reading() as tx:
-            site = await load_site(tx)
-        form = make_form(filled, site, problems, stale=stale)
-        used = _linked(site, places_of(site, self.section, filled.key)) if filled.key else []
+            snapshot = await load_snapshot(tx)
+        form = make_form(filled, snapshot.site, problems, stale=stale)
+        used = used_in(snapshot, self.section, filled.key) if filled.key else []
         return await page(
             request,
             "entity_form.html",
@@ -147,16 +179,24 @@ class EntityPages:
             kind=self.kind,
             values=filled.values,
             used=used,
-            site=site,
+            site=snapshot.site,
         )
 
     async def get_delete(self, request: web.Request) -> web.StreamResponse:
         key = request.match_info["key"]
         async with request.app[DATABASE].reading() as tx:
-            found, site = await load_entity(tx, self.section, key), await load_site(tx)
+            found, snapshot = await load_entity(tx, self.section, key), await load_snapshot(tx)
         if found is None:
             raise NotFound(key)
-        return await self._confirm(request, (found[0], found[1]), site, places_of(site, self.section, key))
+        return await page(
+            request,
+            "entity_delete.html",
+            section=self.section,
+            kind=self.kind,
+            entity=found[0],
+            version=found[1],
+            used=used_in(snapshot, self.section, key, by_others=True),
+        )
 
     async def post_delete(self, request: web.Request) -> web.StreamResponse:
         key, version = request.match_info["key"], whole_number(str((await request.post()).get("version", ""))) or 0
@@ -168,38 +208,9 @@ class EntityPages:
         request.app[APPLIER].poke()
         return go_to(request, f"{section_path(self.section)}?deleted={quote(key)}")
 
-    async def _confirm(
-        self, request: web.Request, found: tuple[Any, int], site: Site, places: list[Place]
-    ) -> web.StreamResponse:
-        others = [place for place in places if (place.section, place.key) != (self.section, key_of(found[0]))]
-        return await page(
-            request,
-            "entity_delete.html",
-            section=self.section,
-            kind=self.kind,
-            entity=found[0],
-            version=found[1],
-            used=_linked(site, others),
-        )
-
 
 def _doubles(filled: Filled, kind: Any) -> list[Problem]:
     message = N_("this language stands above already")
     key = str(filled.values.get("key", ""))
     doubles = doubled_languages(kind, filled.values)
     return [Problem((filled.section, key, name, index), message) for name, index in doubles]
-
-
-def _linked(site: Site, places: list[Place]) -> list[dict[str, str]]:
-    """Places as links, each entity once."""
-    found = {}
-    for place in places:
-        entity = site.section(place.section)[place.key]
-        kind = SECTIONS[place.section]
-        found[place.section, place.key] = {
-            "path": f"{section_path(place.section)}/{quote(place.key)}",
-            "kind": kind.SINGULAR,
-            "icon": kind.ICON,
-            "title": str(getattr(entity, "name", "") or place.key),
-        }
-    return list(found.values())

@@ -9,8 +9,9 @@ from appliance.core.entities.schedules import DAYS, Day
 from appliance.core.hours import State, state_at
 from appliance.core.site import Site
 from appliance.services.clock import now
-from appliance.store.site import load_site
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
+from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
 from appliance.web.forms.choices import choice_title
 from appliance.web.keys import DATABASE
@@ -23,14 +24,19 @@ def add_routes(app: web.Application) -> None:
 
 async def get_inbound_routes(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site = await load_site(tx)
-    return await list_page(request, "inbound_routes", "inbound_routes.html", states=_states(site))
+        site = (await load_snapshot(tx)).site
+    states = _states(site)
+    routes = {key: states.get(route.schedule, "open") for key, route in site.inbound_routes.items()}
+    orders: Orders = {"now": routes.__getitem__}
+    return await list_page(request, "inbound_routes", "inbound_routes.html", orders=orders, states=states)
 
 
 async def get_schedules(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site = await load_site(tx)
-    return await list_page(request, "schedules", "schedules.html", states=_states(site), days_in_words=_days_in_words)
+        site = (await load_snapshot(tx)).site
+    states = _states(site)
+    context = {"states": states, "days_in_words": _days_in_words}
+    return await list_page(request, "schedules", "schedules.html", orders={"now": states.__getitem__}, **context)
 
 
 def _days_in_words(days: Sequence[Day]) -> str:

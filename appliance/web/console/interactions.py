@@ -11,7 +11,7 @@ from appliance.core.access import VIEW
 from appliance.core.journal.facts import OUTCOMES
 from appliance.services.errors import NotFound
 from appliance.store.interactions import InteractionFilter, Page, list_interactions, load_interaction, load_recording
-from appliance.store.site import load_section
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.story import make_timeline, tell_steps
 from appliance.web.keys import DATABASE, NODE, RECORDINGS
@@ -39,7 +39,7 @@ async def get_interactions(request: web.Request) -> web.StreamResponse:
     wanted = Page(max(1, min(whole_number(request.query.get("page", "")) or 1, 100_000)))
     async with request.app[DATABASE].reading() as tx:
         found = await list_interactions(tx, _filter(asked), wanted)
-        queues, agents = await load_section(tx, "queues"), await load_section(tx, "agents")
+        site = (await load_snapshot(tx)).site
     return await page(
         request,
         "interactions.html",
@@ -47,8 +47,8 @@ async def get_interactions(request: web.Request) -> web.StreamResponse:
         asked=asked,
         link=urlencode({name: value for name, value in asked.items() if value}),
         number=wanted.number,
-        queues=queues,
-        agents=agents,
+        queues=site.queues,
+        agents=site.agents,
         outcomes=OUTCOMES,
     )
 
@@ -79,7 +79,8 @@ async def get_interaction(request: web.Request) -> web.StreamResponse:
         story = await load_interaction(tx, request.match_info["guid"])
         if story is None:
             raise NotFound(request.match_info["guid"])
-        names = {section: names_of(await load_section(tx, section)) for section in NAMED}
+        site = (await load_snapshot(tx)).site
+    names = {section: names_of(site.section(section)) for section in NAMED}
     return await page(
         request,
         "interaction.html",

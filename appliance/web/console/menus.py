@@ -1,6 +1,7 @@
 """Menus as a tree: every level visible at once, with what each key does."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 
@@ -8,7 +9,7 @@ from appliance.core.access import VIEW
 from appliance.core.entities.fields import split_destination
 from appliance.core.entities.menus import Menu
 from appliance.core.site import Site
-from appliance.store.site import load_site
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE
@@ -47,9 +48,9 @@ def add_routes(app: web.Application) -> None:
 async def get_menus(request: web.Request) -> web.StreamResponse:
     start = whole_number(request.query.get("from", "")) or 0
     async with request.app[DATABASE].reading() as tx:
-        site = await load_site(tx)
+        site = (await load_snapshot(tx)).site
     trees, more = menu_trees(site, start)
-    context = {"trees": trees, "more": more, "start": start, "entrances": _entrances(site)}
+    context: dict[str, Any] = {"trees": trees, "more": more, "start": start, "entrances": _entrances(site)}
     return await list_page(request, "menus", "menus.html", **context)
 
 

@@ -1,15 +1,13 @@
 """The first page: what happens now, live, and the figures of today."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN, VIEW
 from appliance.services.clock import now
 from appliance.store.figures import Figures, load_figures
-from appliance.store.site import load_section, load_site
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.keys import DATABASE, PERSON
 from appliance.web.pages import page
@@ -26,7 +24,7 @@ async def get_overview(request: web.Request) -> web.StreamResponse:
         raise web.HTTPSeeOther("/me")
     await use_zone(request.cookies.get("zone", ""))
     async with request.app[DATABASE].reading() as tx:
-        site = await load_site(tx)
+        site = (await load_snapshot(tx)).site
     return await page(request, "overview.html", site=site, figures=await _figures(request))
 
 
@@ -38,7 +36,7 @@ async def get_figures(request: web.Request) -> web.StreamResponse:
 
 async def _figures(request: web.Request) -> Figures:
     async with request.app[DATABASE].reading() as tx:
-        queues: Mapping[str, Any] = await load_section(tx, "queues")
+        queues = (await load_snapshot(tx)).site.queues
         levels = {key: queue.service_level_s for key, queue in queues.items()}
         return await load_figures(tx, midnight(), levels)
 

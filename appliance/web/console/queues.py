@@ -4,7 +4,9 @@ from aiohttp import web
 
 from appliance.core.access import VIEW
 from appliance.web.access import Access, add_route
+from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
+from appliance.web.keys import LIVE
 
 
 def add_routes(app: web.Application) -> None:
@@ -12,4 +14,6 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_queues(request: web.Request) -> web.StreamResponse:
-    return await list_page(request, "queues", "queues.html")
+    live = request.app[LIVE].state.queues
+    orders: Orders = {"waiting": lambda key: len(live[key].waiting) if key in live else 0}
+    return await list_page(request, "queues", "queues.html", orders=orders)
