@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from appliance.core.entities.callers import BlockedNumber
+from appliance.core.entities.callers import BlockedNumber, VipNumber
 from appliance.core.entities.fields import HANGUP, split_destination
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
@@ -79,10 +79,24 @@ def host(value: object) -> str:
     return f"[{text}]" if ":" in text else text
 
 
-def blocked(entry: BlockedNumber) -> str:
-    """The extension that matches the callers of a blacklist entry, whose number arrives as digits only."""
-    digits = number(entry.key.removesuffix("*")).removeprefix("+")
-    return f"_{digits}!" if entry.key.endswith("*") else digits
+def blocked(entry: BlockedNumber | VipNumber) -> str:
+    """The extension that matches the callers of a list's entry, whose number arrives as digits only."""
+    return caller(entry.key)
+
+
+def caller(value: object) -> str:
+    """The extension that matches a caller's digits; a * at the end leaves the rest open."""
+    text = str(value)
+    digits = number(text.removesuffix("*")).removeprefix("+")
+    return f"_{digits}!" if text.endswith("*") else digits
+
+
+def did(value: object) -> str:
+    """A number of ours as it is written in the site: digits, X for any, * at the end. Never an extension."""
+    text = str(value)
+    if not _PATTERN.fullmatch(text):
+        raise UnsafeValue(text, "a number")
+    return text
 
 
 def pattern(value: object) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from appliance.core.entities.schedules import DAYS, Hours, Schedule
+from appliance.core.entities.schedules import DAYS, Closing, Hours, Schedule
 
 State = Literal["open", "closed", "holiday"]
 DAY_MINUTES = 24 * 60
@@ -81,3 +81,13 @@ def _days(found: set[int]) -> str:
         else:
             runs.append([day])
     return "&".join(DAYS[run[0]] if len(run) == 1 else f"{DAYS[run[0]]}-{DAYS[run[-1]]}" for run in runs)
+
+
+def begins(closing: Closing) -> str:
+    """Year to minute in digits, as the dialplan compares them; in the schedule's own time."""
+    return f"{closing.first_date:%Y%m%d}{closing.start.replace(':', '')}"
+
+
+def ends(closing: Closing) -> str:
+    """The first minute in which it is over; 24:00 sorts after every minute of its day."""
+    return f"{closing.last_date:%Y%m%d}{closing.end.replace(':', '')}"

@@ -138,6 +138,10 @@ def _schedule(call: Call, event: CelEvent, parts: list[str]) -> None:
     call.mark, call.mark_detail = ("closed", state) if state in ("closed", "holiday") else ("", "")
 
 
+def _emergency(call: Call, _event: CelEvent, _parts: list[str]) -> None:
+    call.mark, call.mark_detail = "closed", "emergency"
+
+
 def _campaign(call: Call, _event: CelEvent, parts: list[str]) -> None:
     call.campaign = parts[0]
 
@@ -187,6 +191,7 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "INTERACTION": _interaction,
     "UNKNOWN_DID": _marked("unknown_did"),
     "BLACKLISTED": _marked("blacklisted"),
+    "EMERGENCY_CLOSED": _emergency,
     "SCHEDULE": _schedule,
     "CAMPAIGN": _campaign,
     "PROMPT": _in_menu,
