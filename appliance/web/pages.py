@@ -79,6 +79,11 @@ async def page(request: web.Request, template: str, *, status: int = 200, **cont
     return aiohttp_jinja2.render_template(template, request, {**await _frame(request), **context}, status=status)
 
 
+def part(request: web.Request, template: str, **context: Any) -> web.Response:
+    """A piece of a page, for a script that asks for no more."""
+    return aiohttp_jinja2.render_template(template, request, context)
+
+
 def go_to(request: web.Request, path: str) -> web.Response:
     """After a change; htmx would follow a redirect silently and put the page into the form."""
     if request.headers.get("HX-Request"):

@@ -16,6 +16,7 @@ from appliance.web.console import (
     prompts,
     queues,
     revisions,
+    search,
     sign_in,
 )
 
@@ -27,6 +28,7 @@ MODULES = (
     my_work,
     interactions,
     revisions,
+    search,
     queues,
     agents,
     menus,
