@@ -15,6 +15,7 @@ from appliance.core.journal.facts import OUTCOMES
 from appliance.core.site import SECTIONS
 from appliance.store.configuration import load_status
 from appliance.web import shown
+from appliance.web.browsers import browser_of
 from appliance.web.forms.choices import choice_title, prompt_languages
 from appliance.web.forms.words import PAUSE_REASONS
 from appliance.web.keys import DATABASE, LANGUAGE, NODE, PERSON, SESSION
@@ -54,6 +55,7 @@ def _environment() -> jinja2.Environment:
         prompt_languages=prompt_languages,
         choice_title=choice_title,
         outcome_title=lambda key: OUTCOMES.get(key, key),
+        browser_of=browser_of,
         target_of=target_of,
         reference_of=reference_of,
         asset=lambda name: urls.get(name, f"/static/{name}"),

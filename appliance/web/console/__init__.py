@@ -18,17 +18,18 @@ from appliance.web.console import (
     revisions,
     search,
     sign_in,
+    two_factor,
 )
 
 # Lists of their own come before the machinery that makes the rest.
 MODULES = (
     sign_in,
+    two_factor,
     profile,
     overview,
     my_work,
     interactions,
     revisions,
-    search,
     queues,
     agents,
     menus,
@@ -36,6 +37,7 @@ MODULES = (
     prompts,
     phones,
     choices,
+    search,
     entities,
 )
 
