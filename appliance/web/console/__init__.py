@@ -30,6 +30,7 @@ MODULES = (
     my_work,
     interactions,
     revisions,
+    search,
     queues,
     agents,
     menus,
@@ -37,7 +38,6 @@ MODULES = (
     prompts,
     phones,
     choices,
-    search,
     entities,
 )
 
