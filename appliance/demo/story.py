@@ -16,7 +16,7 @@ from appliance.readiness import CannotStart
 from appliance.services.entities import replace_site
 from appliance.services.people import log_in
 from appliance.services.site_files import read_site_file
-from appliance.services.users import FIRST_LOGIN, ensure_administrator
+from appliance.services.users.changes import FIRST_LOGIN, ensure_administrator
 from appliance.settings import Settings
 from appliance.store.configuration import load_status
 from appliance.store.migrate import migrate

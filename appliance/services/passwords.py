@@ -12,6 +12,9 @@ NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$zYIWU77OXifQIA5GfRo4Lg$9pFohAlc8JxAMLUT
 MOST_WAITING = 32
 
 _hasher = PasswordHasher()  # argon2id, with the library's parameters
+# A password made by chance cannot be guessed, whatever a guess costs; hundreds are made in one import.
+_quick = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+_QUICK = "$m=1024,t=1,p=1$"
 _at_once = asyncio.Semaphore(4)  # a hash takes 64 MB and a core
 _waiting: set[object] = set()
 
@@ -25,15 +28,24 @@ async def hash_password(password: str) -> str:
         return await asyncio.to_thread(_hasher.hash, password)
 
 
-async def verify_password(stored: str, password: str) -> bool:
-    def verify() -> bool:
-        try:
-            return _hasher.verify(stored, password)
-        except (Argon2Error, InvalidHashError):
-            return False
+async def hash_one_time(password: str) -> str:
+    """Only for passwords that this house made and whose owner must change them."""
+    return await asyncio.to_thread(_quick.hash, password)
 
+
+async def verify_password(stored: str, password: str) -> bool:
     async with _turn():
-        return await asyncio.to_thread(verify)
+        good = await asyncio.to_thread(_verify, stored, password)
+        if _QUICK in stored:  # takes as long as the others do
+            await asyncio.to_thread(_verify, NOBODY, password)
+        return good
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (Argon2Error, InvalidHashError):
+        return False
 
 
 @asynccontextmanager

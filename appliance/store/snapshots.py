@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.links import Links, Spot, links_of
+from appliance.core.search import Index, index_of
 from appliance.core.site import SECTIONS, Site
 from appliance.store.site import load_entity, load_site
 from appliance.store.tables.configuration import AuditRow, ConfigState
@@ -25,16 +26,22 @@ class Snapshot:
     generation: int
     audit_id: int
     site: Site
-    before: Links | None = field(default=None, repr=False, compare=False)
+    links_before: Links | None = field(default=None, repr=False, compare=False)
+    index_before: Index | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def links(self) -> Links:
-        return links_of(self.site, self.before)
+        return links_of(self.site, self.links_before)
 
-    def known_links(self) -> Links | None:
-        """Those that were asked for, or the ones before: never computed only to be thrown away."""
-        found: Links | None = self.__dict__.get("links", self.before)
-        return found
+    @cached_property
+    def index(self) -> Index:
+        return index_of(self.site, self.index_before)
+
+    def followed_by(self, generation: int, audit_id: int, site: Site) -> "Snapshot":
+        """Links and index that nobody asked for yet are not made only to be followed."""
+        made = self.__dict__
+        links, index = made.get("links", self.links_before), made.get("index", self.index_before)
+        return Snapshot(generation, audit_id, site, links, index)
 
 
 class Newest:
@@ -76,7 +83,7 @@ async def _next(tx: AsyncSession, kept: Snapshot | None, wanted: int) -> Snapsho
     for section, key in changed:
         found = await load_entity(tx, section, key)
         site = site.replaced(section, key, found[0] if found else None)
-    return Snapshot(wanted, audit_id, site, kept.known_links())
+    return kept.followed_by(wanted, audit_id, site)
 
 
 async def _changed(tx: AsyncSession, kept: Snapshot, wanted: int) -> list[Spot] | None:

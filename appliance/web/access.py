@@ -6,7 +6,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from appliance.core.access import Role
+from appliance.core.access import Role, Scope
 from appliance.web.keys import PERSON
 
 MAX_BODY = 1 << 20
@@ -22,6 +22,8 @@ class Access:
     by: Literal["session", "token", "nobody"] = "session"
     max_body: int = MAX_BODY
     before_password_change: bool = False  # open also to who must still change a one-time password
+    waiting: frozenset[str] = frozenset()  # open also to sessions that still wait for these: "code", "enrolment"
+    scope: Scope | None = None  # what a token must be good for
 
 
 # A stranger gets no more room than a name and a password need.
@@ -50,6 +52,8 @@ def check_every_route(app: web.Application) -> None:
         access = app[ACCESS][route]
         if access.by != "nobody" and not access.roles:
             raise RuntimeError(f"{route.method} {route.resource} is open to no role")
+        if access.by == "token" and access.scope is None:
+            raise RuntimeError(f"{route.method} {route.resource} declares no scope")
 
 
 def access_of(request: web.Request) -> Access | None:
@@ -58,5 +62,10 @@ def access_of(request: web.Request) -> Access | None:
 
 
 def check_role(request: web.Request, access: Access) -> None:
-    if access.by != "nobody" and request[PERSON].role not in access.roles:
+    if access.by == "nobody":
+        return
+    person = request[PERSON]
+    if person.role not in access.roles:
+        raise web.HTTPForbidden
+    if person.scopes is not None and access.scope not in person.scopes:
         raise web.HTTPForbidden

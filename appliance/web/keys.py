@@ -9,7 +9,7 @@ from aiohttp import web
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.prompts import Prompts
-from appliance.services.users import Person, Session
+from appliance.services.users.person import Person, Session
 from appliance.store.db import Database
 
 

@@ -15,6 +15,7 @@ from appliance.core.journal.facts import OUTCOMES
 from appliance.core.site import SECTIONS
 from appliance.store.configuration import load_status
 from appliance.web import shown
+from appliance.web.browsers import browser_of
 from appliance.web.forms.choices import choice_title, prompt_languages
 from appliance.web.forms.words import PAUSE_REASONS
 from appliance.web.keys import DATABASE, LANGUAGE, NODE, PERSON, SESSION
@@ -54,6 +55,7 @@ def _environment() -> jinja2.Environment:
         prompt_languages=prompt_languages,
         choice_title=choice_title,
         outcome_title=lambda key: OUTCOMES.get(key, key),
+        browser_of=browser_of,
         target_of=target_of,
         reference_of=reference_of,
         asset=lambda name: urls.get(name, f"/static/{name}"),
@@ -77,6 +79,11 @@ def _asset_urls() -> dict[str, str]:
 async def page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
     """A page of the console; inside the frame where somebody is signed in."""
     return aiohttp_jinja2.render_template(template, request, {**await _frame(request), **context}, status=status)
+
+
+def part(request: web.Request, template: str, **context: Any) -> web.Response:
+    """A piece of a page, for a script that asks for no more."""
+    return aiohttp_jinja2.render_template(template, request, context)
 
 
 def go_to(request: web.Request, path: str) -> web.Response:

@@ -7,15 +7,15 @@ from appliance.core.problems import Invalid
 from appliance.core.words import N_
 from appliance.services.errors import InUse, NotFound, Stale
 from appliance.services.passwords import Busy
-from appliance.services.users import Person
+from appliance.services.users.person import Person
 from appliance.web import api, console, stream
-from appliance.web.access import ACCESS, MAX_BODY, Handler, access_of, add_static, check_every_route, check_role
+from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, TOKEN_PERSON
 from appliance.web.language import choose_language, load_languages, use_language
 from appliance.web.pages import STATIC, error_answer, setup_pages
 from appliance.web.parts import Parts, put_parts
 from appliance.web.security import check_csrf, check_origin, set_headers
-from appliance.web.session import load_session, must_change_first, send_away
+from appliance.web.session import check_waiting, load_session, must_change_first, send_away
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if access.by == "token":
         request[PERSON] = await _token_person(request)
     else:
-        await _check_session(request)
+        await _check_session(request, access)
     check_role(request, access)
     if access.by == "session":
         await _check_form(request)
@@ -115,9 +115,10 @@ async def _token_person(request: web.Request) -> Person:
     return person
 
 
-async def _check_session(request: web.Request) -> None:
+async def _check_session(request: web.Request, access: Access) -> None:
     check_origin(request)
     if not await load_session(request):
         raise send_away(request)
+    check_waiting(request, access)
     request[LANGUAGE] = choose_language(request, request[PERSON].language)
     use_language(request[LANGUAGE])

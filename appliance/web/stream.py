@@ -12,14 +12,16 @@ from aiohttp import web
 from appliance.core.access import ANYONE_SIGNED_IN, VIEW
 from appliance.services.clock import now
 from appliance.services.hub import RESYNC, Message, Subscription
-from appliance.services.users import Person, is_session_open
+from appliance.services.users.person import Person
+from appliance.services.users.sessions import is_session_open
 from appliance.store.configuration import load_status
-from appliance.store.site import load_section
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.keys import DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION
 from appliance.web.targets import names_of
 
-TOPICS = ("live", "config", "history")
+SESSIONS = "sessions"  # somebody's were ended: whoever holds one of them hears no more
+TOPICS = ("live", "config", "history", SESSIONS)
 NAMED = ("queues", "agents")
 
 
@@ -54,12 +56,22 @@ async def _follow(request: web.Request, response: web.StreamResponse, messages: 
             if not done:
                 continue
             message = reading.result()
-            if message is None:
+            if message is None or not await _may_hear(request, message):
                 return
             await _send(request, response, message)
             reading = asyncio.ensure_future(anext(messages, None))
     finally:
         reading.cancel()
+
+
+def tell_sessions_ended(request: web.Request, user_id: int) -> None:
+    """After the commit: streams of a session that was ended end with it."""
+    request.app[HUB].publish(SESSIONS, {"user_id": user_id})
+
+
+async def _may_hear(request: web.Request, message: Message) -> bool:
+    is_meant = message.topic == SESSIONS and message.body["user_id"] == request[PERSON].user_id
+    return await _is_still_signed_in(request) if is_meant or message.topic == RESYNC else True
 
 
 async def _is_still_signed_in(request: web.Request) -> bool:
@@ -69,6 +81,8 @@ async def _is_still_signed_in(request: web.Request) -> bool:
 
 async def _send(request: web.Request, response: web.StreamResponse, message: Message) -> None:
     person = request[PERSON]
+    if message.topic == SESSIONS:
+        return
     if message.topic == RESYNC:
         await _send_snapshot(request, response)
     elif person.role in VIEW:
@@ -96,7 +110,8 @@ async def _send_snapshot(request: web.Request, response: web.StreamResponse) -> 
 
 async def _names(request: web.Request) -> dict[str, dict[str, str]]:
     async with request.app[DATABASE].reading() as tx:
-        return {section: names_of(await load_section(tx, section)) for section in NAMED}
+        site = (await load_snapshot(tx)).site
+    return {section: names_of(site.section(section)) for section in NAMED}
 
 
 def _visible(person: Person, kind: str, rows: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from appliance.adapters.ami import Ami
 from appliance.adapters.speech import Speech
-from appliance.core.access import ROLES, Role
+from appliance.core.access import ROLES, SCOPES, Role
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.prompts import Prompts
-from appliance.services.tokens import create_token
+from appliance.services.tokens import NewToken, create_token
 from appliance.store.db import Database
 from appliance.web.parts import Parts
 from appliance.web.server import make_web
@@ -63,7 +63,7 @@ async def an_api(database: Database, folder: Path, site: Site) -> AsyncIterator[
     hub, applier, membership = Hub(), Pokes(), Pokes()
     async with database.transaction() as tx:
         await replace_site(tx, site, by="test", summary="test")
-        tokens = {role: await create_token(tx, role, role, by="test") for role in ROLES}
+        tokens = {role: await create_token(tx, NewToken(role, role, SCOPES), by="test") for role in ROLES}
     parts = Parts(
         database=database,
         hub=hub,

@@ -13,7 +13,8 @@ from sqlalchemy import insert
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.tokens import PREFIX
-from appliance.services.users import NewUser, create_user, sign_in
+from appliance.services.users.attempts import Origin
+from appliance.services.users.signing_in import sign_in
 from appliance.store.configuration import insert_revision
 from appliance.store.db import Database
 from appliance.store.tables.calls import InteractionRow, RecordingRow, SegmentRow, StepRow
@@ -21,6 +22,7 @@ from appliance.store.tables.configuration import RevisionRow
 from appliance.web.access import ACCESS
 from appliance.web.session import COOKIE
 from tests.app.api import Api, an_api
+from tests.app.console import PASSWORD, a_user
 from tests.app.test_prompts import a_wav
 from tests.sites import a_site
 
@@ -188,10 +190,8 @@ async def test_what_is_answered_is_what_is_documented(api: Api) -> None:
 
 async def test_a_session_cookie_authorises_nothing(api: Api) -> None:
     async with api.database.transaction() as tx:
-        await create_user(
-            tx, NewUser("root", "Root", "administrator", "correct horse battery", must_change_password=False)
-        )
-    signed_in = await sign_in(api.database, "root", "correct horse battery", address="127.0.0.1")
+        tx.add(a_user("root", "administrator"))
+    signed_in = await sign_in(api.database, "root", PASSWORD, Origin("127.0.0.1"))
     headers = {"Cookie": f"{COOKIE}={signed_in.token}", "X-CSRF-Token": signed_in.session.csrf_token}
     body = {"key": "x", "name": "X"}
     assert (await api.ask("POST", "/queues", role=None, headers=headers, json=body)).status == 401

@@ -12,10 +12,12 @@ import yaml
 
 from appliance.core.site import SECTIONS
 from appliance.core.site_yaml import SiteFileError, parse_site, read_document
-from appliance.services.users import NewUser, create_user, sign_in
+from appliance.services.users.attempts import Origin
+from appliance.services.users.signing_in import sign_in
 from appliance.store.db import Database
 from appliance.web.session import COOKIE
 from tests.app.api import Api, an_api
+from tests.app.console import PASSWORD, a_user
 from tests.sites import a_site
 
 LINE = "must be one line without control characters"
@@ -98,10 +100,9 @@ async def by_form(api: Api, name: str, headers: dict[str, str]) -> str:
 
 
 async def test_form_api_and_yaml_say_the_same(api: Api) -> None:
-    user = NewUser("root", "Root", "administrator", "correct horse battery", must_change_password=False)
     async with api.database.transaction() as tx:
-        await create_user(tx, user)
-    signed_in = await sign_in(api.database, "root", user.password, address="127.0.0.1")
+        tx.add(a_user("root", "administrator"))
+    signed_in = await sign_in(api.database, "root", PASSWORD, Origin("127.0.0.1"))
     headers = {"Cookie": f"{COOKIE}={signed_in.token}", "X-CSRF-Token": signed_in.session.csrf_token}
     for name, expected in NAMES:
         assert by_yaml(name) == expected, repr(name)

@@ -19,7 +19,8 @@ from appliance.core.site import Site
 from appliance.core.site_yaml import render_site
 from appliance.services.entities import replace_site
 from appliance.services.tokens import find_token_person
-from appliance.services.users import sign_in
+from appliance.services.users.attempts import Origin
+from appliance.services.users.signing_in import sign_in
 from appliance.store.configuration import NodeStatus, load_status, save_status
 from appliance.store.db import Database
 from appliance.store.site import load_site
@@ -226,7 +227,7 @@ def test_a_one_time_password_lets_the_first_administrator_in(command: Command, d
 
     async def role() -> tuple[str, bool]:
         database = Database(database_url)
-        person = (await sign_in(database, login, password, address="")).session.person
+        person = (await sign_in(database, login, password, Origin(""))).session.person
         await database.close()
         return person.role, person.must_change_password
 
@@ -249,7 +250,7 @@ def test_tokens_are_shown_once_listed_and_revoked(command: Command, database_url
     assert asyncio.run(is_known())
     listed = command("token", "list").out
     assert token not in listed
-    number = re.match(r" *(\d+)  supervisor +valid +(?:never )?used.* wallboard\n", listed)
+    number = re.match(r" *(\d+)  supervisor +valid +read,operate,configure +used .* wallboard\n", listed)
     assert number
     assert command("token", "revoke", number[1]) == Said(0, "", "")
     assert "revoked" in command("token", "list").out

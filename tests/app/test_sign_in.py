@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from appliance.core.access import ABSOLUTE_S, IDLE_S, password_problem
+from appliance.core.access import ABSOLUTE_S, IDLE_S
 from appliance.core.sign_in import ANY_LOGIN, ANY_PLACE, LOGIN_HERE, Limit, lock_s
 from appliance.services.passwords import MOST_WAITING, Busy, verify_password
-from appliance.services.users import FIRST_LOGIN, ensure_administrator
+from appliance.services.users.changes import FIRST_LOGIN, ensure_administrator
 from appliance.store.db import Database
 from appliance.store.tables.users import SessionRow, SignInAttemptRow, UserRow
 from tests.app.console import PASSWORD, Console, a_console, a_user
@@ -106,14 +106,6 @@ def test_the_rest_grows_but_not_for_ever(limit: Limit) -> None:
     assert rests[: limit.free + 2] == [0] * limit.free + [limit.first_s, 2 * limit.first_s]
     assert rests == sorted(rests)
     assert rests[-1] == limit.longest_s <= 15 * 60
-
-
-@pytest.mark.parametrize(
-    ("password", "good"),
-    [("four-tall-trees", True), ("short", False), ("my-admin-password", False), ("aaaaaaaaaaaa", False)],
-)
-def test_passwords(password: str, good: bool) -> None:
-    assert (password_problem(password, "admin") is None) == good
 
 
 async def test_each_sign_in_has_a_token_of_its_own_in_a_safe_cookie(console: Console) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from appliance.services.users import ensure_administrator
+from appliance.services.users.changes import ensure_administrator
 from appliance.store.configuration import NodeStatus, insert_revision, save_status
 from appliance.store.db import Database
 from appliance.store.migrate import migrate

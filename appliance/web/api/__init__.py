@@ -6,7 +6,7 @@ from functools import cache
 from aiohttp import web
 
 from appliance.services.tokens import find_token_person
-from appliance.services.users import Person
+from appliance.services.users.person import Person
 from appliance.web.access import PUBLIC, Access, add_route
 from appliance.web.api import agents, entities, interactions, revisions, sounds, status
 from appliance.web.api.openapi import make_document
@@ -22,7 +22,7 @@ def operations() -> list[Operation]:
 def add_routes(app: web.Application) -> None:
     app[TOKEN_PERSON] = _token_person
     for operation in operations():
-        access = Access(operation.roles, by="token", max_body=operation.max_body)
+        access = Access(operation.roles, by="token", max_body=operation.max_body, scope=operation.needs)
         add_route(app, f"{operation.method} {BASE}{operation.path}", operation.handler, access)
     add_route(app, f"GET {BASE}/openapi.json", get_document, PUBLIC)
 
@@ -41,4 +41,4 @@ async def _token_person(request: web.Request) -> Person | None:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
-    return await find_token_person(request.app[DATABASE], token.strip())
+    return await find_token_person(request.app[DATABASE], token.strip(), address=request.remote or "")

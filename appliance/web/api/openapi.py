@@ -50,7 +50,7 @@ PROBLEM: Json = {
 }
 ERRORS = {
     401: "No bearer token, or one that is unknown or revoked.",
-    403: "The role of the token may not do this.",
+    403: "The role or the scope of the token does not allow this.",
     404: "There is no such thing.",
     409: "It is used elsewhere.",
     412: "Somebody else changed it in the meantime.",
@@ -81,7 +81,7 @@ def _operation(operation: Operation) -> Json:
     found: Json = {
         "operationId": operation.method.lower() + re.sub(r"\W+", "_", operation.path).rstrip("_"),
         "summary": operation.summary,
-        "description": f"Roles: {', '.join(sorted(operation.roles))}.",
+        "description": f"Roles: {', '.join(sorted(operation.roles))}. Scope of the token: {operation.needs}.",
         "tags": [operation.tag],
         "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
         "responses": {str(operation.status): _answer(operation), **_errors(operation)},

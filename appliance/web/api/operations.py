@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast, get_type_hints
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, create_model
 
-from appliance.core.access import Role
+from appliance.core.access import Role, Scope, scope_of
 from appliance.web.access import MAX_BODY, Handler
 
 BASE = "/api/v1"
@@ -33,6 +33,11 @@ class Operation:
     has_version: bool = False  # the answer carries an ETag
     needs_version: bool = False  # the request must carry If-Match
     max_body: int = MAX_BODY
+    scope: Scope | None = None  # where it is not what the method and the roles say
+
+    @property
+    def needs(self) -> Scope:
+        return self.scope or scope_of(self.method, self.roles)
 
 
 class Answer(BaseModel):

@@ -16,17 +16,21 @@ from appliance.web.console import (
     prompts,
     queues,
     revisions,
+    search,
     sign_in,
+    two_factor,
 )
 
 # Lists of their own come before the machinery that makes the rest.
 MODULES = (
     sign_in,
+    two_factor,
     profile,
     overview,
     my_work,
     interactions,
     revisions,
+    search,
     queues,
     agents,
     menus,

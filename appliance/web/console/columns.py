@@ -1,7 +1,6 @@
 """Tables of entities: which fields stand in a list, and what a list's address asks for: words, filters, order, page."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -9,6 +8,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from appliance.core.entities.fields import Entity
+from appliance.core.search import plain
 from appliance.core.site import SECTIONS, Site
 from appliance.core.words import N_
 from appliance.web.console.facets import Facet, asked_filters, make_facets, passes
@@ -170,8 +170,3 @@ def natural(text: str) -> list[tuple[int, int, str]]:
     """Queue 9 comes before Queue 10."""
     parts = re.split(r"([0-9]{1,18})", plain(text))
     return [(0, int(part), "") if index % 2 else (1, 0, part) for index, part in enumerate(parts) if part]
-
-
-def plain(text: str) -> str:
-    """Small letters without accents: who looks for 'lopez' finds López."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

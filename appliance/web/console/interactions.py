@@ -21,7 +21,7 @@ from appliance.web.shown import use_zone, zone
 from appliance.web.targets import names_of
 
 FILTERS = ("since", "until", "queue", "agent", "caller", "outcome")
-NAMED = ("queues", "agents", "menus", "prompts", "schedules", "campaigns")
+NAMED = ("queues", "agents", "menus", "prompts", "schedules", "campaigns", "inputs", "lookups", "surveys")
 PLAYABLE = ("complete", "repaired")
 CHUNK = 1 << 18
 FIRST_YEAR, LAST_YEAR = 1970, 3000  # what databases hold in any zone
