@@ -21,8 +21,8 @@ from appliance.store.snapshots import site_before
 from appliance.store.uploads import known_uploads
 
 PIN_FIELDS = {"voicemail_pin"}
-# Left empty, these stay empty: the far end gives them, we cannot make them up.
-GIVEN_BY_OTHERS = {"trunks"}
+# Left empty, a secret of these is made here; any other is given by somebody else, or there is none.
+MADE_HERE = {"extensions", "screen_pops"}
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _completed(section: str, site: Site, before: Site) -> dict[str, Entity]:
 
 
 def _complete(section: str, entity: Entity, before: Entity | None) -> Entity:
-    return with_secrets(entity, before, (lambda _field: "") if section in GIVEN_BY_OTHERS else make_secret)
+    return with_secrets(entity, before, make_secret if section in MADE_HERE else (lambda _field: ""))
 
 
 def _found(site: Site, section: str, key: str) -> Entity:

@@ -5,6 +5,7 @@ from aiohttp import web
 from appliance.web.console import (
     agents,
     choices,
+    emergency,
     entities,
     inbound_routes,
     interactions,
@@ -27,6 +28,7 @@ MODULES = (
     two_factor,
     profile,
     overview,
+    emergency,
     my_work,
     interactions,
     revisions,
