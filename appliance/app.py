@@ -15,8 +15,9 @@ from appliance.adapters.ami import Ami
 from appliance.adapters.asterisk import Asterisk
 from appliance.adapters.asterisk_program import AsteriskProgram
 from appliance.adapters.config_files import read_templates
-from appliance.adapters.node import Node, load_ami_secret
+from appliance.adapters.node import Node, load_secret
 from appliance.adapters.speech import Speech
+from appliance.adapters.web_service import WebService
 from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.readiness import CannotStart, check_database, check_ports
@@ -25,11 +26,13 @@ from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
 from appliance.services.live import Live, load_wrapup_s
+from appliance.services.lookups import Lookups
 from appliance.services.people import Membership
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
 from appliance.settings import Settings
 from appliance.store.db import Database
+from appliance.web.agi import Agi
 from appliance.web.parts import Parts
 from appliance.web.server import make_web
 
@@ -53,6 +56,8 @@ class Appliance:
     history: History
     recordings: Recordings
     housekeeping: Housekeeping
+    lookups: Lookups
+    agi: Agi
 
     def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
@@ -65,6 +70,7 @@ class Appliance:
             "history": self.history.run,
             "recordings": self.recordings.run,
             "housekeeping": self.housekeeping.run,
+            "agi": self.agi.run,
         }
 
 
@@ -84,9 +90,10 @@ def make_facts(settings: Settings) -> NodeFacts:
         rtp_start=node.rtp_start,
         rtp_end=node.rtp_end,
         ami_port=node.ami_port,
-        ami_secret=load_ami_secret(folder / "secrets"),
+        ami_secret=load_secret(folder / "secrets", "ami"),
         agi_port=node.agi_port,
         max_calls=node.max_calls,
+        agi_secret=load_secret(folder / "secrets", "agi"),
     )
 
 
@@ -99,6 +106,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     node = Node(facts, ami, Asterisk(facts, program, supervise=settings.asterisk.supervise))
     database, hub = Database(settings.database), Hub()
     prompts = Prompts(database, Speech(), Path(facts.prompts))
+    lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
     environment = make_environment(templates or read_templates())
     return Appliance(
         settings=settings,
@@ -112,6 +120,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         history=History(node, database, hub),
         recordings=Recordings(node, database, hub),
         housekeeping=Housekeeping(node, database),
+        lookups=lookups,
+        agi=Agi(facts.agi_port, facts.agi_secret, lookups),
     )
 
 
@@ -189,6 +199,7 @@ async def _serving(appliance: Appliance) -> AsyncIterator[str]:
         applier=appliance.applier,
         membership=appliance.membership,
         prompts=appliance.prompts,
+        lookups=appliance.lookups,
         node=appliance.node.name,
         recordings=Path(appliance.node.facts.recordings),
         sip_port=appliance.settings.node.sip_port,

@@ -28,6 +28,7 @@ def check_ports(settings: Settings) -> None:
     node = settings.node
     for name, kind, address, port in (
         ("ami_port", socket.SOCK_STREAM, "127.0.0.1", node.ami_port),
+        ("agi_port", socket.SOCK_STREAM, "127.0.0.1", node.agi_port),
         ("sip_port", socket.SOCK_DGRAM, node.sip_bind, node.sip_port),
     ):
         if not is_free(kind, address, port):

@@ -25,12 +25,13 @@ class Node:
         return Path(self.facts.etc)
 
 
-def load_ami_secret(folder: Path) -> str:
-    """The random secret of the manager interface, made on first use; only its owner may read the file."""
-    path = folder / "ami"
+def load_secret(folder: Path, name: str) -> str:
+    """The random secret of the manager interface (`ami`) or of web lookups (`agi`), made on first use; only its owner
+    may read the file."""
+    path = folder / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
-        draft = folder / "ami.new"
+        draft = folder / f"{name}.new"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(secrets.token_hex(24))
         draft.rename(path)

@@ -5,12 +5,15 @@ from urllib.parse import quote
 
 from appliance.core.entities.callers import BlockedNumber, VipNumber
 from appliance.core.entities.fields import HANGUP, split_destination
+from appliance.core.entities.inputs import Input
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
 _UNSAFE_ARG = re.compile(r"[,()|&\"\\]")
 _NAME = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 _NUMBER = re.compile(r"\+?[0-9]+")
 _PATTERN = re.compile(r"\+?[0-9XZN]+\*?")
+_VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
+_MASK = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 _NOT_TITLE = re.compile(r'["\\<>,|]')
 
 # Where a destination leads in the dialplan; an agent's place depends on the site, see render.
@@ -21,6 +24,11 @@ _TARGETS = {
     "prompt": "Goto(prompt-{},s,1)",
     "extension": "Goto(extensions,{},1)",
     "voicemail": "Goto(voicemail,{},1)",
+    "announcement": "Goto(announcement-{},s,1)",
+    "branch": "Goto(branch-{},s,1)",
+    "input": "Goto(input-{},s,1)",
+    "lookup": "Goto(lookup-{},s,1)",
+    "survey": "Goto(survey-{},s,1)",
 }
 
 
@@ -106,6 +114,23 @@ def pattern(value: object) -> str:
         raise UnsafeValue(text, "a pattern")
     body = text.replace("*", "!")
     return body if _NUMBER.fullmatch(body) else f"_{body}"
+
+
+def variable(value: object) -> str:
+    """A name under which something is kept with a call."""
+    text = str(value)
+    if not _VARIABLE.fullmatch(text):
+        raise UnsafeValue(text, "a variable's name")
+    return text
+
+
+def digits(asked: Input) -> str:
+    """The regular expression of what a caller may type."""
+    if asked.mask:
+        shape = "".join(_MASK.get(letter) or number(letter) for letter in asked.mask)
+    else:
+        shape = f"[0-9]{{{asked.min_digits:d},{asked.max_digits:d}}}"
+    return f"^{shape}$"
 
 
 def go(destination: str) -> str:

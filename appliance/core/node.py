@@ -23,3 +23,4 @@ class NodeFacts:
     ami_secret: str
     agi_port: int
     max_calls: int
+    agi_secret: str = ""  # without one the daemon answers no web lookup

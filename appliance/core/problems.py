@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from appliance.core.circles import MESSAGE, step_circles
 from appliance.core.entities.fields import (
     BARE_DESTINATIONS,
     HANGUP,
@@ -48,7 +49,13 @@ def schema_problems(error: ValidationError, path: tuple[str | int, ...] = ()) ->
 
 def check_site(site: Site) -> list[Problem]:
     """Everything that one entity alone cannot know: dangling references, circles and depth of menus, doubles."""
-    return [*_check_keys(site), *_check_references(site), *_check_menus(site), *_check_phones(site)]
+    return [
+        *_check_keys(site),
+        *_check_references(site),
+        *_check_menus(site),
+        *_check_steps(site),
+        *_check_phones(site),
+    ]
 
 
 def _check_keys(site: Site) -> Iterator[Problem]:
@@ -128,6 +135,11 @@ def _check_menus(site: Site) -> Iterator[Problem]:
                     N_("menu '{child}' would be on level {level}; menus may be {limit} levels deep"),
                     {"child": child, "level": level + 1, "limit": MAX_MENU_LEVELS},
                 )
+
+
+def _check_steps(site: Site) -> Iterator[Problem]:
+    for path, context in step_circles(site):
+        yield Problem(path, MESSAGE, context)
 
 
 def _circles(site: Site) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ _READERS = re.compile(
     r"res_pjsip(_endpoint_identifier_ip|_outbound_registration)?|"
     r"(res_pjsip/)?(pjsip_configuration|config_\w+|location|pjsip_options|pjsip_global_headers))\.c$"
 )
-_SECRET = re.compile(r"^(\s*(?:password|secret|md5_cred|password_digest)\s*=>?\s*)\S.*$")
+_SECRET = re.compile(r"^(\s*(?:password|secret|md5_cred|password_digest|AGI_SECRET)\s*=>?\s*)\S.*$")
 _MAILBOX = re.compile(r"^(\d+ => )[0-9-]+(,.*)$")
 
 

@@ -19,6 +19,12 @@ _SENTENCES: dict[str, str] = {
     "extension": N_("Rings at extension {0}"),
     "voicemail": N_("Voicemail of {0}: {1}"),
     "recording": N_("Will be recorded as {0}"),
+    "language": N_("Goes on in language {0}"),
+    "input": N_("Typed for {0}: {2}"),
+    "input_failed": N_("Typed nothing that fits for {0}"),
+    "lookup": N_("Web lookup {0}: {1}"),
+    "lookup_failed": N_("Web lookup {0} had no answer: {1}"),
+    "survey_begin": N_("Survey {0}"),
 }
 _SCHEDULE: dict[str, str] = {
     "open": N_("Opening hours {0}: open"),
@@ -49,6 +55,8 @@ def _template(kind: str, parts: list[str]) -> str:
             return _SCHEDULE.get(parts[1], N_("Opening hours {0}"))
         case "key":
             return _KEYS.get(parts[1], N_("Pressed {1} in menu {0}: {2}"))
+        case "survey":
+            return N_("Survey {0}, question {1}: {2}") if parts[2] else N_("Survey {0}, question {1}: no answer")
         case "answer":
             return N_("Agent {0} answered at {1}") if parts[0] else N_("Answered at {1}")
         case "hangup":

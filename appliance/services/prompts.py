@@ -35,6 +35,7 @@ class Source:
 def sources(site: Site) -> dict[tuple[str, str], list[Source]]:
     """For every (language, prompt key) that a caller may ask for: what to play, with what to play if that fails."""
     languages = {route.language for route in site.inbound_routes.values()}
+    languages |= {step.language for step in site.announcements.values() if step.language}
     languages |= {language for prompt in site.prompts.values() for language in prompt.audio}
     found = {}
     for key, prompt in site.prompts.items():

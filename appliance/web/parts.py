@@ -7,6 +7,7 @@ from aiohttp import web
 
 from appliance.services.hub import Hub
 from appliance.services.live import Live
+from appliance.services.lookups import Lookups
 from appliance.services.prompts import Prompts
 from appliance.store.db import Database
 from appliance.web.keys import (
@@ -15,6 +16,7 @@ from appliance.web.keys import (
     HEARTBEAT_S,
     HUB,
     LIVE,
+    LOOKUPS,
     MEMBERSHIP,
     NODE,
     PROMPTS,
@@ -35,6 +37,7 @@ class Parts:
     prompts: Prompts
     node: str
     recordings: Path
+    lookups: Lookups | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
     heartbeat_s: float = 15.0  # of the live stream: how soon a reader who went away or was signed out is noticed
@@ -48,6 +51,8 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[MEMBERSHIP] = parts.membership
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
+    if parts.lookups is not None:
+        app[LOOKUPS] = parts.lookups
     app[RECORDINGS] = parts.recordings
     app[SIP_PORT] = parts.sip_port
     app[HEARTBEAT_S] = parts.heartbeat_s

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from appliance.core.journal.call import Call, Channel, Stay
 from appliance.core.journal.cel_line import CelEvent
 
+_BEFORE_A_MESSAGE = ("menu", "key", "prompt", "input", "input_failed", "lookup", "lookup_failed", "survey")
 _SHOWS_A_CHANNEL = ("CHAN_START", "ANSWER", "BRIDGE_ENTER")  # the later ones where the line that began it is lost
 
 
@@ -146,6 +147,11 @@ def _campaign(call: Call, _event: CelEvent, parts: list[str]) -> None:
     call.campaign = parts[0]
 
 
+def _language(call: Call, event: CelEvent, parts: list[str]) -> None:
+    _in_menu(call, event, parts)
+    call.language = parts[0]
+
+
 def _recording(call: Call, _event: CelEvent, parts: list[str]) -> None:
     call.recording = parts[0]
 
@@ -180,7 +186,7 @@ def _voicemail(call: Call, event: CelEvent, parts: list[str]) -> None:
     """Written when the message is over: what went before was the message."""
     phase = call.phase()
     if phase is not None and phase.kind == "ivr":
-        said = [at for at, kind, _ in call.steps if kind in ("menu", "key", "prompt") and at > phase.began_us]
+        said = [at for at, kind, _ in call.steps if kind in _BEFORE_A_MESSAGE and at > phase.began_us]
         if said:
             call.begin("voicemail", said[-1])
         call.phases[-1].kind = "voicemail"
@@ -197,6 +203,13 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "PROMPT": _in_menu,
     "MENU": _in_menu,
     "KEY": _in_menu,
+    "LANGUAGE": _language,
+    "INPUT": _in_menu,
+    "INPUT_FAILED": _in_menu,
+    "LOOKUP": _in_menu,
+    "LOOKUP_FAILED": _in_menu,
+    "SURVEY_BEGIN": _in_menu,
+    "SURVEY": _in_menu,
     "QUEUE_JOIN": _queue_join,
     "QUEUE_LEAVE": _queue_leave,
     "RECORDING": _recording,

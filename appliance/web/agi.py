@@ -1,0 +1,143 @@
+"""Answers Asterisk's web lookups over FastAGI: on loopback only, to who knows the secret, with limits on everything."""
+
+import asyncio
+import hmac
+import re
+from contextlib import suppress
+
+import structlog
+
+from appliance.core.lookup_request import DOWN, INPUT_PREFIX, SLOW, Caller, NoAnswer
+from appliance.services.errors import NotFound
+from appliance.services.lookups import Lookups
+
+HEADERS_S = 2.0  # Asterisk sends them at once
+REPLY_S = 2.0
+MOST_HEADERS = 64
+LINE_BYTES = 2048
+MOST_AT_ONCE = 200
+SPARE_S = 0.5  # beyond the lookup's own limit: for the words with Asterisk
+
+log = structlog.get_logger(__name__)
+
+_REPLY = re.compile(r"200 result=(-?\d+)(?: \((.*)\))?")
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+class Rude(Exception):
+    """What came is not what Asterisk says, or it ended too early; the connection is closed without a word."""
+
+
+class Agi:
+    """`run()` serves for ever. A client that is silent, slow or talks rubbish costs a small buffer for two seconds."""
+
+    def __init__(self, port: int, secret: str, lookups: Lookups) -> None:
+        self._port = port
+        self._secret = secret
+        self._lookups = lookups
+        self._open = 0
+
+    async def run(self) -> None:
+        """Endless job."""
+        server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, limit=LINE_BYTES)
+        async with server:
+            await server.serve_forever()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        try:
+            if self._open <= MOST_AT_ONCE:
+                await self._answer(reader, writer)
+            else:
+                log.warning("agi.full", at_once=MOST_AT_ONCE)
+        except (Rude, NotFound, OSError, TimeoutError) as error:
+            log.info("agi.closed", reason=str(error) or type(error).__name__)
+        except Exception:
+            log.exception("agi.failed")
+        finally:
+            self._open -= 1
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(HEADERS_S):
+            headers = await read_headers(reader)
+        secret, _, rest = headers.get("agi_network_script", "").partition("/")
+        kind, _, key = rest.partition("/")
+        if not self._secret or not hmac.compare_digest(secret.encode(), self._secret.encode()) or kind != "lookup":
+            raise Rude("wrong secret")
+        talk = Talk(reader, writer)
+        lookup, names = await self._lookups.find(key)
+        try:
+            async with asyncio.timeout(lookup.timeout_s + SPARE_S):
+                caller = await _caller(talk, headers, names)
+                await talk.set("ANSWER", await self._lookups.ask(lookup, caller))
+        except NoAnswer as failure:
+            await talk.set("FAILURE", failure.reason)
+        except TimeoutError:
+            await talk.set("FAILURE", SLOW)
+
+
+async def _caller(talk: "Talk", headers: dict[str, str], names: list[str]) -> Caller:
+    digits = {name: await talk.get(INPUT_PREFIX + name) for name in names}
+    number, did = (_known(headers.get(name, "")) for name in ("agi_callerid", "agi_dnid"))
+    return Caller(number, did, await talk.get("GUID"), digits)
+
+
+def _known(text: str) -> str:
+    return "" if text == "unknown" else text
+
+
+async def read_headers(reader: asyncio.StreamReader) -> dict[str, str]:
+    """Up to the empty line; bounded in number and length."""
+    headers: dict[str, str] = {}
+    for _ in range(MOST_HEADERS):
+        line = await _line(reader)
+        if not line:
+            return headers
+        name, colon, value = line.partition(":")
+        if not colon or not name.startswith("agi_"):
+            raise Rude("this is not Asterisk")
+        headers[name] = value.strip()
+    raise Rude("too many headers")
+
+
+async def _line(reader: asyncio.StreamReader) -> str:
+    try:
+        line = await reader.readuntil(b"\n")
+    except asyncio.IncompleteReadError:
+        raise Rude("it hung up") from None
+    except asyncio.LimitOverrunError:
+        raise Rude("a line is too long") from None
+    return line.decode("utf-8", errors="replace").rstrip("\r\n")
+
+
+class Talk:
+    """Question and answer with one channel."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def get(self, name: str) -> str:
+        return await self._say(f"GET VARIABLE {_checked(_NAME, name)}")
+
+    async def set(self, name: str, value: str) -> None:
+        await self._say(f'SET VARIABLE {_checked(_NAME, name)} "{_checked(_WORD, value)}"')
+
+    async def _say(self, command: str) -> str:
+        self._writer.write(f"{command}\n".encode())
+        async with asyncio.timeout(REPLY_S):
+            await self._writer.drain()
+            reply = _REPLY.fullmatch(await _line(self._reader))
+        if reply is None:  # HANGUP too
+            raise Rude("the call is over")
+        return reply[2] or ""
+
+
+def _checked(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise NoAnswer(DOWN)
+    return text

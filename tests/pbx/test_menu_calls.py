@@ -1,0 +1,202 @@
+"""Real calls through menus and the steps between: keys, digits, web lookups, surveys, recording a prompt by phone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from baresip import Runtime
+
+from tests.pbx.call_site import TRUNK
+from tests.pbx.centre import Centre, running
+from tests.pbx.menu_site import ANA, CALLER, PROMPTS, menu_site
+from tests.pbx.nodes import TestNode, asterisk_program, make_facts
+from tests.pbx.phones import Leg, Phone
+from tests.pbx.tones import write_tone
+from tests.waiting import eventually
+
+CARD, WRONG_CARD = "4111111111111111", "4111111111111112"
+
+
+@pytest.fixture(scope="module")
+async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> AsyncIterator[Centre]:
+    node = TestNode(make_facts(tmp_path_factory.mktemp("menus")), asterisk_program())
+    for key, frequency in PROMPTS.items():
+        write_tone(Path(node.facts.prompts, "en", f"{key}.wav"), frequency, 0.6)
+        write_tone(Path(node.facts.prompts, "es", f"{key}.wav"), frequency + 1000, 0.6)
+    async with running(node, menu_site(), runtime) as centre:
+        yield centre
+
+
+@pytest.fixture(scope="module")
+async def anas_phone(centre: Centre) -> AsyncIterator[Phone]:
+    phone = await Phone.create(centre.runtime, centre.server, "1001", password="secret-1001", frequency=ANA)
+    yield phone
+    await phone.unregister()
+
+
+@pytest.fixture
+async def ana(anas_phone: Phone) -> AsyncIterator[Phone]:
+    yield anas_phone
+    await anas_phone.put_down()
+
+
+async def call(centre: Centre, caller: str, number: str) -> Leg:
+    leg = await (await centre.caller(caller)).dial(number, **TRUNK)
+    await leg.established()
+    return leg
+
+
+def keys(centre: Centre, caller: str) -> list[str]:
+    return [event for event in centre.story(caller) if event.startswith(("MENU", "KEY"))]
+
+
+async def test_four_levels_to_the_last_leaf_and_back_up(centre: Centre) -> None:
+    leg = await call(centre, "7500001", "5560001")
+    for prompt, digit in [("one", "2"), ("two", "3"), ("three", "4"), ("four", "9")]:
+        await leg.hears(PROMPTS[prompt])
+        await leg.press(digit)
+    for prompt, digit in [("three", "9"), ("two", "9")]:
+        await leg.hears(PROMPTS[prompt], 0.8)
+        await leg.press(digit)
+    await leg.hears(PROMPTS["one"], 0.8)
+    await leg.press("2")
+    for level, digit in [("two|2", "3"), ("three|3", "4"), ("four|4", "5")]:
+        await eventually(lambda wanted=f"MENU {level}": keys(centre, "7500001")[-1] == wanted)
+        await leg.press(digit)
+    await leg.hears(PROMPTS["goodbye"])
+    await leg.over()
+    told = [event.removeprefix("MENU ") for event in keys(centre, "7500001") if event.startswith("MENU")]
+    assert told == ["one|1", "two|2", "three|3", "four|4", "three|3", "two|2", "one|1", "two|2", "three|3", "four|4"]
+
+
+async def test_the_way_back_stays_right_through_steps(centre: Centre) -> None:
+    leg = await call(centre, "7500002", "5560001")
+    walk = [("one|1", "2"), ("two|2", "3"), ("three|3", "5"), ("four|4", "9"), ("three|3", "6"), ("one|1", "3")]
+    for number, (menu, digit) in enumerate(walk, 1):
+        await eventually(lambda: len([e for e in keys(centre, "7500002") if e.startswith("MENU")]) == number)
+        assert keys(centre, "7500002")[-1] == f"MENU {menu}"
+        await leg.press(digit)
+    await eventually(lambda: keys(centre, "7500002").count("MENU one|1") == 3)
+    await leg.hang_up()
+
+
+async def test_no_key_then_a_step_then_a_menu_of_the_first_level(centre: Centre) -> None:
+    leg = await call(centre, "7500003", "5560008")
+    await leg.hears(PROMPTS["late"])
+    await leg.hears(PROMPTS["note"])
+    await leg.hears(PROMPTS["four"])
+    await leg.hang_up()
+    assert keys(centre, "7500003")[1:3] == ["KEY strict|t|repeat", "KEY strict|t|announcement:to-four"]
+    assert keys(centre, "7500003")[-1] == "MENU four|2"
+
+
+async def test_wrong_keys_lead_to_a_step(centre: Centre) -> None:
+    leg = await call(centre, "7500004", "5560008")
+    await leg.hears(PROMPTS["one"])
+    await leg.press("7")
+    await leg.hears(PROMPTS["wrong"])
+    await leg.hears(PROMPTS["one"], 0.8)
+    await leg.press("8")
+    await leg.hears(PROMPTS["ask"])
+    await leg.hang_up()
+
+
+async def test_who_knows_an_extension_may_type_it(centre: Centre, ana: Phone) -> None:
+    leg = await call(centre, "7500005", "5560001")
+    await leg.hears(PROMPTS["one"])
+    await leg.press("1001")
+    answered = await ana.rings()
+    await answered.answer()
+    await leg.hears(ANA, 0.5)
+    await leg.hang_up()
+    await answered.over()
+    await centre.tells("7500005", "KEY one|1001|extension:1001", "AGENT_RING ana|")
+
+
+async def test_typed_digits_reach_the_agents_phone(centre: Centre, ana: Phone) -> None:
+    await centre.log_in("sales", "1001", "ana")
+    leg = await call(centre, "7500006", "5560002")
+    await leg.hears(PROMPTS["ask"])
+    await leg.press("12#")  # too few
+    await leg.hears(PROMPTS["wrong"])
+    await leg.hears(PROMPTS["ask"], 0.8)
+    await leg.press("004711#")
+    answered = await ana.rings()
+    await answered.answer()
+    channels = (await centre.asterisk.cli("core show channels concise")).splitlines()
+    agents = next(line.partition("!")[0] for line in channels if line.startswith("PJSIP/1001-"))
+    found = await centre.ami.action("Getvar", Channel=agents, Variable="INPUT_customer")
+    assert found["Value"] == "004711"
+    await leg.hang_up()
+    await answered.over()
+    await centre.log_out("sales", "1001")
+    await centre.tells("7500006", "INPUT customer|customer|004711", "QUEUE_JOIN sales")
+
+
+async def test_too_many_wrong_digits(centre: Centre) -> None:
+    leg = await call(centre, "7500007", "5560004")
+    for digits in ("30123456789", "20123456789"):  # not the form, then not the check digit
+        await leg.press(digits)
+        await leg.hears(PROMPTS["wrong" if digits[0] == "3" else "failed"])
+    await leg.over()
+    await centre.tells("7500007", "INPUT_FAILED account", "PROMPT failed")
+
+
+@pytest.mark.parametrize(("caller", "digits"), [("7500008", "20100070970"), ("7500009", "20123456786")])
+async def test_a_good_check_digit_of_modulo_11(centre: Centre, caller: str, digits: str) -> None:
+    leg = await call(centre, caller, "5560004")
+    await leg.press(digits)
+    await leg.hears(PROMPTS["goodbye"])
+    await leg.over()
+    await centre.tells(caller, f"INPUT account|account|{digits}")
+
+
+async def test_a_card_number_is_on_no_disk(centre: Centre) -> None:
+    leg = await call(centre, "7500010", "5560003")
+    await leg.press(WRONG_CARD)
+    await leg.hears(PROMPTS["wrong"])
+    await leg.press(CARD)
+    await leg.hears(PROMPTS["failed"])  # no daemon answers here
+    await leg.over()
+    await centre.tells("7500010", "INPUT card|card|****1111", "LOOKUP_FAILED level|down", "PROMPT failed")
+    for path in Path(centre.node.facts.log).parent.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert CARD[:12].encode() not in content, path
+
+
+async def test_each_answer_of_a_survey_is_kept(centre: Centre) -> None:
+    leg = await call(centre, "7500011", "5560006")
+    await leg.hears(PROMPTS["one"])
+    await leg.press("7")  # not one of its keys: it is asked again
+    await leg.hears(PROMPTS["one"], 0.8)
+    await leg.press("4")
+    await leg.hears(PROMPTS["two"])
+    await leg.press("0")
+    await leg.hears(PROMPTS["note"])
+    await leg.hears(PROMPTS["goodbye"])
+    await leg.over()
+    await centre.tells("7500011", "SURVEY_BEGIN happy", "SURVEY happy|1|4", "SURVEY happy|2|0", "PROMPT goodbye")
+
+
+async def test_an_announcement_changes_the_language(centre: Centre) -> None:
+    leg = await call(centre, "7500012", "5560007")
+    await leg.hears(PROMPTS["one"] + 1000)
+    await leg.hears(PROMPTS["goodbye"] + 1000)
+    await leg.over()
+    assert leg.ear.seconds_of(PROMPTS["one"]) == 0
+    await centre.tells("7500012", "LANGUAGE es", "PROMPT one", "PROMPT goodbye")
+
+
+async def test_a_branch_asks_its_schedule(centre: Centre) -> None:
+    for caller, number, prompt in [("7500013", "5560010", "gold"), ("7500014", "5560011", "silver")]:
+        leg = await call(centre, caller, number)
+        await leg.hears(PROMPTS[prompt])
+        await leg.over()
+
+
+async def test_a_circle_of_steps_ends(centre: Centre) -> None:
+    leg = await (await centre.caller("7500015")).dial("5560009", **TRUNK)
+    await leg.over()
+    log = centre.node.log()
+    assert "went in a circle and was ended" in log
