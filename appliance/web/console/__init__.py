@@ -7,6 +7,7 @@ from appliance.web.console import (
     choices,
     emergency,
     entities,
+    holidays,
     inbound_routes,
     interactions,
     menus,
@@ -19,6 +20,7 @@ from appliance.web.console import (
     revisions,
     search,
     sign_in,
+    singles,
     two_factor,
 )
 
@@ -40,6 +42,8 @@ MODULES = (
     prompts,
     phones,
     choices,
+    holidays,
+    singles,
     entities,
 )
 

@@ -180,6 +180,7 @@ class EntityPages:
             values=filled.values,
             used=used,
             site=snapshot.site,
+            saved=request.query.get("saved") == filled.key != "",
         )
 
     async def get_delete(self, request: web.Request) -> web.StreamResponse:
