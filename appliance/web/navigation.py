@@ -40,7 +40,10 @@ _GROUPS = (
     LinkGroup(N_("People"), _sections("queues", "agents", "extensions", "ring_groups", "conferences")),
     LinkGroup(
         N_("Callers' way"),
-        _sections("inbound_routes", "menus", "prompts", "music", "schedules", "campaigns", "blacklist", "vips"),
+        (
+            Link(N_("Map"), "/map", "route"),
+            *_sections("inbound_routes", "menus", "prompts", "music", "schedules", "campaigns", "blacklist", "vips"),
+        ),
     ),
     LinkGroup(N_("Steps"), _sections("announcements", "branches", "inputs", "lookups", "surveys")),
     LinkGroup(N_("Agents' work"), _sections("dispositions", "forms", "scripts", "screen_pops", "pause_reasons")),

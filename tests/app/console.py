@@ -21,6 +21,7 @@ from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.prompts import Prompts
 from appliance.store.db import Database
+from appliance.store.tables.configuration import UploadRow
 from appliance.store.tables.users import UserRow
 from appliance.web.parts import Parts
 from appliance.web.server import make_web
@@ -28,6 +29,7 @@ from appliance.web.server import make_web
 PASSWORD = "seven-quiet-otters"
 # A real argon2id hash, but a cheap one: hundreds of tests sign in.
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+NO_SOUND = "0" * 64  # what sites of tests name as an upload
 
 
 def a_user(login: str, role: Role, *, agent: str = "", must_change_password: bool = False) -> UserRow:
@@ -121,6 +123,7 @@ async def a_console(
     hub, applier, membership = Hub(), Pokes(), Pokes()
     live = Live(Ami("127.0.0.1", 1, username="appliance", secret="x"), hub)
     async with database.transaction() as tx:
+        tx.add(UploadRow(sha256=NO_SOUND, file_name="air.wav", content=b"", uploaded_at=dt.datetime.now(dt.UTC)))
         await replace_site(tx, site, by="test", summary="test")
         for role in ROLES:
             agent = "ana" if role == "agent" else ""

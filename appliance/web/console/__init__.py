@@ -4,6 +4,7 @@ from aiohttp import web
 
 from appliance.web.console import (
     agents,
+    call_map,
     choices,
     emergency,
     entities,
@@ -37,6 +38,7 @@ MODULES = (
     search,
     queues,
     agents,
+    call_map,
     menus,
     inbound_routes,
     prompts,

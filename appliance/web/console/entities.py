@@ -19,7 +19,7 @@ from appliance.web.console.columns import NO_ORDERS, Orders, find_rows, make_tab
 from appliance.web.console.exports import csv_answer, render_csv
 from appliance.web.console.hints import hint_of
 from appliance.web.console.uploads import take_uploads
-from appliance.web.console.used import used_in
+from appliance.web.console.used import map_link, used_in
 from appliance.web.forms.form import Filled, make_form
 from appliance.web.forms.reading import (
     change_rows,
@@ -179,6 +179,7 @@ class EntityPages:
             kind=self.kind,
             values=filled.values,
             used=used,
+            on_map=map_link(snapshot, self.section, filled.key),
             site=snapshot.site,
             saved=request.query.get("saved") == filled.key != "",
         )
