@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from appliance.core.words import N_
 
 KEY_PATTERN = r"^[a-z0-9](-?[a-z0-9]){0,39}$"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
 
@@ -97,6 +98,14 @@ def _check_line(text: str) -> str:
         raise problem("line", N_("must be one line without control characters"))
     if "${" in text or "$[" in text or ";" in text or text.startswith(("#", "[")):
         raise problem("dialplan", N_("must not hold ';' or a dollar sign before a bracket, nor begin with '#' or '['"))
+    return text
+
+
+def check_lines(text: str) -> str:
+    """A text of several lines, for people; its lines end as ours do, however a browser sends them."""
+    text = text.replace("\r\n", "\n")
+    if _CONTROLS.search(text):
+        raise problem("lines", N_("must not hold control characters"))
     return text
 
 

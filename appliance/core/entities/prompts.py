@@ -1,18 +1,11 @@
 """Prompts: what callers hear, per language, uploaded or spoken by text to speech."""
 
-import re
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from appliance.core.entities.fields import Entity, Key, Language, Part, Shown, Title, problem
+from appliance.core.entities.fields import Entity, Key, Language, Part, Shown, Title, check_lines, problem
 from appliance.core.words import N_
-
-
-def _check_spoken(text: str) -> str:
-    if re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text.replace("\r\n", "\n")):
-        raise problem("spoken", N_("must not hold control characters"))
-    return text.replace("\r\n", "\n")  # as browsers send it
 
 
 class Audio(Part):
@@ -21,7 +14,7 @@ class Audio(Part):
     text: Annotated[
         str,
         StringConstraints(max_length=2000),
-        AfterValidator(_check_spoken),
+        AfterValidator(check_lines),
         Field("", title=N_("Text"), description=N_("Spoken by the built-in voice where no file is uploaded.")),
         Shown(widget="textarea"),
     ]

@@ -2,9 +2,20 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from appliance.core.entities.fields import Entity, Key, Line, OptionalKey, Part, Refers, Shown, Title, problem
+from appliance.core.entities.fields import (
+    Entity,
+    Key,
+    Line,
+    OptionalKey,
+    Part,
+    Refers,
+    Shown,
+    Title,
+    check_lines,
+    problem,
+)
 from appliance.core.words import N_
 
 _KEY_HELP = N_("Short and unchanging; letters, digits and hyphens.")
@@ -111,6 +122,7 @@ class ScriptPage(Part):
     text: Annotated[
         str,
         StringConstraints(max_length=5000),
+        AfterValidator(check_lines),
         Field(title=N_("Text"), description=N_("With {contact.name}, {call.number}, {digits.NAME} and the like.")),
         Shown(widget="textarea"),
     ]
