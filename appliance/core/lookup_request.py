@@ -99,4 +99,4 @@ def is_forbidden(address: str) -> bool:
         return True
     if isinstance(found, IPv6Address) and (inner := found.ipv4_mapped or found.sixtofour) is not None:
         found = inner
-    return found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved
+    return found.is_link_local or found.is_multicast or found.is_unspecified

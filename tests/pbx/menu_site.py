@@ -124,3 +124,11 @@ def menu_site(lookup_url: str = "http://127.0.0.1:9/") -> Site:
             **steps,
         }
     )
+
+
+def lookup_only(url: str) -> Site:
+    """What the daemon must know to answer Asterisk: no phone, no route."""
+    site = menu_site(url)
+    steps = {"prompts": site.prompts, "lookups": site.lookups, "menus": {}, "inputs": site.inputs}
+    inputs = {key: each.model_copy(update={"destination": "hangup"}) for key, each in steps["inputs"].items()}
+    return Site.model_validate({**steps, "inputs": inputs})

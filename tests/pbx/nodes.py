@@ -67,6 +67,7 @@ def make_facts(folder: Path) -> NodeFacts:
         ami_secret="secret-of-the-test",
         agi_port=agi,
         max_calls=50,
+        agi_secret="secret-of-lookups",
     )
 
 

@@ -1,14 +1,24 @@
 """Real calls through menus and the steps between: keys, digits, web lookups, surveys, recording a prompt by phone."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from baresip import Runtime
 
+from appliance.adapters.web_service import WebService
+from appliance.services.entities import replace_site
+from appliance.services.lookups import Lookups
+from appliance.store.db import Database
+from appliance.store.migrate import migrate
+from appliance.web.agi import Agi
 from tests.pbx.call_site import TRUNK
 from tests.pbx.centre import Centre, running
-from tests.pbx.menu_site import ANA, CALLER, PROMPTS, menu_site
+from tests.pbx.menu_site import ANA, PROMPTS, lookup_only, menu_site
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Leg, Phone
 from tests.pbx.tones import write_tone
@@ -50,6 +60,10 @@ def keys(centre: Centre, caller: str) -> list[str]:
     return [event for event in centre.story(caller) if event.startswith(("MENU", "KEY"))]
 
 
+def menus(centre: Centre, caller: str) -> list[str]:
+    return [event for event in keys(centre, caller) if event.startswith("MENU")]
+
+
 async def test_four_levels_to_the_last_leaf_and_back_up(centre: Centre) -> None:
     leg = await call(centre, "7500001", "5560001")
     for prompt, digit in [("one", "2"), ("two", "3"), ("three", "4"), ("four", "9")]:
@@ -65,7 +79,7 @@ async def test_four_levels_to_the_last_leaf_and_back_up(centre: Centre) -> None:
         await leg.press(digit)
     await leg.hears(PROMPTS["goodbye"])
     await leg.over()
-    told = [event.removeprefix("MENU ") for event in keys(centre, "7500001") if event.startswith("MENU")]
+    told = [event.removeprefix("MENU ") for event in menus(centre, "7500001")]
     assert told == ["one|1", "two|2", "three|3", "four|4", "three|3", "two|2", "one|1", "two|2", "three|3", "four|4"]
 
 
@@ -73,8 +87,8 @@ async def test_the_way_back_stays_right_through_steps(centre: Centre) -> None:
     leg = await call(centre, "7500002", "5560001")
     walk = [("one|1", "2"), ("two|2", "3"), ("three|3", "5"), ("four|4", "9"), ("three|3", "6"), ("one|1", "3")]
     for number, (menu, digit) in enumerate(walk, 1):
-        await eventually(lambda: len([e for e in keys(centre, "7500002") if e.startswith("MENU")]) == number)
-        assert keys(centre, "7500002")[-1] == f"MENU {menu}"
+        await eventually(lambda wanted=number: len(menus(centre, "7500002")) == wanted)
+        assert menus(centre, "7500002")[-1] == f"MENU {menu}"
         await leg.press(digit)
     await eventually(lambda: keys(centre, "7500002").count("MENU one|1") == 3)
     await leg.hang_up()
@@ -200,3 +214,92 @@ async def test_a_circle_of_steps_ends(centre: Centre) -> None:
     await leg.over()
     log = centre.node.log()
     assert "went in a circle and was ended" in log
+
+
+class Service:
+    """The customer's web service: says what it is told to say, or nothing."""
+
+    def __init__(self) -> None:
+        self.answer: str | None = "gold"
+        self.asked: list[str] = []
+        self.ended = asyncio.Event()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.asked.append(request.path_qs)
+        if self.answer is None:
+            await self.ended.wait()
+        return web.Response(text=self.answer or "")
+
+
+@pytest.fixture
+async def service(centre: Centre, tmp_path: Path) -> AsyncIterator[Service]:
+    """With the daemon's door before it, as in the product."""
+    service, app = Service(), web.Application()
+    app.router.add_get("/{path:.*}", service.handle)
+    async with TestServer(app) as server:
+        url = f"{server.make_url('/')}?c={{caller}}&d={{did}}&n={{digits.card}}"
+        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'lookups.db'}")
+        await migrate(database)
+        async with database.transaction() as tx:
+            await replace_site(tx, lookup_only(url), by="test", summary="test")
+        facts = centre.node.facts
+        agi = Agi(facts.agi_port, facts.agi_secret, Lookups(database, WebService({facts.ami_port})))
+        door = asyncio.create_task(agi.run())
+        yield service
+        service.ended.set()
+        door.cancel()
+        with suppress(asyncio.CancelledError):
+            await door
+        await database.close()
+
+
+async def test_a_web_lookup_chooses_the_way(centre: Centre, service: Service) -> None:
+    leg = await call(centre, "7500020", "5560003")
+    await leg.press(CARD)
+    await leg.hears(PROMPTS["gold"])
+    await leg.over()
+    assert service.asked == [f"/?c=7500020&d=5560003&n={CARD}"]
+    await centre.tells("7500020", "INPUT card|card|****1111", "LOOKUP level|gold", "PROMPT gold")
+
+
+@pytest.mark.parametrize(
+    ("caller", "answer", "told", "prompt"),
+    [
+        ("7500021", "copper", "LOOKUP level|copper", "silver"),
+        ("7500022", "<html>", "LOOKUP_FAILED level|unreadable", "failed"),
+        ("7500023", None, "LOOKUP_FAILED level|slow", "failed"),
+    ],
+)
+async def test_another_answer_rubbish_and_silence(
+    centre: Centre, service: Service, caller: str, answer: str | None, told: str, prompt: str
+) -> None:
+    service.answer = answer
+    leg = await call(centre, caller, "5560005")
+    await leg.hears(PROMPTS[prompt])
+    await leg.over()
+    await centre.tells(caller, told, f"PROMPT {prompt}")
+
+
+async def test_a_daemon_that_takes_the_question_and_is_stuck_holds_nobody_up(centre: Centre) -> None:
+    taken: list[asyncio.StreamWriter] = []
+    port = centre.node.facts.agi_port
+    stuck = await asyncio.start_server(lambda _reader, writer: taken.append(writer), "127.0.0.1", port)
+    leg = await call(centre, "7500024", "5560005")
+    await leg.hears(PROMPTS["failed"])
+    await leg.over()
+    await centre.tells("7500024", "LOOKUP_FAILED level|down", "PROMPT failed")
+    assert len(taken) == 1
+    taken[0].close()
+    stuck.close()
+
+
+async def test_a_caller_who_hangs_up_during_a_lookup_is_gone(centre: Centre, service: Service) -> None:
+    service.answer = None
+    leg = await call(centre, "7500025", "5560005")
+    await eventually(lambda: service.asked)
+    await leg.hang_up()
+    await eventually(lambda: no_calls(centre))
+
+
+async def no_calls(centre: Centre) -> bool:
+    return "0 active channels" in await centre.asterisk.cli("core show channels count")
