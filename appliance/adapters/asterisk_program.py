@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.adapters.certificate import keep_certificate
 from appliance.core.node import NodeFacts
 
 OLDEST_MAJOR = 20
@@ -97,6 +98,9 @@ class AsteriskProgram:
                 os.chown(path, owner.uid, owner.gid)
             if os.getuid() in (0, owner.uid):
                 path.chmod(0o750)  # journals, recordings and messages are for nobody else on the machine
+        for path in keep_certificate(Path(node.etc, "keys")):
+            if os.getuid() == 0:
+                os.chown(path, owner.uid, owner.gid)
 
     def spawn(self, node: NodeFacts) -> int:
         """Start it and return its pid: in a session of its own, without our terminal and environment."""

@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 from appliance.core.entities.callers import BlockedNumber, VipNumber
-from appliance.core.entities.fields import HANGUP, split_destination
+from appliance.core.entities.fields import EXTERNAL, HANGUP, split_destination
 from appliance.core.entities.inputs import Input
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"\+?[0-9]+")
 _PATTERN = re.compile(r"\+?[0-9XZN]+\*?")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _MASK = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
+_DIALLED = re.compile(r"\+?[0-9*#]*")
 _NOT_TITLE = re.compile(r'["\\<>,|]')
 
 # Where a destination leads in the dialplan; an agent's place depends on the site, see render.
@@ -24,6 +25,7 @@ _TARGETS = {
     "prompt": "Goto(prompt-{},s,1)",
     "extension": "Goto(extensions,{},1)",
     "voicemail": "Goto(voicemail,{},1)",
+    "external": "Goto(external,{},1)",
     "announcement": "Goto(announcement-{},s,1)",
     "branch": "Goto(branch-{},s,1)",
     "input": "Goto(input-{},s,1)",
@@ -133,6 +135,14 @@ def digits(asked: Input) -> str:
     return f"^{shape}$"
 
 
+def dialled(value: object) -> str:
+    """What is put before a number that is sent to a trunk."""
+    text = str(value)
+    if not _DIALLED.fullmatch(text):
+        raise UnsafeValue(text, "digits to dial")
+    return text
+
+
 def go(destination: str) -> str:
     """The application that sends a call to its destination."""
     if destination == HANGUP:
@@ -140,4 +150,4 @@ def go(destination: str) -> str:
     kind, key = split_destination(destination)
     if kind not in _TARGETS:
         raise UnsafeValue(destination, "a destination")
-    return _TARGETS[kind].format(name(key))
+    return _TARGETS[kind].format(number(key) if kind == EXTERNAL else name(key))

@@ -33,6 +33,8 @@ _READERS = re.compile(
     r"res_pjsip(_endpoint_identifier_ip|_outbound_registration)?|"
     r"(res_pjsip/)?(pjsip_configuration|config_\w+|location|pjsip_options|pjsip_global_headers))\.c$"
 )
+# What the same sources say of a far end that is down, at any time: no fault of the file.
+_FAR_END = re.compile(r"registration attempt|^Endpoint '.*': Could not create dialog|^Error \d+ '.*' sending ")
 _SECRET = re.compile(r"^(\s*(?:password|secret|md5_cred|password_digest|AGI_SECRET)\s*=>?\s*)\S.*$")
 _MAILBOX = re.compile(r"^(\d+ => )[0-9-]+(,.*)$")
 
@@ -53,7 +55,7 @@ def complaints(log_text: str) -> list[str]:
     found = []
     for line in log_text.splitlines():
         match = _LINE.match(line)
-        if match and not match["call"] and _READERS.match(match["source"]):
+        if match and not match["call"] and _READERS.match(match["source"]) and not _FAR_END.search(match["text"]):
             found.append(match["text"].strip())
     return list(dict.fromkeys(found))
 

@@ -10,7 +10,10 @@ from appliance.core import filters
 from appliance.core.entities.fields import split_destination
 from appliance.core.hours import begins, ends, week_ranges
 from appliance.core.node import NodeFacts
+from appliance.core.number_plan import plan_of
+from appliance.core.outbound import TRUNK_CAUSES, exact_patterns, ordered_routes, rule_of
 from appliance.core.site import Site
+from appliance.core.trunk_ends import trunk_ends
 
 DIALPLAN = "extensions.conf"
 # The families of contexts in the order in which a reader follows a call.
@@ -43,6 +46,8 @@ def make_environment(templates: Mapping[str, str]) -> Environment:
         "digits": filters.digits,
         "caller": filters.caller,
         "did": filters.did,
+        "dialled": filters.dialled,
+        "exact_patterns": exact_patterns,
         "week_ranges": week_ranges,
         "begins": begins,
         "ends": ends,
@@ -57,6 +62,12 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
         "node": node,
         "go": partial(_go, site),
         "go_on": partial(_go_on, site),
+        "routes": ordered_routes(site),
+        "rule_of": rule_of,
+        "trunk_ends": trunk_ends,
+        "plan": plan_of(site.settings.country),
+        "has_national": any("national" in (t.number_format, t.caller_id_format) for t in site.trunks.values()),
+        "trunk_causes": TRUNK_CAUSES,
         "agent_at": {agent.extension: agent.key for agent in site.agents.values()},
     }
     files = {

@@ -10,7 +10,13 @@ _SENTENCES: dict[str, str] = {
     "vip": N_("The caller is on the VIP list ({0}), priority {1}"),
     "special_caller": N_("A special caller of this number ({0})"),
     "emergency_closed": N_("Closed for an emergency"),
+    "dialled": N_("Dials {2}"),
     "campaign": N_("Campaign {0}"),
+    "outbound": N_("Calls outside by route {0}"),
+    "trunk": N_("Dials {1} through trunk {0} as {2}"),
+    "trunk_failed": N_("Trunk {0} could not carry the call ({1})"),
+    "no_trunk": N_("No trunk of route {0} could carry the call"),
+    "no_route": N_("No outbound route for {0}"),
     "prompt": N_("Heard prompt {0}"),
     "menu": N_("Menu {0}, level {1}"),
     "queue_join": N_("Waits in queue {0}"),
@@ -46,6 +52,8 @@ _PARTS_AT_LEAST = 5
 def sentence(kind: str, detail: str) -> tuple[str, list[str]]:
     """The English sentence with {0}, {1} ..., and what goes into them; translate the first, then format."""
     parts = [*detail.split("|"), *[""] * _PARTS_AT_LEAST]
+    if kind == "interaction" and parts[1] == "outbound":
+        kind = "dialled"
     return _template(kind, parts), parts
 
 

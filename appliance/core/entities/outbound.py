@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from appliance.core.entities.fields import (
     Entity,
@@ -37,6 +37,13 @@ class OutboundPattern(Part):
     pattern: Annotated[DialPattern, Field(title=N_("Dialled"), description=N_("Such as 00* or 9XXXXXXXX."))]
     strip: Annotated[int, Field(0, ge=0, le=15, title=N_("Take away"), description=N_("Signs from the beginning."))]
     prepend: Annotated[DialledDigits, Field("", title=N_("Put before"))]
+
+    @model_validator(mode="after")
+    def _leaves_something(self) -> "OutboundPattern":
+        signs = len(self.pattern.removesuffix("*"))
+        if self.strip > signs or (self.strip == signs and not self.prepend and not self.pattern.endswith("*")):
+            raise problem("strip", N_("takes away more than the number has"))
+        return self
 
 
 class RouteTrunk(Part):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from appliance.core.journal.call import Call, Channel, Stay
 from appliance.core.journal.cel_line import CelEvent
+from appliance.core.journal.outbound_events import outbound, trunk
 
 _BEFORE_A_MESSAGE = ("menu", "key", "prompt", "input", "input_failed", "lookup", "lookup_failed", "survey")
 _SHOWS_A_CHANNEL = ("CHAN_START", "ANSWER", "BRIDGE_ENTER")  # the later ones where the line that began it is lost
@@ -123,7 +124,8 @@ def _interaction(call: Call, event: CelEvent, parts: list[str]) -> None:
     call.customer_id, call.caller, call.caller_name = event.unique_id, event.number[:80], event.name[:256]
     customer = call.channels[event.unique_id]
     customer.is_called = False
-    call.begin("ivr", customer.began_us)
+    if call.direction != "outbound":
+        call.begin("ivr", customer.began_us)
 
 
 def _marked(mark: str) -> Callable[[Call, CelEvent, list[str]], None]:
@@ -134,6 +136,8 @@ def _marked(mark: str) -> Callable[[Call, CelEvent, list[str]], None]:
 
 
 def _schedule(call: Call, event: CelEvent, parts: list[str]) -> None:
+    if parts[2:]:
+        return  # it chose an outbound route, and closed nothing to the caller
     _in_menu(call, event, parts)
     state = parts[1] if len(parts) > 1 else ""
     call.mark, call.mark_detail = ("closed", state) if state in ("closed", "holiday") else ("", "")
@@ -197,6 +201,10 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "INTERACTION": _interaction,
     "UNKNOWN_DID": _marked("unknown_did"),
     "BLACKLISTED": _marked("blacklisted"),
+    "NO_ROUTE": _marked("no_route"),
+    "NO_TRUNK": _marked("no_trunk"),
+    "OUTBOUND": outbound,
+    "TRUNK": trunk,
     "EMERGENCY_CLOSED": _emergency,
     "SCHEDULE": _schedule,
     "CAMPAIGN": _campaign,

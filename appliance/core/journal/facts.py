@@ -15,6 +15,8 @@ OUTCOMES: dict[str, str] = {
     "closed": N_("Outside opening hours"),
     "blacklisted": N_("Blocked number"),
     "unknown_did": N_("Unknown number dialled"),
+    "no_route": N_("No outbound route"),
+    "no_trunk": N_("No line outside was free"),
     "no_answer": N_("Not answered"),
     "busy": N_("Busy"),
     "ended_in_menu": N_("Hung up in the menu"),

@@ -9,6 +9,7 @@ _BLINK_US = 100_000  # what passes between two commands of the dialplan is no st
 _TOGETHER_US = 250_000  # a hang-up and the end of the ringing that it cancels
 _ELSEWHERE = 26
 _REFUSED = (17, 21)
+_FINAL_MARKS = ("blacklisted", "unknown_did", "no_route", "no_trunk")
 _LEFT_QUEUE = {
     "abandoned": "abandoned",
     "timeout": "timeout",
@@ -88,10 +89,11 @@ def _parts(call: Call) -> Iterator[Part]:
         if phase.kind == "waiting" or ended - phase.began_us >= _BLINK_US:
             yield phase.began_us, max(ended, phase.began_us), phase.kind, phase.queue, "", "", phase.result
     agents = {channel.party: channel.agent for channel in call.channels.values() if channel.agent}
+    caller = call.customer.agent if call.customer else ""  # of an outbound call: the agent who dialled
     for unique_id, channel in call.channels.items():
         if unique_id == call.customer_id or channel.is_link:
             continue
-        agent = channel.agent or agents.get(channel.party, "")
+        agent = channel.agent or agents.get(channel.party, caller)
         if channel.is_called:
             yield _ring(call, channel, agent)
         for stay in channel.stays:
@@ -153,7 +155,7 @@ def _unanswered(call: Call, waits: list[Phase], *, interrupted: bool) -> tuple[s
     messages = [phase for phase in call.phases if phase.kind == "voicemail" and phase.result == "success"]
     if interrupted:
         return "interrupted", ""
-    if call.mark in ("blacklisted", "unknown_did"):
+    if call.mark in _FINAL_MARKS:
         return call.mark, call.mark_detail
     if messages:
         return "voicemail", _place_after(call)
