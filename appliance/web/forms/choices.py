@@ -20,7 +20,8 @@ from appliance.web.forms.words import (
 from appliance.web.language import _, language
 from appliance.web.shown import ZONES
 
-MANY = 500  # choices in all rows of a list; above, they are typed with suggestions: the page would be too large
+# More choices than that, of a field and of it in all rows of a list, are typed with suggestions: pages stay small.
+MANY, MANY_IN_ROWS = 200, 500
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,13 @@ def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGro
     return _with_current(groups, value)
 
 
-def count(groups: Iterable[ChoiceGroup]) -> int:
-    return sum(len(group.choices) for group in groups)
+def count_of(field: FieldSchema, site: Site) -> int:
+    """How many entities a field offers; told without making the choices, of which there may be thousands."""
+    if field.kind == "reference":
+        return len(site.section(field.section))
+    if field.kind == "destination":
+        return sum(len(site.section(section)) for section in DESTINATION_SECTIONS.values())
+    return 0
 
 
 def choice_title(word: str) -> str:

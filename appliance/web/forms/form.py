@@ -8,11 +8,13 @@ from pydantic import BaseModel
 
 from appliance.core.problems import Problem
 from appliance.core.site import SECTIONS, Site
-from appliance.web.forms.choices import MANY, ChoiceGroup, choices_of, count
+from appliance.web.forms.choices import MANY, MANY_IN_ROWS, ChoiceGroup, choices_of, count_of
 from appliance.web.forms.reading import ROW_KEY, Values
 from appliance.web.forms.schema import FieldSchema, fields_of
 from appliance.web.language import _
 from appliance.web.shown import problem_text
+
+SHORT_LIST = 20  # rows; more stand in short lines
 
 
 @dataclass
@@ -30,6 +32,10 @@ class Control:
     @property
     def html_id(self) -> str:
         return "f-" + self.name.replace(".", "-")
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.rows) > SHORT_LIST
 
     def has_errors(self) -> bool:
         return bool(self.errors) or any(c.has_errors() for row in self.rows for c in row.controls)
@@ -96,9 +102,10 @@ def _controls(model: type[BaseModel], values: Values, site: Site, prefix: str, *
 
 
 def _control(schema: FieldSchema, value: Any, site: Site, name: str, *, times: int) -> Control:
-    choices = choices_of(schema, site, value)
-    is_typed = schema.kind in ("reference", "destination") and count(choices) * times > MANY
-    control = Control(schema, name, value, () if is_typed else choices, is_typed=is_typed)
+    offered = count_of(schema, site)
+    is_typed = offered > MANY or offered * times > MANY_IN_ROWS
+    choices = () if is_typed else choices_of(schema, site, value)
+    control = Control(schema, name, value, choices, is_typed=is_typed)
     if schema.inner is not None:
         for index, row in enumerate(value or []):
             row_name = f"{name}.{index}"
