@@ -108,6 +108,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
     environment = make_environment(templates or read_templates())
+    membership = Membership(node, database)
     return Appliance(
         settings=settings,
         database=database,
@@ -116,8 +117,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         live=Live(ami, hub, lambda: load_wrapup_s(database)),
         prompts=prompts,
         applier=ConfigApplier(node, database, hub, prompts=prompts, environment=environment),
-        membership=Membership(node, database),
-        history=History(node, database, hub),
+        membership=membership,
+        history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
         housekeeping=Housekeeping(node, database),
         lookups=lookups,

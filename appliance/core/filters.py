@@ -25,6 +25,7 @@ _TARGETS = {
     "prompt": "Goto(prompt-{},s,1)",
     "extension": "Goto(extensions,{},1)",
     "voicemail": "Goto(voicemail,{},1)",
+    "callback": "Goto(callback-{},s,1)",
     "external": "Goto(external,{},1)",
     "announcement": "Goto(announcement-{},s,1)",
     "branch": "Goto(branch-{},s,1)",

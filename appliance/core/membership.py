@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from appliance.core.entities.queues import Queue
 from appliance.core.site import Site
+
+BEST_LEVEL = 10
 
 
 @dataclass(frozen=True)
@@ -37,14 +40,26 @@ def interface_of(extension: str) -> str:
     return f"PJSIP/{extension}"
 
 
+def members_of(site: Site, queue: Queue) -> dict[str, int]:
+    """The agents who serve a queue, each with the penalty there: who is listed, then whoever has its skill."""
+    listed = {member.agent: member.penalty for member in queue.members}
+    skilled = {
+        agent.key: BEST_LEVEL - has.level
+        for agent in (site.agents.values() if queue.skill else ())
+        for has in agent.skills
+        if has.skill == queue.skill
+    }
+    return listed | {agent: penalty for agent, penalty in skilled.items() if agent not in listed}
+
+
 def wanted_members(site: Site, sessions: Iterable[Session]) -> list[QueueMember]:
     """The members that the configuration and the open sessions ask for."""
     by_agent = {session.agent: session for session in sessions}
     return [
-        _wanted(queue.key, by_agent[member.agent], member.penalty)
+        _wanted(queue.key, by_agent[agent], penalty)
         for queue in site.queues.values()
-        for member in queue.members
-        if member.agent in by_agent
+        for agent, penalty in members_of(site, queue).items()
+        if agent in by_agent
     ]
 
 

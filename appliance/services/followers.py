@@ -11,6 +11,7 @@ import structlog
 from appliance.adapters.journals import Chunk, Journal
 from appliance.core.journal.cel import CelFold, CelReading
 from appliance.core.journal.queue_log import QueueFold, QueueReading
+from appliance.services.missed import pause_who_missed
 from appliance.store.calls import (
     CEL,
     QUEUE_LOG,
@@ -81,6 +82,7 @@ class QueueLogFollower:
         return cls(database, Journal(folder / QUEUE_LOG_FILE), mark, fold)
 
     async def step(self) -> tuple[int, QueueReading]:
+        """Whoever missed too many rings is paused in the same transaction: once, however often the daemon starts."""
         chunk = await _read(self._journal, self._mark)
         if not chunk.lines:
             return 0, QueueReading()
@@ -89,6 +91,7 @@ class QueueLogFollower:
         after = _moved(self._mark, chunk, reading.malformed, {})
         async with self._database.transaction() as tx:
             await save_queue_log(tx, self._mark, after, reading, agents=self._fold.agents)
+            await pause_who_missed(tx, reading.in_a_row)
         self._mark = after
         return len(chunk.lines), reading
 

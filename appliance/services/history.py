@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,20 @@ log = structlog.get_logger(__name__)
 class History:
     """`run()` follows both journals of a node for ever; what it stores does not depend on when it ran."""
 
-    def __init__(self, node: Node, database: Database, hub: Hub, *, gone_s: float = GONE_S) -> None:
+    def __init__(
+        self,
+        node: Node,
+        database: Database,
+        hub: Hub,
+        *,
+        gone_s: float = GONE_S,
+        on_missed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._node = node
         self._database = database
         self._hub = hub
         self._gone_s = gone_s
+        self._on_missed = on_missed
         self._folding = asyncio.Lock()  # large batches are folded in a thread
         self._gone: dict[str, int] = {}  # calls that Asterisk does not know, with the time of their last event
 
@@ -64,7 +74,9 @@ class History:
 
     async def _follow_queue_log(self, queue_log: QueueLogFollower) -> None:
         while True:
-            lines, _ = await queue_log.step()
+            lines, reading = await queue_log.step()
+            if reading.in_a_row:
+                self._on_missed()  # somebody may have been paused
             if not lines:
                 await asyncio.sleep(LOOK_S)
 

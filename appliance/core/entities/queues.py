@@ -242,6 +242,8 @@ class Queue(Entity):
             raise problem("exit_destination", N_("the key to leave needs a destination"))
         if self.callback_after_s and not self.callback_key:
             raise problem("callback_key", N_("a callback needs its key"))
+        if self.callback_after_s and not self.callback_prompt:
+            raise problem("callback_prompt", N_("a callback needs the prompt that offers it"))
         if self.callback_after_s and self.callback_key == self.exit_key:
             raise problem("queue_keys", N_("the key to leave and the key for a callback must differ"))
         return self

@@ -30,6 +30,7 @@ class Agent:
     since_s: int = 0
     state: str = ""  # empty: not logged in
     reason: str = ""
+    missed: dict[str, int] = field(default_factory=dict)  # rings in a row that were missed, by queue
 
 
 @dataclass
@@ -37,6 +38,7 @@ class QueueReading:
     intervals: list[AgentInterval] = field(default_factory=list)
     missed: list[MissedRing] = field(default_factory=list)
     touched: set[str] = field(default_factory=set)  # agents whose state is to be stored again
+    in_a_row: dict[tuple[str, str], int] = field(default_factory=dict)  # by agent and queue, at the end of the lines
     malformed: list[tuple[str, str]] = field(default_factory=list)  # text, reason
 
 
@@ -57,12 +59,16 @@ class QueueFold:
                 self._asterisk_started(event, reading)
             elif event.agent != _EVERY_QUEUE and event.kind in _HANDLERS:
                 self._agent_did(event, reading)
+        for name in sorted({ring.agent for ring in reading.missed}):
+            reading.in_a_row |= {(name, queue): number for queue, number in self.agents[name].missed.items()}
         return reading
 
     def _agent_did(self, event: QueueEvent, reading: QueueReading) -> None:
         agent = self.agents.setdefault(event.agent, Agent())
         if event.kind == "RINGNOANSWER":
             reading.missed.append(_missed_ring(self.node, event))
+            reading.touched.add(event.agent)
+            agent.missed[event.queue] = agent.missed.get(event.queue, 0) + 1
             return
         _HANDLERS[event.kind](agent, event)
         self._move(event.agent, event.at_s, reading)
@@ -126,6 +132,7 @@ def _missed_ring(node: str, event: QueueEvent) -> MissedRing:
 
 
 def _joined(agent: Agent, event: QueueEvent) -> None:
+    agent.missed.pop(event.queue, None)
     paused = bool(event.data) and event.data[0] == "PAUSED"
     agent.queues.setdefault(event.queue, "" if paused else None)
 
@@ -141,6 +148,7 @@ def _paused(agent: Agent, event: QueueEvent) -> None:
 
 
 def _unpaused(agent: Agent, event: QueueEvent) -> None:
+    agent.missed.clear()
     for queue in _queues_meant(agent, event):
         agent.queues[queue] = None
 
@@ -150,6 +158,7 @@ def _queues_meant(agent: Agent, event: QueueEvent) -> list[str]:
 
 
 def _connected(agent: Agent, event: QueueEvent) -> None:
+    agent.missed.clear()
     if event.call_id not in agent.calls:
         agent.calls.append(event.call_id)
 

@@ -144,3 +144,32 @@ def test_a_session_has_no_gap_and_no_overlap(events: list[tuple[int, str, str, s
             if before.session_at == after.session_at:
                 assert before.ended_at == after.began_at
         assert all(interval.session_at <= interval.began_at < interval.ended_at for interval in mine)
+
+
+def in_a_row(*events: str) -> dict[tuple[str, str], int]:
+    return QueueFold("local").read(log("M|a|ana|ADDMEMBER|", "M|b|ana|ADDMEMBER|", *events)).in_a_row
+
+
+MISS_A, MISS_B = "1.1|a|ana|RINGNOANSWER|3000", "1.2|b|ana|RINGNOANSWER|3000"
+
+
+@pytest.mark.parametrize(
+    ("events", "counted"),
+    [
+        ([MISS_A, MISS_A], {"a": 2}),
+        ([MISS_A, MISS_B], {"a": 1, "b": 1}),
+        ([MISS_A, "1.3|b|ana|CONNECT|2|1.4|1", MISS_A], {"a": 1}),
+        ([MISS_A, MISS_A, "NONE|a|ana|PAUSE|missed", "NONE|a|ana|UNPAUSE|", MISS_B], {"b": 1}),
+        ([MISS_A, "M|a|ana|REMOVEMEMBER|", "M|a|ana|ADDMEMBER|", MISS_B], {"b": 1}),
+        ([MISS_A, "1.3|a|ana|CONNECT|2|1.4|1"], {}),
+    ],
+)
+def test_rings_missed_in_a_row_count_anew_after_a_call_and_a_pause(events: list[str], counted: dict[str, int]) -> None:
+    assert in_a_row(*events) == {("ana", queue): number for queue, number in counted.items()}
+
+
+def test_the_count_goes_on_after_a_restart() -> None:
+    first = QueueFold("local")
+    first.read(log("M|a|ana|ADDMEMBER|", MISS_A))
+    again = QueueFold("local", {"ana": Agent(**asdict(first.agents["ana"]))})
+    assert again.read([f"200|{MISS_A}"]).in_a_row == {("ana", "a"): 2}

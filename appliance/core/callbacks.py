@@ -1,0 +1,195 @@
+"""Callbacks: which numbers may be called, whose turn it is, and what follows from an attempt. Nothing here dials."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from appliance.core.entities.outbound import OutboundRoute
+from appliance.core.entities.queues import Queue
+from appliance.core.queueing import highest_penalty
+from appliance.core.site import Site
+from appliance.core.words import N_
+
+FIRST_PRIO = 2_695_000_000  # as dialplan_templates/queues.conf.j2 has it: who joined earlier has more
+MARGIN_S = 120.0  # how much longer than ringing everybody an attempt may take before it counts as lost
+PATIENCE_S = 30  # how long the place in the queue is held out to agents before we look again
+SOON_S = 5.0
+OLDEST = dt.timedelta(days=7)
+
+RESULTS: dict[str, str] = {
+    "reached": N_("Called back"),
+    "busy": N_("Busy"),
+    "no_answer": N_("Not answered"),
+    "failed": N_("Could not be called"),
+    "lost": N_("Cut off by a restart"),
+    "no_queue": N_("The queue was deleted"),
+    "no_route": N_("No outbound route carries the number"),
+    "too_old": N_("Waited too long"),
+    "cancelled": N_("Cancelled"),
+}
+_STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "no_answer"}
+_DIGIT = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
+_SHORTEST, _LONGEST = 5, 15
+
+
+class Asked(NamedTuple):
+    """What the journal tells of a caller who keeps the place: `guid` is the interaction in which it was asked."""
+
+    node: str
+    queue: str
+    number: str
+    caller: str
+    guid: str
+    language: str
+    asked_at: dt.datetime
+    waited_s: int
+
+
+class News(NamedTuple):
+    """What the journal tells of an attempt."""
+
+    guid: str
+    attempt: str
+    result: str  # one of RESULTS, or empty where no agent took the call
+    at: dt.datetime
+
+
+class Owed(NamedTuple):
+    """A callback that has not been made yet."""
+
+    callback_id: int
+    queue: str
+    number: str
+    caller: str
+    guid: str
+    language: str
+    asked_at: dt.datetime
+    waited_s: int
+    tries: int
+    next_try_at: dt.datetime
+    last_guid: str
+    result: str
+
+    @property
+    def joined_at(self) -> dt.datetime:
+        return self.asked_at - dt.timedelta(seconds=self.waited_s)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Dialled, and nothing was heard of it yet."""
+        return bool(self.last_guid) and not self.result
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Patterns of numbers that anybody may be called back at, and of those that are never called."""
+
+    open: tuple[str, ...]
+    never: tuple[str, ...]
+
+
+def callback_numbers(site: Site) -> Numbers:
+    """Routes for some phones only are not for callers; emergency numbers are for nobody's prank."""
+    routes = site.outbound_routes.values()
+    return Numbers(
+        tuple(dict.fromkeys(_patterns(route for route in routes if not route.emergency and not route.users))),
+        tuple(dict.fromkeys(_patterns(route for route in routes if route.emergency))),
+    )
+
+
+def _patterns(routes: Iterable[OutboundRoute]) -> Iterator[str]:
+    return (each.pattern for route in routes for each in route.patterns)
+
+
+def may_call(site: Site, number: str) -> bool:
+    digits = number.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and _SHORTEST <= len(digits) <= _LONGEST):
+        return False
+    numbers = callback_numbers(site)
+    return _matches(numbers.open, number) and not _matches(numbers.never, number)
+
+
+def _matches(patterns: Iterable[str], number: str) -> bool:
+    return any(re.fullmatch(_expression(pattern), number) for pattern in patterns)
+
+
+def _expression(pattern: str) -> str:
+    body = "".join(_DIGIT.get(sign) or re.escape(sign) for sign in pattern.removesuffix("*"))
+    return f"{body}[0-9]*" if pattern.endswith("*") else body
+
+
+def why_never(site: Site, owed: Owed, now: dt.datetime) -> str:
+    """Why this callback is given up now; empty while it is owed."""
+    if owed.queue not in site.queues:
+        return "no_queue"
+    if not may_call(site, owed.number):
+        return "no_route"
+    if now - owed.asked_at > OLDEST:
+        return "too_old"
+    if owed.tries >= site.queues[owed.queue].callback_tries and owed.next_try_at <= now:
+        return owed.result or "lost"
+    return ""
+
+
+def whose_turn(
+    owed: Iterable[Owed], free: Mapping[str, int], waiting: Mapping[str, Iterable[dt.datetime]], now: dt.datetime
+) -> list[Owed]:
+    """Those to call now: an agent of the queue is free, and nobody who joined earlier waits for that agent.
+
+    `free` counts agents who could take a call of a queue; `waiting` has since when its callers wait.
+    """
+    everyone = sorted(owed, key=lambda each: (each.joined_at, each.callback_id))
+    turn: list[Owed] = []
+    for each in everyone:
+        if each.is_under_way or each.next_try_at > now:
+            continue
+        before = sum(since < each.joined_at for since in waiting.get(each.queue, ()))
+        taken = sum(other.queue == each.queue and other.is_under_way for other in everyone)
+        taken += sum(other.queue == each.queue for other in turn)
+        if free.get(each.queue, 0) > before + taken:
+            turn.append(each)
+    return turn
+
+
+def lost_at(now: dt.datetime, queue: Queue) -> dt.datetime:
+    """Until then the attempt that begins now is waited for; it is stored before the call is placed."""
+    return now + dt.timedelta(seconds=max(queue.callback_retry_s, PATIENCE_S + queue.ring_s + MARGIN_S))
+
+
+def retry_at(queue: Queue | None, result: str, at: dt.datetime) -> dt.datetime:
+    """When to try again after this; without an agent, soon."""
+    wait_s = SOON_S if not result or queue is None else queue.callback_retry_s
+    return at + dt.timedelta(seconds=wait_s)
+
+
+def originate_fields(owed: Owed, queue: Queue, attempt: str, now: dt.datetime) -> dict[str, str | list[str]]:
+    """The manager action that holds the old place out to agents, and calls the customer once one of them took it."""
+    waited_s = (now - owed.joined_at).total_seconds()
+    penalty = highest_penalty(queue, waited_s)
+    variables = {
+        "__GUID": attempt,
+        "__CALLBACK_GUID": owed.guid,
+        "__CALLBACK_NUMBER": owed.number,
+        "CALLBACK_LANGUAGE": owed.language,
+        "CALLBACK_PRIO": str(FIRST_PRIO - int(owed.joined_at.timestamp())),
+        "CALLBACK_PENALTY": str(10 if penalty is None else penalty),
+        "CALLBACK_PATIENCE": str(PATIENCE_S),
+    }
+    return {
+        "Channel": f"Local/s@callback-turn-{owed.queue}/n",
+        "Context": "callback-call",
+        "Exten": "s",
+        "Priority": "1",
+        "Timeout": str(int((PATIENCE_S + queue.ring_s + 10) * 1000)),
+        "Async": "true",
+        "Variable": [f"{name}={value}" for name, value in variables.items()],
+    }
+
+
+def result_of(status: str) -> str:
+    """What Asterisk says of a dial, in our words; empty where no agent took the call."""
+    if status == "NOBODY":
+        return ""
+    return "reached" if status == "ANSWER" else _STATUS.get(status, "failed")
