@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from appliance.core.access import VIEW, Role
+from appliance.core.access import ANYONE_SIGNED_IN, EDIT, VIEW, Role
 from appliance.core.site import SECTIONS
 from appliance.core.words import N_
 
@@ -12,6 +12,7 @@ class Link:
     title: str
     path: str
     icon: str
+    roles: frozenset[Role] = VIEW
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,16 @@ _GROUPS = (
         (
             *_sections("trunks", "outbound_routes", "security_groups", "general", "mail", "feature_codes"),
             Link(N_("Revisions"), "/revisions", "file-diff"),
+            Link(N_("Users"), "/users", "users", EDIT),
         ),
     ),
 )
-_AGENT = (LinkGroup(N_("Today"), (Link(N_("My work"), "/me", "headset"),)),)
+_AGENT = (LinkGroup(N_("Today"), (Link(N_("My work"), "/me", "headset", ANYONE_SIGNED_IN),)),)
 
 
 def navigation(role: Role) -> tuple[LinkGroup, ...]:
-    return _GROUPS if role in VIEW else _AGENT
+    groups = _GROUPS if role in VIEW else _AGENT
+    return tuple(LinkGroup(group.title, tuple(link for link in group.links if role in link.roles)) for group in groups)
 
 
 def unlisted() -> set[str]:

@@ -64,13 +64,13 @@ async def _follow(request: web.Request, response: web.StreamResponse, messages: 
         reading.cancel()
 
 
-def tell_sessions_ended(request: web.Request, user_id: int) -> None:
-    """After the commit: streams of a session that was ended end with it."""
+def tell_sessions_ended(request: web.Request, user_id: int | None) -> None:
+    """After the commit: streams of a session that was ended end with it. None: of several users."""
     request.app[HUB].publish(SESSIONS, {"user_id": user_id})
 
 
 async def _may_hear(request: web.Request, message: Message) -> bool:
-    is_meant = message.topic == SESSIONS and message.body["user_id"] == request[PERSON].user_id
+    is_meant = message.topic == SESSIONS and message.body["user_id"] in (None, request[PERSON].user_id)
     return await _is_still_signed_in(request) if is_meant or message.topic == RESYNC else True
 
 

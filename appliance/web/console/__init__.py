@@ -23,6 +23,7 @@ from appliance.web.console import (
     sign_in,
     singles,
     two_factor,
+    users,
 )
 
 # Lists of their own come before the machinery that makes the rest.
@@ -34,11 +35,12 @@ MODULES = (
     emergency,
     my_work,
     interactions,
+    call_map,
     revisions,
     search,
+    users,
     queues,
     agents,
-    call_map,
     menus,
     inbound_routes,
     prompts,
