@@ -13,10 +13,12 @@ import structlog
 
 from appliance.__main__ import main
 from appliance.core.site import Site
+from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.site import load_site
+from appliance.store.uploads import Upload, save_upload
 from tests.sites import a_site
 
 FILES = Path(__file__).parent / "freepbx"
@@ -63,6 +65,7 @@ def stored(url: str, *, put: Site | None = None) -> tuple[Site, int]:
         database = Database(url)
         async with database.transaction() as tx:
             if put is not None:
+                await save_upload(tx, Upload("0" * 64, "air.wav", b""), now())  # the usual site plays it
                 await replace_site(tx, put, by="test", summary="test")
             found = await load_site(tx), (await load_status(tx, "local")).wanted
         await database.close()
