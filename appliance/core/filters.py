@@ -1,10 +1,11 @@
 """What may be written into an Asterisk file: filters refuse, or plainly rewrite, what could become configuration."""
 
 import re
+import unicodedata
 from urllib.parse import quote
 
 from appliance.core.entities.callers import BlockedNumber, VipNumber
-from appliance.core.entities.fields import EXTERNAL, HANGUP, split_destination
+from appliance.core.entities.fields import DIRECTORY, EXTERNAL, HANGUP, split_destination
 from appliance.core.entities.inputs import Input
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
@@ -15,6 +16,7 @@ _PATTERN = re.compile(r"\+?[0-9XZN]+\*?")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
 _MASK = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 _DIALLED = re.compile(r"\+?[0-9*#]*")
+_CODE = re.compile(r"\*[0-9]{1,4}\*?")
 _NOT_TITLE = re.compile(r'["\\<>,|]')
 
 # Where a destination leads in the dialplan; an agent's place depends on the site, see render.
@@ -32,6 +34,8 @@ _TARGETS = {
     "input": "Goto(input-{},s,1)",
     "lookup": "Goto(lookup-{},s,1)",
     "survey": "Goto(survey-{},s,1)",
+    "group": "Goto(group-{},s,1)",
+    "conference": "Goto(conference-{},s,1)",
 }
 
 
@@ -77,6 +81,20 @@ def arg(value: object) -> str:
 def title(value: object) -> str:
     """A name for people. Signs with a meaning in caller ids and mailboxes are left out, so that any title will do."""
     return " ".join(_NOT_TITLE.sub(" ", conf(value)).split())
+
+
+def spelled(value: object) -> str:
+    """A name in the letters that a telephone's keys have."""
+    plain = unicodedata.normalize("NFKD", title(value)).encode("ascii", "ignore").decode()
+    return " ".join(re.sub(r"[^A-Za-z0-9 ]", " ", plain).split())
+
+
+def code(value: object) -> str:
+    """What a phone dials for a service: it stands for itself, never for a pattern."""
+    text = str(value)
+    if not _CODE.fullmatch(text):
+        raise UnsafeValue(text, "a feature code")
+    return text
 
 
 def uri_user(value: object) -> str:
@@ -148,6 +166,8 @@ def go(destination: str) -> str:
     """The application that sends a call to its destination."""
     if destination == HANGUP:
         return "Hangup(16)"
+    if destination == DIRECTORY:
+        return "Goto(directory,s,1)"
     kind, key = split_destination(destination)
     if kind not in _TARGETS:
         raise UnsafeValue(destination, "a destination")

@@ -16,6 +16,7 @@ from appliance.core.entities.fields import (
     split_destination,
 )
 from appliance.core.entities.menus import MAX_MENU_LEVELS, Menu
+from appliance.core.numbers import TWICE, doubled_numbers
 from appliance.core.refusals import plain_path, sentence
 from appliance.core.site import SECTIONS, Site, key_of
 from appliance.core.words import N_
@@ -55,6 +56,7 @@ def check_site(site: Site) -> list[Problem]:
         *_check_menus(site),
         *_check_steps(site),
         *_check_phones(site),
+        *_check_numbers(site),
     ]
 
 
@@ -177,3 +179,8 @@ def _check_phones(site: Site) -> Iterator[Problem]:
                 N_("extension {extension} belongs to agent '{other}' already"),
                 {"extension": extension, "other": other},
             )
+
+
+def _check_numbers(site: Site) -> Iterator[Problem]:
+    for place, context in doubled_numbers(site):
+        yield Problem(place, TWICE, context)

@@ -18,6 +18,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "cel.conf": ("cel",),
     "cel_custom.conf": ("cel_custom.so",),
     "features.conf": ("features",),
+    "confbridge.conf": ("app_confbridge.so",),
+    "res_parking.conf": ("res_parking.so",),
     "extensions.conf": ("pbx_config.so",),
 }
 
@@ -29,13 +31,13 @@ _LINE = re.compile(
 # Sources that speak while files are read; other parts may complain at any time for reasons of their own.
 _READERS = re.compile(
     r"^(pbx_config|pbx|config|format_cap|config_options|sorcery|res_sorcery_config|app_queue|res_musiconhold|app_voicemail|"
-    r"cel|cel_custom|cdrel_custom/.*|res_cdrel_custom|features_config|loader|acl|res_rtp_asterisk|"
+    r"app_confbridge|confbridge/conf_config_parser|res_parking|parking/\w+|cel|cel_custom|cdrel_custom/.*|res_cdrel_custom|features_config|loader|acl|res_rtp_asterisk|"
     r"res_pjsip(_endpoint_identifier_ip|_outbound_registration)?|"
     r"(res_pjsip/)?(pjsip_configuration|config_\w+|location|pjsip_options|pjsip_global_headers))\.c$"
 )
 # What the same sources say of a far end that is down, at any time: no fault of the file.
 _FAR_END = re.compile(r"registration attempt|^Endpoint '.*': Could not create dialog|^Error \d+ '.*' sending ")
-_SECRET = re.compile(r"^(\s*(?:password|secret|md5_cred|password_digest|AGI_SECRET)\s*=>?\s*)\S.*$")
+_SECRET = re.compile(r"^(\s*(?:password|secret|md5_cred|password_digest|AGI_SECRET|PIN_[a-z0-9-]+)\s*=>?\s*)\S.*$")
 _MAILBOX = re.compile(r"^(\d+ => )[0-9-]+(,.*)$")
 
 

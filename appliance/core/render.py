@@ -29,6 +29,8 @@ FAMILIES = (
     "queues",
     "callbacks",
     "agents",
+    "features",
+    "groups",
     "outbound",
     "voicemail",
 )
@@ -55,6 +57,8 @@ def make_environment(templates: Mapping[str, str]) -> Environment:
         "title": filters.title,
         "uri_user": filters.uri_user,
         "host": filters.host,
+        "code": filters.code,
+        "spelled": filters.spelled,
         "blocked": filters.blocked,
         "variable": filters.variable,
         "digits": filters.digits,

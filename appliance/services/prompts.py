@@ -37,13 +37,17 @@ def sources(site: Site) -> dict[tuple[str, str], list[Source]]:
     languages = {route.language for route in site.inbound_routes.values()}
     languages |= {step.language for step in site.announcements.values() if step.language}
     languages |= {language for prompt in site.prompts.values() for language in prompt.audio}
-    found = {}
+    found: dict[tuple[str, str], list[Source]] = {}
     for key, prompt in site.prompts.items():
         own = {language: Source(key, language, audio) for language, audio in prompt.audio.items()}
         for language in sorted(languages):
             # A language that is missing is played in the prompt's first one.
             first = [own[language]] if language in own else []
             found[language, key] = [*first, *(each for each in own.values() if each not in first)]
+    for key, music in site.music.items():  # each track is where musiconhold.conf looks for it
+        for number, track in enumerate(music.tracks, 1):
+            place = f"music-{key}", f"{number:04d}"
+            found[place] = [Source(key, place[0], Audio(text="", upload=track.upload))]
     return found
 
 

@@ -109,7 +109,10 @@ def _cover(entity: Entity, stored: Entity | None) -> Entity:
 
 
 def _uploads_of(site: Site) -> set[str]:
-    return {audio.upload for prompt in site.prompts.values() for audio in prompt.audio.values() if audio.upload}
+    tracks = {track.upload for music in site.music.values() for track in music.tracks}
+    return tracks | {
+        audio.upload for prompt in site.prompts.values() for audio in prompt.audio.values() if audio.upload
+    }
 
 
 def _write(path: Path, site: Site, uploads: list[Upload], secrets: bool) -> None:

@@ -1,8 +1,19 @@
 """Real SIP phones in this process: they speak a tone, listen, press keys, answer."""
 
 import asyncio
+from contextlib import suppress
 
-from baresip import Account, AudioNotActive, AudioRestarted, Call, CallFailed, CallState, Runtime, UserAgent
+from baresip import (
+    Account,
+    AudioNotActive,
+    AudioRestarted,
+    Call,
+    CallFailed,
+    CallState,
+    Runtime,
+    StaleHandleError,
+    UserAgent,
+)
 
 from appliance.demo.phones import dial
 from tests.pbx.tones import Ear, tone
@@ -43,7 +54,8 @@ class Leg:
 
     async def hang_up(self) -> None:
         if not self.is_over:
-            await self.call.hangup()
+            with suppress(StaleHandleError):  # the other side was faster
+                await self.call.hangup()
         await self.over()
 
     async def over(self, timeout_s: float = 8) -> None:

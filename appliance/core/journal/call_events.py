@@ -6,6 +6,7 @@ from collections.abc import Callable
 from appliance.core.journal.call import Call, Channel, Stay
 from appliance.core.journal.cel_line import CelEvent
 from appliance.core.journal.outbound_events import outbound, trunk
+from appliance.core.journal.phone_events import PHONE_EVENTS, picked_up
 
 _BEFORE_A_MESSAGE = ("menu", "key", "prompt", "input", "input_failed", "lookup", "lookup_failed", "survey")
 _SHOWS_A_CHANNEL = ("CHAN_START", "ANSWER", "BRIDGE_ENTER")  # the later ones where the line that began it is lost
@@ -45,7 +46,8 @@ def _answered(call: Call, event: CelEvent) -> None:
 def _entered_bridge(call: Call, event: CelEvent) -> None:
     channel = call.channels[event.unique_id]
     channel.stays.append(Stay(str(event.extras().get("bridge_id", "")), event.at_us))
-    if event.unique_id == call.customer_id:
+    phase = call.phase()
+    if event.unique_id == call.customer_id and phase is not None and phase.kind != "conference":
         call.end_phase(event.at_us, "answered")
 
 
@@ -101,6 +103,7 @@ _CHANNEL_HANDLERS: dict[str, Callable[[Call, CelEvent], None]] = {
     "CHAN_END": _ended,
     "BLINDTRANSFER": _blind_transfer,
     "ATTENDEDTRANSFER": _attended_transfer,
+    "PICKUP": picked_up,
 }
 
 
@@ -223,5 +226,6 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "RECORDING": _recording,
     "AGENT_RING": _agent_ring,
     "EXTENSION": _extension,
+    **PHONE_EVENTS,
     "VOICEMAIL": _voicemail,
 }

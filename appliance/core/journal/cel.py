@@ -11,6 +11,8 @@ from appliance.core.journal.cel_line import CelEvent, MalformedLine, parse_cel, 
 from appliance.core.journal.facts import CallFacts, Step, instant
 from appliance.core.journal.outcome import conclude
 
+# Events after which two calls are one, and where they name a channel of the other: a consultation, who picks up.
+_JOINS = {"ATTENDEDTRANSFER": "channel2_uniqueid", "PICKUP": "pickup_channel_uniqueid"}
 _UNIQUE_ID = re.compile(r"(\d+)\.(\d+)$")
 
 
@@ -126,14 +128,14 @@ class CelFold:
         """Give the event to its call; the call is returned if it is still open after that."""
         call = self._by_channel.get(event.unique_id) or next(iter(self._by_linked.get(event.linked_id, ())), None)
         if call is None:
-            begins = event.kind == "CHAN_START" and event.unique_id == event.linked_id
+            begins = event.kind == "CHAN_START" and event.unique_id == event.linked_id and not _is_nobody(event.channel)
             if not begins and event.kind != "INTERACTION":
                 return None  # the call began before this journal, or was given up
             call = self._open(event)
         elif event.linked_id not in call.linked_ids:
             call = self._join(call, self._by_linked.setdefault(event.linked_id, []), event.linked_id)
-        elif event.kind == "ATTENDEDTRANSFER":
-            call = self._join_consultation(call, event)
+        elif event.kind in _JOINS:
+            call = self._join_named(call, event)
         if event.kind == "LINKEDID_END":
             return self._linked_id_ended(event, reading, call)
         self._by_channel.setdefault(event.unique_id, call)
@@ -149,9 +151,9 @@ class CelFold:
         self._by_linked.setdefault(event.linked_id, []).append(call)
         return call
 
-    def _join_consultation(self, call: Call, event: CelEvent) -> Call:
-        """A transfer names the other call before that one's linkedid ends; its channels tell of it only later."""
-        other = self._by_channel.get(str(event.extras().get("channel2_uniqueid", "")))
+    def _join_named(self, call: Call, event: CelEvent) -> Call:
+        """It names the other call before that one's linkedid ends; its channels tell of it only later."""
+        other = self._by_channel.get(str(event.extras().get(_JOINS[event.kind], "")))
         return call if other is None or other is call else self._join(call, [other], other.linked_id)
 
     def _join(self, call: Call, others: list[Call], linked_id: str) -> Call:
@@ -229,3 +231,8 @@ class CelFold:
 def _epoch_of(linked_id: str) -> int:
     found = _UNIQUE_ID.search(linked_id)
     return int(found[1]) if found else 0
+
+
+def _is_nobody(channel: str) -> bool:
+    """The voice and the recorder of a conference room have channels of their own."""
+    return channel.startswith(("CBAnn/", "CBRec/"))

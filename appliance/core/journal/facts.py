@@ -12,6 +12,7 @@ OUTCOMES: dict[str, str] = {
     "no_agents": N_("No agents"),
     "full": N_("Queue full"),
     "voicemail": N_("Left a voicemail"),
+    "conference": N_("In a conference room"),
     "closed": N_("Outside opening hours"),
     "blacklisted": N_("Blocked number"),
     "unknown_did": N_("Unknown number dialled"),
@@ -30,6 +31,7 @@ SEGMENT_KINDS: dict[str, str] = {
     "talking": N_("Talking"),
     "consult": N_("Consulting"),
     "voicemail": N_("Voicemail"),
+    "conference": N_("Conference"),
 }
 
 

@@ -21,7 +21,7 @@ _LEFT_QUEUE = {
     "interrupted": "interrupted",
 }
 _PLACES = ("voicemail", "extension", "prompt", "menu")
-_ORDER = ("ivr", "waiting", "ringing", "talking", "consult", "voicemail")
+_ORDER = ("ivr", "waiting", "ringing", "talking", "consult", "voicemail", "conference")
 
 Part = tuple[int, int, str, str, str, str, str]  # began_us, ended_us, kind, queue, agent, party, result
 
@@ -152,13 +152,13 @@ def _consultation(call: Call, channel: Channel, bridge: str, span: tuple[int, in
 
 
 def _unanswered(call: Call, waits: list[Phase], *, interrupted: bool) -> tuple[str, str]:
-    messages = [phase for phase in call.phases if phase.kind == "voicemail" and phase.result == "success"]
+    found = {phase.kind for phase in call.phases if phase.kind == "conference" or phase.result == "success"}
     if interrupted:
         return "interrupted", ""
     if call.mark in _FINAL_MARKS:
         return call.mark, call.mark_detail
-    if messages:
-        return "voicemail", _place_after(call)
+    for kind in found & {"voicemail", "conference"}:
+        return kind, _place_after(call)
     if waits:
         return _LEFT_QUEUE.get(waits[-1].result, "no_answer"), _place_after(call)
     if call.mark:
@@ -170,6 +170,8 @@ def _never_waited(call: Call) -> tuple[str, str]:
     called = [channel for channel in call.channels.values() if channel.is_called]
     if called:
         return ("busy" if called[-1].cause in _REFUSED else "no_answer"), ""
+    if not call.is_contact and call.customer and call.customer.cause in _REFUSED:
+        return "busy", ""  # the phone that was wanted did not even ring
     return ("ended_in_menu" if call.is_contact else "ended"), ""
 
 

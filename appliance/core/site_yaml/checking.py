@@ -27,7 +27,8 @@ def sound_files(document: Document) -> list[SoundFile]:
 
 def uploads_by_hash(document: Document) -> list[tuple[Path, str]]:
     """Prompts that name a file which must have been uploaded before."""
-    return [((*path, "upload"), audio["upload"]) for path, audio in _audios(document) if _is_text(audio, "upload")]
+    named = [((*path, "upload"), audio["upload"]) for path, audio in _audios(document) if _is_text(audio, "upload")]
+    return [place for place in named if place[0][0] == "prompts"]
 
 
 def parse_site(document: Document, sounds: Mapping[str, str] | None = None) -> Site:
@@ -94,6 +95,11 @@ def _audios(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
         for language, audio in _named(_named(prompt).get("audio")).items():
             if isinstance(audio, dict):
                 yield ("prompts", key, "audio", language), audio
+    for key, music in _named(_named(document.values).get("music")).items():
+        tracks = _named(music).get("tracks")
+        for index, track in enumerate(tracks if isinstance(tracks, list) else []):
+            if isinstance(track, dict):
+                yield ("music", key, "tracks", index), track
 
 
 def _is_text(audio: dict[str, Any], name: str) -> bool:

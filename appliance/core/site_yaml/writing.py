@@ -48,7 +48,7 @@ def _section(site: Site, section: str, with_secrets: bool, sounds: Mapping[str, 
     found = {}
     for key, entity in site.section(section).items():
         fields = entity.model_dump(exclude_defaults=True, exclude={"key", *hidden})
-        for audio in fields.get("audio", {}).values():
+        for audio in (*fields.get("audio", {}).values(), *fields.get("tracks", [])):
             if audio.get("upload") in sounds:
                 audio["file"] = sounds[audio.pop("upload")]
         found[key] = fields
