@@ -11,9 +11,11 @@ from appliance.core.number_plan import LONGEST, Rule, first_match, plan_of
 from appliance.core.site import Site
 from appliance.core.words import N_
 
-# Asterisk's causes of a failed call that are the trunk's fault, so that the next one is tried: no way there (3), the
-# far end is gone (20, 27), its network fails (34, 38, 41, 42, 44, 47), it cannot do what we ask (29, 58, 127), or did
-# not answer in time (102). What the called number itself says (busy, not in service, refused) is no such cause.
+# Asterisk's causes that the called number is at fault: not in service, busy, no answer, refused, changed, incomplete.
+# Some come together with DIALSTATUS=CHANUNAVAIL, but no other trunk would do better.
+ANSWER_CAUSES = (1, 17, 19, 21, 22, 28)
+# That the trunk is at fault, so that the next one is tried: no way there (3), the far end is gone (20, 27), its network
+# fails (34, 38, 41, 42, 44, 47), it cannot do what we ask (29, 58, 127), it did not answer in time (102).
 TRUNK_CAUSES = (3, 20, 27, 29, 34, 38, 41, 42, 44, 47, 58, 102, 127)
 
 _NUMBER = re.compile(rf"\+?[0-9]{{1,{LONGEST}}}")

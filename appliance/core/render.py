@@ -12,7 +12,7 @@ from appliance.core.entities.fields import split_destination
 from appliance.core.hours import begins, ends, week_ranges
 from appliance.core.node import NodeFacts
 from appliance.core.number_plan import plan_of
-from appliance.core.outbound import TRUNK_CAUSES, exact_patterns, ordered_routes, rule_of
+from appliance.core.outbound import ANSWER_CAUSES, TRUNK_CAUSES, exact_patterns, ordered_routes, rule_of
 from appliance.core.queueing import offers_callback, widening
 from appliance.core.site import Site
 from appliance.core.trunk_ends import trunk_ends
@@ -29,8 +29,6 @@ FAMILIES = (
     "queues",
     "callbacks",
     "agents",
-    "features",
-    "groups",
     "outbound",
     "voicemail",
 )
@@ -57,8 +55,6 @@ def make_environment(templates: Mapping[str, str]) -> Environment:
         "title": filters.title,
         "uri_user": filters.uri_user,
         "host": filters.host,
-        "code": filters.code,
-        "spelled": filters.spelled,
         "blocked": filters.blocked,
         "variable": filters.variable,
         "digits": filters.digits,
@@ -88,6 +84,7 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
         "plan": plan_of(site.settings.country),
         "has_national": any("national" in (t.number_format, t.caller_id_format) for t in site.trunks.values()),
         "trunk_causes": TRUNK_CAUSES,
+        "answer_causes": ANSWER_CAUSES,
         "callback_numbers": callback_numbers(site),
         "agent_at": {agent.extension: agent.key for agent in site.agents.values()},
     }

@@ -1,0 +1,421 @@
+"""Real calls to the outside: which trunk carries them, as whom, for whom; and that nobody else gets out."""
+
+import datetime as dt
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from baresip import Runtime
+
+from appliance.core.journal.cel import CelFold
+from appliance.core.journal.facts import Interaction
+from appliance.core.outbound import DryRun, who_would_carry
+from appliance.core.site import Site
+from tests.pbx.centre import Centre, running
+from tests.pbx.far_end import RING, FarEnd
+from tests.pbx.nodes import TestNode, asterisk_program, make_facts
+from tests.pbx.phones import Phone, refusal
+from tests.waiting import eventually
+
+IN = {"X_Trunk": "main"}
+ENDS = ("one", "two", "three", "spare")  # each at an address of its own: phones are at 127.0.0.1
+
+
+def a_trunk(end: FarEnd, key: str, **fields: object) -> dict[str, object]:
+    return {"key": key, "name": key, "host": end.host, "port": end.port, "codecs": ["ulaw"], **fields}
+
+
+def a_route(key: str, pattern: str, *trunks: str, **fields: object) -> dict[str, object]:
+    lines = [{"trunk": trunk} for trunk in trunks]
+    return {"key": key, "name": key, "patterns": [{"pattern": pattern}], "trunks": lines, **fields}
+
+
+def keyed(*found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {str(each["key"]): each for each in found}
+
+
+def outbound_site(ends: dict[str, FarEnd]) -> Site:
+    two = ends["two"]
+    trunks = keyed(
+        a_trunk(ends["spare"], "main", match_header="X-Trunk: main", max_channels=1),
+        a_trunk(ends["one"], "one", caller_id="+5115550000", number_format="e164_plus", caller_id_format="national"),
+        a_trunk(two, "two", caller_id="5550002"),
+        a_trunk(ends["one"], "small", max_channels=1),
+        a_trunk(ends["one"], "slow", calls_per_s=1),
+        a_trunk(ends["one"], "double", more_hosts=[{"host": two.host, "port": two.port}]),
+    )
+    routes = keyed(
+        a_route("world", "00*", "one", "two"),
+        a_route("shown", "71*", "two", caller_id="5557777", position=2),
+        a_route("plain", "72*", "two", position=2),
+        a_route("full", "73*", "small", "two"),
+        a_route("paced", "74*", "slow", "two"),
+        a_route("twice", "75*", "double"),
+        a_route("boss", "76*", "one", users=[{"extension": "1001"}], position=1),
+        a_route("all", "767*", "two"),
+        a_route("shared", "78*", "main", "two"),
+        a_route("late", "77*", "one", schedule="never"),
+        {**a_route("help", "105", "one", "two", emergency=True, schedule="never"), "users": [{"extension": "1001"}]},
+    )
+    phones = keyed(
+        {"key": "1001", "name": "Ana", "secret": "secret-1001", "caller_id": "+5115550101"},
+        {"key": "1002", "name": "Luis", "secret": "secret-1002"},
+        {"key": "105", "name": "Not the police", "secret": "secret-0105"},
+    )
+    inbound = keyed({"key": "5550100", "name": "x", "destination": "external:0044207946"})
+    return Site.model_validate(
+        {
+            "general": {"main": {"country": "PE"}},
+            "trunks": trunks,
+            "outbound_routes": routes,
+            "extensions": phones,
+            "agents": keyed({"key": "ana", "name": "Ana", "extension": "1001"}),
+            "schedules": keyed({"key": "never", "name": "Never"}),
+            "inbound_routes": inbound,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+async def listening() -> AsyncIterator[dict[str, FarEnd]]:
+    ends = {key: FarEnd(f"127.0.1.{number}") for number, key in enumerate(ENDS, 1)}
+    for end in ends.values():
+        await end.listen()
+    yield ends
+    for end in ends.values():
+        end.close()
+
+
+@pytest.fixture(scope="module")
+async def office(
+    tmp_path_factory: pytest.TempPathFactory, runtime: Runtime, listening: dict[str, FarEnd]
+) -> AsyncIterator[Centre]:
+    node = TestNode(make_facts(tmp_path_factory.mktemp("office")), asterisk_program())
+    async with running(node, outbound_site(listening), runtime) as centre:
+        yield centre
+
+
+@pytest.fixture
+def ends(listening: dict[str, FarEnd]) -> dict[str, FarEnd]:
+    for end in listening.values():
+        end.answer = 200
+        end.calls.clear()
+    return listening
+
+
+@pytest.fixture(scope="module")
+async def desks(office: Centre) -> AsyncIterator[dict[str, Phone]]:
+    found = {}
+    for user in ("1001", "1002"):
+        password = f"secret-{user}"
+        found[user] = await Phone.create(office.runtime, office.server, user, password=password, frequency=440)
+    yield found
+    for phone in found.values():
+        await phone.unregister()
+
+
+@pytest.fixture
+async def ana(desks: dict[str, Phone]) -> AsyncIterator[Phone]:
+    yield desks["1001"]
+    await desks["1001"].put_down()
+
+
+@pytest.fixture
+async def luis(desks: dict[str, Phone]) -> AsyncIterator[Phone]:
+    """A phone at which nobody sits: it has no agent."""
+    yield desks["1002"]
+    await desks["1002"].put_down()
+
+
+async def test_a_trunk_that_answers_503_is_followed_by_the_next(
+    office: Centre, ends: dict[str, FarEnd], ana: Phone
+) -> None:
+    ends["one"].answer = 503
+    leg = await ana.dial("0044207946")
+    await leg.established()
+    assert ends["one"].numbers == ["+44207946"]
+    assert ends["two"].numbers == ["0044207946"]
+    await leg.hang_up()
+    story = await office.tells("1001", "TRUNK two")
+    assert "|outbound|0044207946|" in story[0]
+    assert story[1:4] == ["OUTBOUND world|1001|ana", "TRUNK one|+44207946|015550101|1", "TRUNK_FAILED one|34"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_whatever_says_that_the_trunk_is_at_fault(ends: dict[str, FarEnd], luis: Phone, status: int) -> None:
+    ends["one"].answer = status
+    leg = await luis.dial("0044207946")
+    await leg.established()
+    assert len(ends["two"].calls) == 1
+
+
+@pytest.mark.parametrize(("status", "heard"), [(486, "486"), (404, "404"), (603, "403"), (480, "480")])
+async def test_what_the_called_number_answers_is_the_answer(
+    ends: dict[str, FarEnd], luis: Phone, status: int, heard: str
+) -> None:
+    ends["one"].answer = status
+    assert heard in await refusal(await luis.dial("0044207946"))
+    assert ends["two"].calls == []
+
+
+async def test_every_trunk_fails(office: Centre, ends: dict[str, FarEnd], luis: Phone) -> None:
+    ends["one"].answer = ends["two"].answer = 503
+    leg = await luis.dial("0044207946")
+    assert "503" in await refusal(leg)
+    assert leg.ear.loud_s > 1
+    await office.tells("1002", "TRUNK_FAILED one|34", "TRUNK_FAILED two|34", "NO_TRUNK world")
+
+
+async def test_the_hosts_of_a_trunk_have_an_order(ends: dict[str, FarEnd], luis: Phone) -> None:
+    ends["one"].answer = 503
+    leg = await luis.dial("7501")
+    await leg.established()
+    assert (ends["one"].numbers, ends["two"].numbers) == (["7501"], ["7501"])
+    await leg.hang_up()
+    ends["one"].answer = 486
+    assert "486" in await refusal(await luis.dial("7502"))
+    assert ends["two"].numbers == ["7501"]
+
+
+async def test_a_full_trunk_leaves_the_call_to_the_next(ends: dict[str, FarEnd], ana: Phone, luis: Phone) -> None:
+    first = await ana.dial("7301")
+    await first.established()
+    second = await luis.dial("7302")
+    await second.established()
+    assert (ends["one"].numbers, ends["two"].numbers) == (["7301"], ["7302"])
+    await first.hang_up()
+    await second.hang_up()
+    third = await luis.dial("7303")
+    await third.established()
+    assert ends["one"].numbers == ["7301", "7303"]
+
+
+async def test_calls_that_came_in_fill_a_trunk_too(office: Centre, ends: dict[str, FarEnd], luis: Phone) -> None:
+    caller = await (await office.caller("7300009")).dial("5550100", **IN)
+    await caller.established()
+    second = await luis.dial("7801")
+    await second.established()
+    assert (ends["spare"].numbers, ends["two"].numbers) == ([], ["7801"])
+    await caller.hang_up()
+    await second.hang_up()
+    third = await luis.dial("7802")
+    await third.established()
+    assert ends["spare"].numbers == ["7802"]
+
+
+async def test_a_trunk_takes_so_many_new_calls_a_second(office: Centre, ends: dict[str, FarEnd]) -> None:
+    ends["one"].answer = ends["two"].answer = 486
+    for number in ("7401", "7402"):
+        await dial_as(office, "1001", number, caller="7300001")
+    await eventually(lambda: len(ends["one"].calls) == len(ends["two"].calls) == 1)
+    await eventually(lambda: "TRUNK_FAILED slow|pace" in office.story("7300001"))
+
+
+@pytest.mark.parametrize("user", ["1001", "1002"])
+async def test_an_emergency_number_is_for_every_phone_at_every_hour(
+    ends: dict[str, FarEnd], desks: dict[str, Phone], user: str
+) -> None:
+    leg = await desks[user].dial("105")
+    await leg.established()
+    assert ends["one"].numbers == ["105"]  # as it was dialled, though this trunk wants +51...
+    await desks[user].put_down()
+
+
+async def test_a_route_for_some_is_passed_over_for_others(ends: dict[str, FarEnd], ana: Phone, luis: Phone) -> None:
+    await (await ana.dial("7670")).established()
+    await (await luis.dial("7671")).established()
+    assert (ends["one"].numbers, ends["two"].numbers) == (["7670"], ["7671"])
+    leg = await luis.dial("7601")
+    assert "404" in await refusal(leg)
+    assert leg.ear.loud_s > 0.5
+
+
+async def test_a_route_is_closed_out_of_hours(office: Centre, ends: dict[str, FarEnd], ana: Phone) -> None:
+    assert "404" in await refusal(await ana.dial("7701"))
+    assert ends["one"].calls == []
+    await office.tells("1001", "SCHEDULE never|closed|route", "NO_ROUTE 7701")
+
+
+async def test_who_is_shown(ends: dict[str, FarEnd], ana: Phone, luis: Phone) -> None:
+    await (await ana.dial("7101")).established()
+    await (await ana.dial("7201")).established()
+    await (await luis.dial("7202")).established()
+    assert [call.caller for call in ends["two"].calls] == ["5557777", "+5115550101", "5550002"]
+
+
+async def test_who_hangs_up_while_it_rings_ends_it(ends: dict[str, FarEnd], ana: Phone) -> None:
+    ends["two"].answer = RING
+    leg = await ana.dial("7201")
+    await eventually(lambda: ends["two"].calls)
+    await leg.hang_up()
+    assert len(ends["two"].calls) == 1
+
+
+async def test_a_caller_is_sent_outside_with_the_number_of_the_trunk(office: Centre, ends: dict[str, FarEnd]) -> None:
+    ends["one"].answer = 503
+    leg = await (await office.caller("7300002")).dial("5550100", **IN)
+    await leg.established()
+    assert [call.caller for call in ends["two"].calls] == ["5550002"]
+    await leg.hang_up()
+    story = await office.tells("7300002", "OUTBOUND world||", "TRUNK two|0044207946|5550002")
+    assert [line.split("|")[1] for line in story if line.startswith("INTERACTION")] == ["inbound"]
+
+
+async def test_a_trunk_reaches_no_outbound_route(office: Centre, ends: dict[str, FarEnd]) -> None:
+    numbers = ("0044207946", "105", "1001", "7201", "+44207946", "dial-out", "s")
+    legs = [await (await office.caller(f"73000{at}0")).dial(number, **IN) for at, number in enumerate(numbers)]
+    for leg in legs:
+        assert "404" in await refusal(leg)
+    assert not any(end.calls for end in ends.values())
+
+
+async def test_who_has_no_password_calls_nobody(office: Centre, ends: dict[str, FarEnd]) -> None:
+    for user in ("1001", "trunk-one", "7300004"):
+        assert "401" in await refusal(await (await office.caller(user)).dial("0044207946"))
+    assert not any(end.calls for end in ends.values())
+
+
+async def test_a_caller_cannot_transfer_the_call_outside(office: Centre, ends: dict[str, FarEnd]) -> None:
+    leg = await (await office.caller("7300005")).dial("5550100", **IN)
+    await leg.established()
+    calls = sum(len(end.calls) for end in ends.values())
+    with pytest.raises(Exception, match=r"403|603|405|501|[Ff]orbidden|[Dd]ecline"):
+        await leg.call.transfer(f"sip:0099@{office.server}")
+    await leg.hang_up()
+    assert sum(len(end.calls) for end in ends.values()) == calls
+
+
+async def test_an_agent_may_transfer_a_call_outside(office: Centre, ends: dict[str, FarEnd], ana: Phone) -> None:
+    leg = await ana.dial("7201")
+    await leg.established()
+    await leg.call.transfer(f"sip:7670@{office.server}")
+    await eventually(lambda: ends["one"].calls)  # by a route that is Ana's alone
+    assert ends["one"].numbers == ["7670"]
+
+
+async def test_the_call_lands_in_history(office: Centre, ends: dict[str, FarEnd], ana: Phone) -> None:
+    leg = await ana.dial("7209")
+    await leg.established()
+    await leg.hang_up()
+    await eventually(lambda: history(office, "7209"))
+    call = history(office, "7209")[-1]
+    assert (call.direction, call.caller, call.agent, call.outcome) == ("outbound", "1001", "ana", "answered")
+    ends["two"].answer = 503
+    assert "503" in await refusal(await ana.dial("7208"))
+    await eventually(lambda: history(office, "7208"))
+    assert history(office, "7208")[-1].outcome == "no_trunk"
+
+
+async def test_tls_and_encrypted_sound(office: Centre, ends: dict[str, FarEnd], luis: Phone) -> None:
+    keys = Path(office.node.facts.etc, "keys")
+    safe = FarEnd("127.0.1.9", answer=486)
+    await safe.listen_encrypted(str(keys / "tls.crt"), str(keys / "tls.key"))
+    site = outbound_site(ends)
+    trunk = a_trunk(safe, "safe", transport="tls", encrypted_media=True)
+    changed = site.model_dump() | {
+        "trunks": site.model_dump()["trunks"] | {"safe": trunk},
+        "outbound_routes": keyed(a_route("safe", "00*", "safe")),
+    }
+    assert await office.apply(Site.model_validate(changed)) == []
+    try:
+        assert "486" in await refusal(await luis.dial("0099"))
+        assert "RTP/SAVP" in safe.calls[0].text
+        assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80" in safe.calls[0].text
+        assert "/TLS " in safe.calls[0].text
+    finally:
+        safe.close()
+        await office.apply(site)
+
+
+async def dial_as(office: Centre, extension: str, number: str, *, caller: str) -> None:
+    """As a phone would, without one: the trunk's answer alone matters. Without an extension, as a menu would."""
+    await office.ami.action(
+        "Originate",
+        Channel=f"Local/{number}@{'phones' if extension else 'external'}/n",
+        Application="Wait",
+        Data="30",
+        CallerID=caller,
+        Variable=f"__OUT_USER={extension}",
+        Async="true",
+    )
+
+
+def history(office: Centre, number: str) -> list[Interaction]:
+    text = Path(office.node.facts.log, "cel-custom/cel.csv").read_text(encoding="utf-8")
+    finished = CelFold("local").read(text.rpartition("\n")[0].split("\n")).finished
+    return [call.interaction for call in finished if call.interaction.did == number]
+
+
+NUMBERS = ["105", "1001", "12", "987654321", "014567890", "0014155552671", "+51987654321", "51987654321", "7", "71234"]
+FORMATS = ["as_dialled", "e164_plus", "e164", "national"]
+PATTERNS = ["0*", "00*", "9XXXXXXXX", "ZXXXX*", "NX", "+X*", "+51*", "105", "X*", "71*", "XXXXXXXXX"]
+
+
+def random_site(dice: random.Random, ends: dict[str, FarEnd]) -> Site:
+    def a_random_route(key: str) -> dict[str, Any]:
+        patterns = [{"pattern": pattern} for pattern in dice.sample(PATTERNS, dice.randint(1, 4))]
+        for each in patterns:
+            if dice.random() < 0.5:
+                each |= {"strip": dice.randint(0, 1), "prepend": dice.choice(["", "9", "+51", "0*"]) or "1"}
+        trunks = dice.sample(list(ends), dice.randint(1, 3))
+        users = [{"extension": "1001"}] if dice.random() < 0.3 else []
+        schedule = dice.choice(["", "", "never", "always"])
+        shown = dice.choice(["", "+5115550000"])
+        return a_route(key, "0", *trunks) | {
+            "patterns": patterns, "users": users, "schedule": schedule, "caller_id": shown,
+            "position": dice.randint(1, 3), "emergency": dice.random() < 0.2,
+        }  # fmt: skip
+
+    always = {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}
+    trunks = [
+        a_trunk(end, key, caller_id=dice.choice(["", "014567890"]), number_format=dice.choice(FORMATS),
+                caller_id_format=dice.choice(FORMATS)) for key, end in ends.items()
+    ]  # fmt: skip
+    return Site.model_validate(
+        {
+            "general": {"main": {"country": dice.choice(["", "PE", "GB", "US", "DE"])}},
+            "trunks": keyed(*trunks),
+            "outbound_routes": keyed(*(a_random_route(f"r{number}") for number in range(dice.randint(1, 5)))),
+            "extensions": keyed(
+                {"key": "1001", "name": "a", "caller_id": dice.choice(["", "987654321"])}, {"key": "1002", "name": "b"}
+            ),
+            "schedules": keyed({"key": "never", "name": "n"}, {"key": "always", "name": "a", "hours": [always]}),
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_asterisk_does_what_the_dry_run_says(office: Centre, ends: dict[str, FarEnd], seed: int) -> None:
+    for end in ends.values():
+        end.answer = 503
+    dice = random.Random(seed)
+    site = random_site(dice, ends)
+    assert await office.apply(site) == []
+    try:
+        said, callers = {}, {}
+        for index, number in enumerate(NUMBERS):
+            extension = dice.choice(["1001", "1002", ""])
+            caller = callers[number] = f"7{seed}{index:05}"
+            said[number] = who_would_carry(site, number, extension, dt.datetime.now(dt.UTC))
+            await dial_as(office, extension, number, caller=caller)
+        for number, dry in said.items():
+            await eventually(lambda caller=callers[number]: is_told(office, caller))
+            assert heard(office, callers[number]) == expected(dry, callers[number]), (number, dry)
+    finally:
+        await office.apply(outbound_site(ends))
+
+
+def is_told(office: Centre, caller: str) -> bool:
+    return any(line.startswith(("NO_TRUNK", "NO_ROUTE", "EXTENSION")) for line in office.story(caller))
+
+
+def heard(office: Centre, caller: str) -> tuple[str, list[str]]:
+    story = office.story(caller)
+    route = next((line.split()[1].split("|")[0] for line in story if line.startswith("OUTBOUND")), "")
+    return route, [line.removeprefix("TRUNK ").rpartition("|")[0] for line in story if line.startswith("TRUNK ")]
+
+
+def expected(dry: DryRun, caller: str) -> tuple[str, list[str]]:
+    return dry.route, [f"{each.trunk}|{each.number}|{each.caller_id or caller}" for each in dry.tries]
