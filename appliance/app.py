@@ -27,6 +27,7 @@ from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
 from appliance.services.live import Live, load_wrapup_s
 from appliance.services.lookups import Lookups
+from appliance.services.menu_preview import MenuPreview
 from appliance.services.people import Membership
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
@@ -58,6 +59,7 @@ class Appliance:
     housekeeping: Housekeeping
     lookups: Lookups
     agi: Agi
+    menu_preview: MenuPreview
 
     def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
@@ -71,6 +73,7 @@ class Appliance:
             "recordings": self.recordings.run,
             "housekeeping": self.housekeeping.run,
             "agi": self.agi.run,
+            "menu_preview": self.menu_preview.run,
         }
 
 
@@ -123,6 +126,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         housekeeping=Housekeeping(node, database),
         lookups=lookups,
         agi=Agi(facts.agi_port, facts.agi_secret, lookups),
+        menu_preview=MenuPreview(node, prompts, environment),
     )
 
 
@@ -201,6 +205,7 @@ async def _serving(appliance: Appliance) -> AsyncIterator[str]:
         membership=appliance.membership,
         prompts=appliance.prompts,
         lookups=appliance.lookups,
+        menu_preview=appliance.menu_preview,
         node=appliance.node.name,
         recordings=Path(appliance.node.facts.recordings),
         sip_port=appliance.settings.node.sip_port,

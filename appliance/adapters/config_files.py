@@ -54,6 +54,16 @@ def write_files(changed: Mapping[str, str], folder: Path) -> dict[str, str]:
     return before
 
 
+def write_file(name: str, text: str, folder: Path) -> None:
+    """One file that no change of the site is about."""
+    _replace(folder / name, text)
+
+
+def read_file(path: Path) -> str | None:
+    """None where there is none."""
+    return _read(path)
+
+
 def settle_files(folder: Path) -> None:
     """What is in place now is good: forget what was there before."""
     for name in _kept(folder):

@@ -9,6 +9,7 @@ from aiohttp import web
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
+from appliance.services.menu_preview import MenuPreview
 from appliance.services.prompts import Prompts
 from appliance.services.users.person import Person, Session
 from appliance.store.db import Database
@@ -26,6 +27,7 @@ LIVE: web.AppKey[Live] = web.AppKey("live", Live)
 APPLIER: web.AppKey[Pokable] = web.AppKey("applier", Pokable)
 MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
 LOOKUPS: web.AppKey[Lookups] = web.AppKey("lookups", Lookups)
+MENU_PREVIEW: web.AppKey[MenuPreview] = web.AppKey("menu_preview", MenuPreview)
 PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
 
 # What the pages must know of the settings; web never reads settings itself.

@@ -8,6 +8,7 @@ from aiohttp import web
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
+from appliance.services.menu_preview import MenuPreview
 from appliance.services.prompts import Prompts
 from appliance.store.db import Database
 from appliance.web.keys import (
@@ -18,6 +19,7 @@ from appliance.web.keys import (
     LIVE,
     LOOKUPS,
     MEMBERSHIP,
+    MENU_PREVIEW,
     NODE,
     PROMPTS,
     RECORDINGS,
@@ -38,6 +40,7 @@ class Parts:
     node: str
     recordings: Path
     lookups: Lookups | None = None
+    menu_preview: MenuPreview | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
     heartbeat_s: float = 15.0  # of the live stream: how soon a reader who went away or was signed out is noticed
@@ -53,6 +56,8 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[NODE] = parts.node
     if parts.lookups is not None:
         app[LOOKUPS] = parts.lookups
+    if parts.menu_preview is not None:
+        app[MENU_PREVIEW] = parts.menu_preview
     app[RECORDINGS] = parts.recordings
     app[SIP_PORT] = parts.sip_port
     app[HEARTBEAT_S] = parts.heartbeat_s

@@ -10,18 +10,24 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from baresip import Runtime
 
+from appliance.adapters.config_files import write_file
+from appliance.adapters.node import Node
+from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
 from appliance.services.entities import replace_site
 from appliance.services.lookups import Lookups
+from appliance.services.menu_preview import MenuPreview
+from appliance.services.prompts import Prompts
 from appliance.store.db import Database
 from appliance.store.migrate import migrate
 from appliance.web.agi import Agi
 from tests.pbx.call_site import TRUNK
-from tests.pbx.centre import Centre, running
+from tests.pbx.centre import ENVIRONMENT, Centre, running
 from tests.pbx.menu_site import ANA, PROMPTS, lookup_only, menu_site
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Leg, Phone
 from tests.pbx.tones import write_tone
+from tests.sites import a_menu
 from tests.waiting import eventually
 
 CARD, WRONG_CARD = "4111111111111111", "4111111111111112"
@@ -303,3 +309,72 @@ async def test_a_caller_who_hangs_up_during_a_lookup_is_gone(centre: Centre, ser
 
 async def no_calls(centre: Centre) -> bool:
     return "0 active channels" in await centre.asterisk.cli("core show channels count")
+
+
+@pytest.fixture
+async def previews(centre: Centre, tmp_path: Path) -> AsyncIterator[MenuPreview]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'prompts.db'}")
+    node = Node(centre.node.facts, centre.ami, centre.asterisk)
+    yield MenuPreview(node, Prompts(database, Speech(), Path(centre.node.facts.prompts)), ENVIRONMENT)
+    await database.close()
+
+
+async def test_a_phone_is_rung_into_a_menu_that_is_not_applied(
+    centre: Centre, ana: Phone, previews: MenuPreview
+) -> None:
+    draft = menu_site().replaced(
+        "menus", "one", a_menu("one", ("5", "menu:four"), ("6", "extension:1001"), ("7", "queue:sales"), prompt="gold")
+    )
+    preview = previews.prepare(draft, "one")
+    words = {each: "Here the call would go on to a phone." for each in preview.told}
+    assert set(words) == {"extension:1001", "queue:sales", "prompt:goodbye"}
+    await previews.call(preview, "1001", words=words, language="en")
+    leg = await ana.rings()
+    await leg.answer()
+    await leg.hears(PROMPTS["gold"])
+    loud_s = leg.ear.loud_s
+    await leg.press("6")
+    await eventually(lambda: leg.ear.loud_s > loud_s + 1.5)  # it is told, and no phone rings
+    assert ana.ringing.empty()
+    await leg.hears(PROMPTS["gold"], 0.9)
+    await leg.press("5")
+    await leg.hears(PROMPTS["four"])
+    await leg.press("*")
+    await leg.hears(PROMPTS["four"], 0.9)
+    stranger = await (await centre.caller("7500030")).dial("5560001", **TRUNK)  # others hear what is applied
+    await stranger.hears(PROMPTS["one"])
+    await stranger.hang_up()
+    await leg.hang_up()
+    assert not [event for event in centre.story("1001") if event.startswith("MENU")]
+
+
+async def test_a_preview_goes_away_with_its_listener(centre: Centre, ana: Phone, previews: MenuPreview) -> None:
+    preview = previews.prepare(menu_site(), "four")
+    await previews.call(preview, "1001", words=dict.fromkeys(preview.told, "There."), language="en")
+    leg = await ana.rings()
+    await leg.answer()
+    await leg.hears(PROMPTS["four"])
+    file = Path(centre.node.facts.etc, "preview.conf")
+    assert preview.token in file.read_text()
+    await previews.tidy(after_s=0)
+    assert preview.token in file.read_text()  # somebody still listens
+    await leg.hang_up()
+    await eventually(lambda: no_calls(centre))
+    await previews.tidy(after_s=0)
+    assert preview.token not in file.read_text()
+    assert preview.token not in await centre.asterisk.cli("dialplan show")
+
+
+async def test_what_a_killed_daemon_left_behind_goes_at_the_next_start(centre: Centre, previews: MenuPreview) -> None:
+    file = Path(centre.node.facts.etc, "preview.conf")
+    write_file("preview.conf", "[preview-left]\nexten => s,1,Hangup()\n", file.parent)
+    await centre.ami.action("Reload", Module="pbx_config.so")
+    assert "preview-left" in await centre.asterisk.cli("dialplan show")
+    job = asyncio.create_task(previews.run())
+    await eventually(lambda: "preview-left" not in file.read_text())
+    await eventually(lambda: gone(centre, "preview-left"))
+    job.cancel()
+
+
+async def gone(centre: Centre, context: str) -> bool:
+    return context not in await centre.asterisk.cli("dialplan show")

@@ -72,6 +72,11 @@ def menu_trees(site: Site, start: int = 0) -> tuple[list[Node], int | None]:
     return trees, None
 
 
+def menu_tree(site: Site, key: str) -> Node:
+    """This menu with everything below it."""
+    return _node(Drawing(site), key, 1)
+
+
 @dataclass
 class Drawing:
     """What is on the page already."""
