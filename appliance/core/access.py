@@ -31,7 +31,9 @@ SCOPE_HELP: dict[str, str] = {
     "read": N_("Look at the configuration, calls and recordings."),
     "operate": N_("Log agents in and out, pause them: what a supervisor does all day."),
     "configure": N_("Change the configuration."),
-    "users": N_("See and change users, their sessions, tokens and the rules for passwords."),
+    "users": N_(
+        "See and change users, sessions, tokens and the rules for passwords: who has this can give out everything."
+    ),
 }
 
 IDLE_S = 4 * 3600

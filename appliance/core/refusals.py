@@ -63,6 +63,8 @@ def sentence(item: ErrorDetails, schema: type[BaseModel] | None) -> tuple[str, d
     """The English template of a finding, and what fills it."""
     context = dict(item.get("ctx", {}))
     kind = _kind(item["type"], context)
+    if item["loc"] == ("key",) and item.get("input") == "":  # which form it must have is of no interest yet
+        return SENTENCES["missing"], {}
     if TEMPLATE in context:  # from our own validators, see fields.problem
         return context.pop(TEMPLATE), context
     if kind == "string_pattern_mismatch":

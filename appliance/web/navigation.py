@@ -53,6 +53,7 @@ _GROUPS = (
         (
             *_sections("trunks", "outbound_routes", "security_groups", "general", "mail", "feature_codes"),
             Link(N_("Revisions"), "/revisions", "file-diff"),
+            Link(N_("Import"), "/import/freepbx", "upload", EDIT),
             Link(N_("Users"), "/users", "users", EDIT),
         ),
     ),

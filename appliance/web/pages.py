@@ -22,6 +22,7 @@ from appliance.web.keys import DATABASE, LANGUAGE, NODE, PERSON, SESSION
 from appliance.web.language import LANGUAGES, _, counted
 from appliance.web.navigation import navigation, section_path
 from appliance.web.problems import problem_answer
+from appliance.web.summaries import told_summary
 from appliance.web.targets import reference_of, target_of
 
 HERE = Path(__file__).parent
@@ -60,7 +61,7 @@ def _environment() -> jinja2.Environment:
         reference_of=reference_of,
         asset=lambda name: urls.get(name, f"/static/{name}"),
     )
-    environment.filters.update(shown.FILTERS)
+    environment.filters.update(shown.FILTERS, told_summary=told_summary)
     for name in environment.list_templates():
         environment.get_template(name)
     return environment

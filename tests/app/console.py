@@ -14,11 +14,13 @@ from argon2 import PasswordHasher
 
 from appliance.adapters.ami import Ami
 from appliance.adapters.speech import Speech
+from appliance.adapters.web_service import WebService
 from appliance.core.access import ROLES, Role
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.live import Live
+from appliance.services.lookups import Lookups
 from appliance.services.prompts import Prompts
 from appliance.store.db import Database
 from appliance.store.tables.configuration import UploadRow
@@ -135,6 +137,7 @@ async def a_console(
         applier=applier,
         membership=membership,
         prompts=Prompts(database, Speech(), folder / "prompts"),
+        lookups=Lookups(database, WebService(())),
         node="local",
         recordings=folder / "recordings",
         heartbeat_s=heartbeat_s,

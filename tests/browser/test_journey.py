@@ -103,7 +103,7 @@ async def rename_the_queue(page: Page, name: str) -> None:
 
 async def see_the_difference_and_put_back(page: Page) -> None:
     await page.goto("/revisions")
-    await expect(page.locator("tbody tr").first).to_contain_text("change queues sales")
+    await expect(page.locator("tbody tr").first).to_contain_text("Queue 'sales' changed")
     before = page.locator("tbody tr").nth(1).locator(".row-link")
     before_path = await before.get_attribute("href")
     await page.locator("tbody .row-link").first.click()

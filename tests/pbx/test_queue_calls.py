@@ -79,19 +79,50 @@ async def test_queue_log_knows_the_agent_by_key(centre: Centre, sales: Phone) ->
     await eventually(lambda: any("|support|ana|COMPLETEAGENT|" in line for line in log.read_text().splitlines()))
 
 
+async def pass_on(centre: Centre, leg: Leg, by: Leg, to: tuple[str, Phone, int]) -> Leg:
+    """A blind transfer to an extension, whose phone answers and whose voice is heard."""
+    extension, phone, voice = to
+    before = leg.ear.seconds_of(voice)
+    await by.call.transfer(f"sip:{extension}@{centre.server}")
+    answered = await phone.rings()
+    await answered.answer()
+    await leg.hears(voice, before + 3.0, timeout_s=20)
+    return answered
+
+
 async def test_a_call_that_is_passed_on_stays_in_one_recording(centre: Centre, sales: Phone, luis: Phone) -> None:
+    """Twice: the packets of one of the two count from further back than those of the agent before."""
     leg = await (await centre.caller("7000015")).dial("5550106", **TRUNK)
     answered = await sales.rings()
     await answered.answer()
     await leg.hears(ANA, 3.0, timeout_s=20)
-    await answered.call.transfer(f"sip:1002@{centre.server}")
-    passed_on = await luis.rings()
-    await passed_on.answer()
+    there = await pass_on(centre, leg, answered, ("1002", luis, LUIS))
+    back = await pass_on(centre, leg, there, ("1001", sales, ANA))
+    await leg.hang_up()
+    await back.over()
+    passed = "AGENT_RING ana|sales", "EXTENSION 1002", "AGENT_RING luis|", "EXTENSION 1001", "AGENT_RING ana|"
+    ear = await recording(centre, await centre.tells("7000015", *passed), ANA, LUIS, CALLER)
+    assert ear.turns(ANA, LUIS) == [ANA, LUIS, ANA]
+
+
+async def test_a_call_that_is_announced_to_the_next_agent_stays_in_one_recording(
+    centre: Centre, sales: Phone, luis: Phone
+) -> None:
+    leg = await (await centre.caller("7000019")).dial("5550106", **TRUNK)
+    answered = await sales.rings()
+    await answered.answer()
+    await leg.hears(ANA, 3.0, timeout_s=20)
+    await answered.call.hold()
+    asking = await sales.dial("1002")
+    asked = await luis.rings()
+    await asked.answer()
+    await asking.hears(LUIS, 1.0)
+    await answered.call.attended_transfer(asking.call)
     await leg.hears(LUIS, 3.0, timeout_s=20)
     await leg.hang_up()
-    await passed_on.over()
-    story = await centre.tells("7000015", "RECORDING", "AGENT_RING ana|sales", "EXTENSION 1002", "AGENT_RING luis|")
-    await recording(centre, story, ANA, LUIS, CALLER)
+    await asked.over()
+    ear = await recording(centre, await centre.tells("7000019", "RECORDING"), ANA, LUIS, CALLER)
+    assert ear.turns(ANA, LUIS) == [ANA, LUIS]  # and nothing of what the two said to each other
 
 
 async def test_a_queue_without_recording_records_nothing(centre: Centre, sales: Phone) -> None:

@@ -1,5 +1,6 @@
 """Pure tones: each party and each prompt has its own, so an ear can tell who speaks."""
 
+import itertools
 import math
 import wave
 from array import array
@@ -52,6 +53,12 @@ class Ear:
         """How long this tone was to be heard, rounded to a tenth of a second."""
         near = np.abs(_FREQUENCIES - frequency) <= 20
         return round(0.1 * sum(share[near].sum() >= MIN_SHARE for share in self._spectra), 1)
+
+    def turns(self, *frequencies: int) -> list[int]:
+        """Which of these tones was to be heard after which, each as often as it began anew."""
+        near = {frequency: np.abs(_FREQUENCIES - frequency) <= 20 for frequency in frequencies}
+        heard = [next((f for f in near if share[near[f]].sum() >= MIN_SHARE), None) for share in self._spectra]
+        return [tone for tone, _ in itertools.groupby(tone for tone in heard if tone is not None)]
 
 
 def listen(path: Path) -> Ear:

@@ -1,5 +1,7 @@
 """What a phone needs to sign in as an extension: server, number, password. Each look at a password is audited."""
 
+from urllib.parse import quote
+
 from aiohttp import web
 
 from appliance.core.access import EDIT
@@ -13,7 +15,13 @@ from appliance.web.pages import page
 
 
 def add_routes(app: web.Application) -> None:
+    add_route(app, "GET /extensions/{key}/phone", get_phone, Access(EDIT))
     add_route(app, "POST /extensions/{key}/phone", post_phone, Access(EDIT))
+
+
+async def get_phone(request: web.Request) -> web.StreamResponse:
+    """An address that was typed or kept: the button that shows the password stands on the page of the extension."""
+    raise web.HTTPSeeOther(f"/extensions/{quote(request.match_info['key'])}")
 
 
 async def post_phone(request: web.Request) -> web.StreamResponse:

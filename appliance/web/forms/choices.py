@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from babel import Locale
+from babel.core import get_global
 
 from appliance.core.entities.fields import BARE_DESTINATIONS, DESTINATION_SECTIONS, EXTERNAL, Entity
 from appliance.core.entities.people import Extension
@@ -22,6 +23,7 @@ from appliance.web.shown import ZONES
 
 # More choices than that, of a field and of it in all rows of a list, are typed with suggestions: pages stay small.
 MANY, MANY_IN_ROWS = 200, 500
+_KNOWN_ZONES = frozenset(ZONES)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGro
             unchanged = [Choice("", _("As the call came in"))] if field.default == "" else []
             groups = [ChoiceGroup("", (*unchanged, *prompt_languages()))]
         case "zone":
-            groups = list(_zones())
+            groups = list(_zones(site))
         case _:
             return ()
     return _with_current(groups, value)
@@ -112,12 +114,26 @@ def prompt_languages() -> Iterable[Choice]:
         yield Choice(code, f"{name[:1].upper()}{name[1:]} · {code}")
 
 
-def _zones() -> Iterable[ChoiceGroup]:
+def _zones(site: Site) -> Iterable[ChoiceGroup]:
+    """Those of this site and its country first, each only once."""
     regions: dict[str, list[Choice]] = {}
+    near = _near_zones(site)
     for zone in ZONES:
         region, slash, _city = zone.partition("/")
-        regions.setdefault(region if slash else "", []).append(Choice(zone, zone.replace("_", " ")))
-    return [ChoiceGroup(region, tuple(zones)) for region, zones in sorted(regions.items())]
+        if zone not in near:
+            regions.setdefault(region if slash else "", []).append(_zone(zone))
+    first = ChoiceGroup(_("Here"), tuple(map(_zone, near)))
+    return [first, *(ChoiceGroup(region, tuple(zones)) for region, zones in sorted(regions.items()))]
+
+
+def _near_zones(site: Site) -> list[str]:
+    used = [site.settings.time_zone, *(schedule.time_zone for schedule in site.schedules.values()), "UTC"]
+    country = [zone for zone, territory in get_global("zone_territories").items() if territory == site.settings.country]
+    return [zone for zone in dict.fromkeys([*used, *sorted(country)]) if zone in _KNOWN_ZONES]
+
+
+def _zone(zone: str) -> Choice:
+    return Choice(zone, zone.replace("_", " "))
 
 
 def _with_current(groups: list[ChoiceGroup], value: object) -> tuple[ChoiceGroup, ...]:

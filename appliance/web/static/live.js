@@ -106,17 +106,16 @@
     if (kind === "queues") chosen("data-queue").forEach((place) => drawQueue(place, row));
     if (kind === "agents") {
       chosen("data-agent").forEach((place) => drawAgent(place, row));
-      drawInList("agents", key, row && row.state !== "offline" ? row : null, drawTile);
+      drawInList("agents", key, row, drawTile);
     }
     if (kind === "calls") drawInList("calls", key, row, drawCall);
     if (kind === "phones") chosen("data-phone").forEach((place) => put(place, word(row ? row.status : "unregistered")));
   }
   function drawTotals() {
-    const here = Object.values(rows.agents || {}).filter((row) => row.state !== "offline").length;
     const totals = {
       waiting: Object.values(rows.queues || {}).reduce((sum, row) => sum + row.waiting, 0),
       calls: Object.keys(rows.calls || {}).length,
-      agents: here,
+      agents: Object.keys(rows.agents || {}).length, // an unreachable phone does not log anybody out
     };
     for (const place of document.querySelectorAll("[data-total]")) put(place, String(totals[place.dataset.total]));
     for (const place of document.querySelectorAll("[data-empty]")) place.hidden = totals[place.dataset.empty] > 0;
