@@ -121,7 +121,7 @@ def _work() -> Sections:
         },
         "forms": {"order": {"name": "Order", "fields": [{"key": "size", "label": "Size", "kind": "number"}]}},
         "scripts": {"hello": {"name": "Hello", "pages": [{"title": "Hello", "text": "Good day, {contact.name}."}]}},
-        "screen_pops": {"crm": {"name": "CRM", "url": "https://crm.example/{caller}"}},
+        "screen_pops": {"crm": {"name": "CRM", "url": "https://crm.example/{caller}", "secret": "signs-what-is-sent"}},
         "pause_reasons": {"lunch": {"name": "Lunch", "allowance_min": 45}},
         "security_groups": {"north": {"name": "North", "queues": [{"queue": "sales"}]}},
     }

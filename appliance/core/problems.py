@@ -57,6 +57,7 @@ def check_site(site: Site) -> list[Problem]:
         *_check_steps(site),
         *_check_phones(site),
         *_check_numbers(site),
+        *_check_dispositions(site),
     ]
 
 
@@ -184,3 +185,12 @@ def _check_phones(site: Site) -> Iterator[Problem]:
 def _check_numbers(site: Site) -> Iterator[Problem]:
     for place, context in doubled_numbers(site):
         yield Problem(place, TWICE, context)
+
+
+def _check_dispositions(site: Site) -> Iterator[Problem]:
+    """There are two levels."""
+    for key, disposition in site.dispositions.items():
+        parent = site.dispositions.get(disposition.parent)
+        if parent is not None and (parent.parent or disposition.parent == key):
+            text = N_("disposition '{parent}' is not of the first level")
+            yield Problem(("dispositions", key, "parent"), text, {"parent": disposition.parent})

@@ -4,6 +4,7 @@ from appliance.core.words import N_
 
 # Step kind > its sentence; {0}, {1} ... are the parts of the step's detail.
 _SENTENCES: dict[str, str] = {
+    "transfer": N_("Transferred by {1} to {2}"),
     "interaction": N_("Call on {2} in language {3}"),
     "unknown_did": N_("Nothing is set up for number {0}"),
     "blacklisted": N_("The caller is on the blacklist ({0})"),
@@ -75,8 +76,6 @@ def _template(kind: str, parts: list[str]) -> str:
             return N_("Agent {0} answered at {1}") if parts[0] else N_("Answered at {1}")
         case "hangup":
             return _HANGUP.get(parts[0], N_("The call ended"))
-        case "transfer":
-            return N_("Transferred by {1} to {2}")
     return _SENTENCES.get(kind, kind)
 
 

@@ -17,10 +17,10 @@ from appliance.store.configuration import load_status
 from appliance.web import shown
 from appliance.web.browsers import browser_of
 from appliance.web.forms.choices import choice_title, prompt_languages
-from appliance.web.forms.words import PAUSE_REASONS
 from appliance.web.keys import DATABASE, LANGUAGE, NODE, PERSON, SESSION
 from appliance.web.language import LANGUAGES, _, counted
 from appliance.web.navigation import navigation, section_path
+from appliance.web.pause_reasons import pause_reasons
 from appliance.web.problems import problem_answer
 from appliance.web.summaries import told_summary
 from appliance.web.targets import reference_of, target_of
@@ -51,7 +51,7 @@ def _environment() -> jinja2.Environment:
         sections=SECTIONS,
         languages=LANGUAGES,
         role_names=ROLE_NAMES,
-        pause_reasons=PAUSE_REASONS,
+        pause_reasons=pause_reasons,
         section_path=section_path,
         prompt_languages=prompt_languages,
         choice_title=choice_title,

@@ -11,6 +11,7 @@ from appliance.core.entities.fields import Entity, destination_words
 from appliance.core.entities.people import Agent
 from appliance.core.entities.queues import Queue
 from appliance.core.entities.waiting import Member
+from appliance.core.entities.work import Disposition
 from appliance.core.problems import check_site, schema_problems
 from appliance.core.refusals import FORMS
 from appliance.core.site import SECTIONS, Site, key_of
@@ -140,6 +141,10 @@ def test_every_pattern_of_a_schema_has_its_sentence() -> None:
         ("agents", Agent(key="zoe", name="Zoe", extension="1001"),
          "agents.ana.extension: extension 1001 belongs to agent 'zoe' already; "
          "agents.zoe.extension: extension 1001 belongs to agent 'ana' already"),
+        ("dispositions", Disposition(key="now", name="Now", parent="later"),
+         "dispositions.now.parent: disposition 'later' is not of the first level"),
+        ("dispositions", Disposition(key="now", name="Now", parent="now"),
+         "dispositions.now.parent: disposition 'now' is not of the first level"),
         ("menus", a_menu("more", ("1", "menu:main")),
          f"menus.more.options.0.destination: menus go in a circle: main > more > main; {BACK}"),
         ("menus", a_menu("more", ("1", "menu:more")),

@@ -11,9 +11,9 @@ from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
-from appliance.web.forms.words import PAUSE_REASONS
 from appliance.web.keys import DATABASE, MEMBERSHIP, NODE, PERSON
 from appliance.web.pages import page
+from appliance.web.pause_reasons import pause_reasons
 
 
 def add_routes(app: web.Application) -> None:
@@ -25,12 +25,13 @@ def add_routes(app: web.Application) -> None:
 async def get_agents(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         sessions = {row.agent: row for row in await load_sessions(tx)}
-        queues = queues_of_agents((await load_snapshot(tx)).site)
+        site = (await load_snapshot(tx)).site
+        queues = queues_of_agents(site)
     orders: Orders = {
         "state": lambda key: (key not in sessions, key in sessions and sessions[key].paused_reason is not None),
         "queues": lambda key: sorted(queues.get(key, [])),
     }
-    context = {"sessions": sessions, "queues": queues, "reasons": PAUSE_REASONS}
+    context = {"sessions": sessions, "queues": queues, "reasons": pause_reasons(site)}
     return await list_page(request, "agents", "agents.html", orders=orders, **context)
 
 
@@ -38,8 +39,9 @@ async def post_action(request: web.Request) -> web.StreamResponse:
     """htmx gets the agent's row anew, a plain form the list."""
     agent, action = request.match_info["key"], request.path.rpartition("/")[2]
     reason = str((await request.post()).get("reason", "")) or "other"
-    if reason not in PAUSE_REASONS:
-        raise web.HTTPBadRequest
+    async with request.app[DATABASE].reading() as tx:
+        if reason not in (*pause_reasons((await load_snapshot(tx)).site), "other"):
+            raise web.HTTPBadRequest
     by = request[PERSON].login
     async with request.app[DATABASE].transaction() as tx:
         match action:
@@ -70,7 +72,7 @@ async def _row(request: web.Request, agent: str) -> web.StreamResponse:
         agent=site.agents[agent],
         sessions=sessions,
         queues=queues_of_agents(site),
-        reasons=PAUSE_REASONS,
+        reasons=pause_reasons(site),
     )
 
 
