@@ -1,9 +1,8 @@
 """Builds every part and runs them. The order of start and stop stands here; read this first."""
 
 import asyncio
-import fcntl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,9 @@ from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
 from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
-from appliance.readiness import CannotStart, check_database, check_ports
+from appliance.readiness import CannotStart, check_database, check_ports, only_one
 from appliance.services.apply import ConfigApplier
+from appliance.services.callbacks import Callbacks
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
@@ -56,6 +56,7 @@ class Appliance:
     membership: Membership
     history: History
     recordings: Recordings
+    callbacks: Callbacks
     housekeeping: Housekeeping
     lookups: Lookups
     agi: Agi
@@ -71,6 +72,7 @@ class Appliance:
             "live": self.live.run,
             "history": self.history.run,
             "recordings": self.recordings.run,
+            "callbacks": self.callbacks.run,
             "housekeeping": self.housekeeping.run,
             "agi": self.agi.run,
             "menu_preview": self.menu_preview.run,
@@ -111,18 +113,19 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
     environment = make_environment(templates or read_templates())
-    membership = Membership(node, database)
+    membership, live = Membership(node, database), Live(ami, hub, lambda: load_wrapup_s(database))
     return Appliance(
         settings=settings,
         database=database,
         node=node,
         hub=hub,
-        live=Live(ami, hub, lambda: load_wrapup_s(database)),
+        live=live,
         prompts=prompts,
         applier=ConfigApplier(node, database, hub, prompts=prompts, environment=environment),
         membership=membership,
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
+        callbacks=Callbacks(node, database, live),
         housekeeping=Housekeeping(node, database),
         lookups=lookups,
         agi=Agi(facts.agi_port, facts.agi_secret, lookups),
@@ -134,7 +137,7 @@ async def run(
     appliance: Appliance, stop: asyncio.Event, *, on_ready: Callable[[str], None] = lambda _url: None
 ) -> None:
     """Start, run until `stop` is set or a job fails, and stop in the opposite order."""
-    with _only_one(appliance.settings.data_dir):
+    with only_one(appliance.settings.data_dir):
         is_failed = False
         try:
             if await _done_before(stop, _start(appliance)):
@@ -234,14 +237,3 @@ async def _stop_asterisk(appliance: Appliance) -> None:
         log.info("asterisk.kept", reason="calls are up", channels=channels)
     else:
         await asterisk.stop()
-
-
-@contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Two daemons on one folder would read the same journals; the lock ends with the process."""
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotStart(f"Another daemon runs already with the data in {folder}.") from None
-        yield

@@ -1,6 +1,10 @@
 """What must hold before the daemon or a command begins; each refusal says what to do."""
 
+import fcntl
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -34,3 +38,14 @@ def check_ports(settings: Settings) -> None:
         if not is_free(kind, address, port):
             setting = f"node.{name} (APPLIANCE_NODE__{name.upper()})"
             raise CannotStart(f"Another program uses {address}:{port}. End it, or choose another {setting}.")
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Two daemons on one folder would read the same journals; the lock ends with the process."""
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotStart(f"Another daemon runs already with the data in {folder}.") from None
+        yield

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from appliance.core.entities.outbound import OutboundRoute
 from appliance.core.entities.queues import Queue
+from appliance.core.outbound import rule_of
 from appliance.core.queueing import highest_penalty
 from appliance.core.site import Site
 from appliance.core.words import N_
@@ -24,7 +25,7 @@ RESULTS: dict[str, str] = {
     "no_answer": N_("Not answered"),
     "failed": N_("Could not be called"),
     "lost": N_("Cut off by a restart"),
-    "no_queue": N_("The queue was deleted"),
+    "no_queue": N_("The queue makes no callbacks any more"),
     "no_route": N_("No outbound route carries the number"),
     "too_old": N_("Waited too long"),
     "cancelled": N_("Cancelled"),
@@ -76,10 +77,9 @@ class Owed(NamedTuple):
     def joined_at(self) -> dt.datetime:
         return self.asked_at - dt.timedelta(seconds=self.waited_s)
 
-    @property
-    def is_under_way(self) -> bool:
-        """Dialled, and nothing was heard of it yet."""
-        return bool(self.last_guid) and not self.result
+    def is_under_way(self, now: dt.datetime) -> bool:
+        """Begun, and nothing was heard of it yet; until then it is waited for."""
+        return bool(self.last_guid) and not self.result and self.next_try_at > now
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def callback_numbers(site: Site) -> Numbers:
 
 
 def _patterns(routes: Iterable[OutboundRoute]) -> Iterator[str]:
-    return (each.pattern for route in routes for each in route.patterns)
+    return (rule_of(each).pattern for route in routes for each in route.patterns)
 
 
 def may_call(site: Site, number: str) -> bool:
@@ -122,13 +122,14 @@ def _expression(pattern: str) -> str:
 
 def why_never(site: Site, owed: Owed, now: dt.datetime) -> str:
     """Why this callback is given up now; empty while it is owed."""
-    if owed.queue not in site.queues:
+    queue = site.queues.get(owed.queue)
+    if queue is None or not queue.callback_after_s:
         return "no_queue"
     if not may_call(site, owed.number):
         return "no_route"
     if now - owed.asked_at > OLDEST:
         return "too_old"
-    if owed.tries >= site.queues[owed.queue].callback_tries and owed.next_try_at <= now:
+    if owed.tries >= queue.callback_tries and owed.next_try_at <= now:
         return owed.result or "lost"
     return ""
 
@@ -143,10 +144,10 @@ def whose_turn(
     everyone = sorted(owed, key=lambda each: (each.joined_at, each.callback_id))
     turn: list[Owed] = []
     for each in everyone:
-        if each.is_under_way or each.next_try_at > now:
+        if each.next_try_at > now:
             continue
         before = sum(since < each.joined_at for since in waiting.get(each.queue, ()))
-        taken = sum(other.queue == each.queue and other.is_under_way for other in everyone)
+        taken = sum(other.queue == each.queue and other.is_under_way(now) for other in everyone)
         taken += sum(other.queue == each.queue for other in turn)
         if free.get(each.queue, 0) > before + taken:
             turn.append(each)
@@ -158,10 +159,14 @@ def lost_at(now: dt.datetime, queue: Queue) -> dt.datetime:
     return now + dt.timedelta(seconds=max(queue.callback_retry_s, PATIENCE_S + queue.ring_s + MARGIN_S))
 
 
-def retry_at(queue: Queue | None, result: str, at: dt.datetime) -> dt.datetime:
-    """When to try again after this; without an agent, soon."""
-    wait_s = SOON_S if not result or queue is None else queue.callback_retry_s
-    return at + dt.timedelta(seconds=wait_s)
+def after_attempt(owed: Owed, news: News, queue: Queue | None) -> tuple[Owed, bool]:
+    """The callback after what was heard of its attempt, and whether it is over. Without an agent nobody was called."""
+    if not news.result:
+        soon = news.at + dt.timedelta(seconds=SOON_S)
+        return owed._replace(tries=owed.tries - 1, next_try_at=soon, last_guid=""), False
+    is_over = news.result == "reached" or queue is None or owed.tries >= queue.callback_tries
+    wait_s = queue.callback_retry_s if queue else 0
+    return owed._replace(result=news.result, next_try_at=news.at + dt.timedelta(seconds=wait_s)), is_over
 
 
 def originate_fields(owed: Owed, queue: Queue, attempt: str, now: dt.datetime) -> dict[str, str | list[str]]:

@@ -12,6 +12,7 @@ from appliance.core.journal.cel import CelReading, CelState, OpenLine
 from appliance.core.journal.facts import Recording
 from appliance.core.journal.position import Position
 from appliance.core.journal.queue_log import Agent, QueueReading
+from appliance.store.callbacks import save_callbacks
 from appliance.store.tables.calls import (
     AgentIntervalRow,
     InteractionRow,
@@ -69,6 +70,7 @@ async def load_agents(tx: AsyncSession, node: str) -> dict[str, Agent]:
 async def save_cel(tx: AsyncSession, before: JournalMark, after: JournalMark, reading: CelReading) -> None:
     await _move(tx, before, after)
     await save_calls(tx, after.node, reading)
+    await save_callbacks(tx, reading.callbacks)
 
 
 async def save_calls(tx: AsyncSession, node: str, reading: CelReading) -> None:

@@ -259,6 +259,42 @@ def test_tokens_are_shown_once_listed_and_revoked(command: Command, database_url
     assert command("token", "create", "x", "king").status == 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_users_are_changed_imported_and_deleted(command: Command, tmp_path: Path) -> None:
+    command("password")
+    assert command("user", "add", "eva", "supervisor", "--name", "Eva Ruiz").status == 0
+    assert command("user", "change", "eva", "--role", "auditor", "--active", "no") == Said(0, "", "")
+    assert re.search(r"^eva +auditor +- +Eva Ruiz  \(not active\)$", command("user", "list").out, re.MULTILINE)
+    last = "appliance: role: this is the last administrator who can sign in\n"
+    assert command("user", "change", "admin", "--role", "agent") == Said(1, "", last)
+    assert command("user", "delete", "admin").status == 1
+    assert command("user", "delete", "nobody") == Said(1, "", "appliance: There is no user nobody.\n")
+    file = tmp_path / "users.csv"
+    file.write_text("login,name,role\neva,Eva,auditor\nleo,Leo,agent\nBAD,Bad,agent\n")
+    preview = command("user", "import", file)
+    assert preview.status == 1  # one is refused
+    assert "2 rows would be stored; --yes stores them." in preview.out
+    assert "leo" not in command("user", "list").out
+    assert re.search(r"leo +one-time password \S+\n", command("user", "import", file, "--yes").out)
+    assert re.search(r"^leo +agent", command("user", "list").out, re.MULTILINE)
+    assert command("user", "import", tmp_path / "none.csv").err.endswith("No such file or directory\n")
+    assert command("user", "delete", "leo") == Said(0, "", "")
+    for action in ("two-factor-off", "sign-out"):
+        assert command("user", action, "eva") == Said(0, "", "")
+    assert command("user", "sessions") == Said(0, "", "")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_rules_for_signing_in(command: Command) -> None:
+    assert "at least 10 characters" in command("user", "policy").out
+    said = command("user", "policy", "--min-password", "14", "--two-factor", "administrator", "agent").out
+    assert said.splitlines()[1] == "Two-factor sign-in is needed by: administrator, agent."
+    assert "at least 14" in command("user", "policy").out
+    refused = command("user", "policy", "--min-password", "3")
+    assert refused == Said(1, "", "appliance: min_password: must be 8 or more\n")
+    assert command("user", "policy", "--two-factor").out.endswith("needed by: nobody.\n")
+
+
 def lines(said: Said) -> dict[str, str]:
     """Of doctor: by part, without the free space of this machine."""
     found = (line.strip().partition("  ") for line in said.out.splitlines())

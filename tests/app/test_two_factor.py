@@ -209,6 +209,7 @@ async def test_the_app_is_told_what_it_needs(console: Console) -> None:
     browser = await console.signed_in("auditor")
     page = await browser.get("/profile/two-factor")
     assert "style=" not in page
+    assert re.search(r'<svg[^>]+viewBox="0 0 \d+ \d+" class="qr">', page)  # whole, in whatever size it is shown
     secret = secret_of(page)
     link = re.search(r'href="(otpauth://[^"]+)"', page)
     assert link

@@ -23,7 +23,7 @@ def queues() -> dict[str, Queue]:
         {
             "key": "returns",
             "members": [{"agent": "ana"}, {"agent": "luis"}],
-            "callback_after_s": 1,
+            "callback_after_s": 2,
             "callback_prompt": "offer",
             "callback_retry_s": 30,
             "ring_s": 8,
@@ -50,16 +50,37 @@ def routes() -> dict[str, InboundRoute]:
     return {**found, "5550304": spanish}
 
 
-def skill_site() -> Site:
+def skill_site(far_host: str = "", far_port: int = 5060) -> Site:
+    """With a far end, the number that is called back is answered there."""
+    far = {
+        "key": "far",
+        "name": "Far",
+        "host": far_host,
+        "port": far_port,
+        "codecs": ["ulaw"],
+        "match_header": "X-F: f",
+    }
     skills = {"ana": 10, "luis": 5}
     people = {"1001": "ana", "1002": "luis", "1003": "customer"}
     return Site.model_validate(
         {
-            "trunks": {"main": Trunk(key="main", name="Main", match_header="X-Trunk: main", codecs=["ulaw"])},
+            "trunks": {
+                "main": Trunk(key="main", name="Main", match_header="X-Trunk: main", codecs=["ulaw"]),
+                "far": Trunk.model_validate(far),
+            },
             "outbound_routes": {
+                "help": OutboundRoute.model_validate(
+                    {
+                        "key": "help",
+                        "name": "Help",
+                        "patterns": [{"pattern": "70105"}],
+                        "trunks": [{"trunk": "far"}],
+                        "emergency": True,
+                    }
+                ),
                 "all": OutboundRoute.model_validate(
-                    {"key": "all", "name": "All", "patterns": [{"pattern": "7*"}], "trunks": [{"trunk": "main"}]}
-                )
+                    {"key": "all", "name": "All", "patterns": [{"pattern": "7*"}], "trunks": [{"trunk": "far"}]}
+                ),
             },
             "extensions": {key: Extension(key=key, name=name, secret=f"secret-{key}") for key, name in people.items()},
             "agents": {

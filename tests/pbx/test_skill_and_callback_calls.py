@@ -1,13 +1,24 @@
 """Real calls for skills, pauses, keys while waiting, whispers and callbacks."""
 
+import datetime as dt
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from baresip import Runtime
+from baresip.errors import StaleHandleError
+from sqlalchemy import update
 
+from appliance.core.journal.facts import Interaction
 from appliance.core.membership import members_of
+from appliance.services.people import log_in, pause, unpause
+from appliance.store.callbacks import Callback, list_callbacks
+from appliance.store.interactions import InteractionFilter, list_interactions, load_interaction
+from appliance.store.tables.callbacks import CallbackRow
+from tests.house import House, a_house, furnish, house_settings
 from tests.pbx.centre import Centre, running
+from tests.pbx.far_end import FarEnd
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Phone
 from tests.pbx.skill_site import PROMPTS, SPANISH, skill_site
@@ -52,7 +63,7 @@ async def floor(place: Centre, signed_in: dict[str, Phone]) -> AsyncIterator[dic
             await place.ami.action("QueueRemove", Queue=member["Queue"], Interface=member["Location"])
 
 
-async def log_in(place: Centre, queue: str, *agents: str) -> None:
+async def log_on(place: Centre, queue: str, *agents: str) -> None:
     """With the penalties that the site gives them."""
     penalties = members_of(SITE, SITE.queues[queue])
     for agent in agents:
@@ -62,7 +73,7 @@ async def log_in(place: Centre, queue: str, *agents: str) -> None:
 
 
 async def test_the_best_agent_is_asked_first_and_others_after_a_time(place: Centre, floor: dict[str, Phone]) -> None:
-    await log_in(place, "skilled", "ana", "luis")
+    await log_on(place, "skilled", "ana", "luis")
     await (await place.caller("7100001")).dial("5550200", **TRUNK)
     await (await floor["ana"].rings()).answer()  # the best one is busy now
     leg = await (await place.caller("7100002")).dial("5550200", **TRUNK)
@@ -79,7 +90,7 @@ async def test_the_best_agent_is_asked_first_and_others_after_a_time(place: Cent
 async def test_everybody_paused_is_another_rule_than_nobody_logged_in(place: Centre, floor: dict[str, Phone]) -> None:
     nobody = await (await place.caller("7100003")).dial("5550201", **TRUNK)
     await nobody.hears(PROMPTS["empty"])
-    await log_in(place, "patient", "ana")
+    await log_on(place, "patient", "ana")
     await place.ami.action("QueuePause", Interface="PJSIP/1001", Paused="true", Reason="lunch")
     paused = await (await place.caller("7100004")).dial("5550201", **TRUNK)
     await paused.hears(PROMPTS["paused"])
@@ -90,7 +101,7 @@ async def test_everybody_paused_is_another_rule_than_nobody_logged_in(place: Cen
 async def test_who_waits_already_leaves_by_the_right_rule(
     place: Centre, floor: dict[str, Phone], number: str, leaves: str, hears: str
 ) -> None:
-    await log_in(place, "patient", "ana")
+    await log_on(place, "patient", "ana")
     leg = await (await place.caller(number)).dial("5550201", **TRUNK)
     ringing = await floor["ana"].rings()
     await ringing.call.reject()
@@ -103,7 +114,7 @@ async def test_who_waits_already_leaves_by_the_right_rule(
 
 
 async def test_a_key_leads_out_of_the_queue(place: Centre, floor: dict[str, Phone]) -> None:
-    await log_in(place, "keys", "ana")
+    await log_on(place, "keys", "ana")
     leg = await (await place.caller("7100007")).dial("5550202", **TRUNK)
     await floor["ana"].rings()
     await leg.press("5")  # means nothing here
@@ -113,7 +124,7 @@ async def test_a_key_leads_out_of_the_queue(place: Centre, floor: dict[str, Phon
 
 
 async def test_the_agent_alone_hears_the_whisper(place: Centre, floor: dict[str, Phone]) -> None:
-    await log_in(place, "whispers", "ana")
+    await log_on(place, "whispers", "ana")
     leg = await (await place.caller("7100008")).dial("5550203", **TRUNK)
     answered = await floor["ana"].rings()
     await answered.answer()
@@ -125,7 +136,7 @@ async def test_the_agent_alone_hears_the_whisper(place: Centre, floor: dict[str,
 
 
 async def test_a_phone_is_asked_to_answer_by_itself(place: Centre, floor: dict[str, Phone]) -> None:
-    await log_in(place, "whispers", "ana")
+    await log_on(place, "whispers", "ana")
     await place.asterisk.cli("pjsip set logger on")
     await place.asterisk.cli("logger add channel sip verbose")
     leg = await (await place.caller("7100009")).dial("5550203", **TRUNK)
@@ -142,14 +153,14 @@ async def test_a_phone_is_asked_to_answer_by_itself(place: Centre, floor: dict[s
 async def test_prompts_in_turn_are_heard_in_the_callers_language(
     place: Centre, floor: dict[str, Phone], number: str, added: int
 ) -> None:
-    await log_in(place, "prompts", "ana")
+    await log_on(place, "prompts", "ana")
     await place.ami.action("QueuePause", Interface="PJSIP/1001", Paused="true")
     leg = await (await place.caller(f"71{number[-5:]}")).dial(number, **TRUNK)
     await leg.hears(PROMPTS["waits"] + added, timeout_s=30)
 
 
 async def test_an_agent_starts_the_recording_of_a_call(place: Centre, floor: dict[str, Phone]) -> None:
-    await log_in(place, "keys", "ana")
+    await log_on(place, "keys", "ana")
     leg = await (await place.caller("7100010")).dial("5550207", **TRUNK)
     answered = await floor["ana"].rings()
     await answered.answer()
@@ -159,3 +170,174 @@ async def test_an_agent_starts_the_recording_of_a_call(place: Centre, floor: dic
     await place.tells("7100010", "CAMPAIGN asks", "RECORDING")
     await leg.hang_up()
     await answered.over()
+
+
+@pytest.fixture
+async def busy_floor(place: Centre, floor: dict[str, Phone]) -> dict[str, Phone]:
+    """Ana is logged in where callbacks are offered, and paused: callers wait."""
+    await log_on(place, "returns", "ana")
+    await place.ami.action("QueuePause", Interface="PJSIP/1001", Paused="true")
+    return floor
+
+
+async def test_a_callback_is_offered_after_a_time_and_the_key_does_nothing_before(
+    place: Centre, busy_floor: dict[str, Phone]
+) -> None:
+    leg = await (await place.caller("7100020")).dial("5550205", **TRUNK)
+    await place.tells("7100020", "QUEUE_JOIN returns")
+    await leg.press("1")
+    await leg.hears(PROMPTS["offer"])
+    assert place.story("7100020")[1:] == ["QUEUE_JOIN returns", "CALLBACK_OFFER returns"]
+    await leg.press("1")
+    await place.tells("7100020", "QUEUE_LEAVE returns|CALLBACK")
+    await eventually(lambda: leg.ear.loud_s > 3)  # the number is read out
+    await leg.press("1")
+    story = await place.tells("7100020", "CALLBACK_ASKED returns|7100020|")
+    queue, number, guid, language, _joined, caller = story[-1].removeprefix("CALLBACK_ASKED ").split("|")
+    assert (queue, number, language, caller) == ("returns", "7100020", "en", "7100020")
+    assert story[0].startswith(f"INTERACTION {guid}|")
+    await leg.over()
+
+
+async def test_who_has_asked_is_not_noted_twice(place: Centre, busy_floor: dict[str, Phone]) -> None:
+    await place.ami.action("DBPut", Family="callback/returns", Key="7100021", Val="1")
+    leg = await (await place.caller("7100021")).dial("5550206", **TRUNK)
+    await leg.over(timeout_s=15)
+    assert not any(event.startswith("CALLBACK_ASKED") for event in place.story("7100021"))
+
+
+async def test_who_shows_no_number_must_type_one_that_may_be_called(
+    place: Centre, busy_floor: dict[str, Phone]
+) -> None:
+    leg = await (await place.caller("anonymous")).dial("5550206", **TRUNK)
+    await leg.established()
+    await leg.press("70105#")  # an emergency number
+    await eventually(lambda: leg.ear.loud_s > 5, 15)
+    await leg.press("7654321#")
+    await eventually(lambda: leg.ear.loud_s > 8, 15)
+    await leg.press("1")
+    story = await place.tells("anonymous", "CALLBACK_ASKED returns|7654321|")
+    assert story[-1].endswith("|7654321")
+
+
+async def test_who_types_nothing_useful_waits_in_the_queue(place: Centre, busy_floor: dict[str, Phone]) -> None:
+    leg = await (await place.caller("5100022")).dial("5550206", **TRUNK)  # no route carries this number
+    await leg.established()
+
+    async def is_back_in_line() -> bool:
+        await leg.press("123#")
+        return "QUEUE_JOIN returns" in place.story("5100022")
+
+    await eventually(is_back_in_line, 20)
+
+
+@pytest.fixture
+async def far() -> AsyncIterator[FarEnd]:
+    """The telephone company, by whom customers are called."""
+    end = FarEnd("127.0.0.9")
+    await end.listen()
+    yield end
+    end.close()
+
+
+async def sits_down(house: House, runtime: Runtime) -> Phone:
+    """Ana at her phone, logged in and paused."""
+    phone = await Phone.create(runtime, house.sip, "1001", password="secret-1001", frequency=ANA)
+    async with house.appliance.database.transaction() as tx:
+        await log_in(tx, "ana", node="local", by="test")
+        await pause(tx, "ana", reason="lunch", by="test")
+    house.appliance.membership.poke()
+    return phone
+
+
+async def comes_back(house: House) -> None:
+    async with house.appliance.database.transaction() as tx:
+        await unpause(tx, "ana", by="test")
+    house.appliance.membership.poke()
+
+
+async def the_callback(house: House) -> Callback:
+    async with house.appliance.database.reading() as tx:
+        found = await list_callbacks(tx)
+    return found[0] if found else None  # type: ignore[return-value]
+
+
+async def be_due(house: House) -> None:
+    """Half a minute later."""
+    async with house.appliance.database.transaction() as tx:
+        await tx.execute(update(CallbackRow).values(next_try_at=dt.datetime.now(dt.UTC)))
+
+
+async def ask(house: House, runtime: Runtime) -> None:
+    """Wait, take the offer, confirm the number, hang up."""
+    caller = await Phone.create(runtime, house.sip, "7300001", frequency=CALLER)
+    leg = await caller.dial("5550206", **TRUNK)
+    await leg.established()
+
+    async def is_over() -> bool:
+        with suppress(StaleHandleError):  # it ends while the key is pressed
+            await leg.press("1")
+        return leg.is_over
+
+    await eventually(is_over, 30)
+
+
+async def test_a_callback_is_kept_over_a_restart_and_tried_again_after_busy(
+    tmp_path_factory: pytest.TempPathFactory, runtime: Runtime, far: FarEnd
+) -> None:
+    settings = house_settings(tmp_path_factory.mktemp("house"))
+    await furnish(settings, skill_site(far.host, far.port))
+    async with a_house(settings) as house:
+        phone = await sits_down(house, runtime)
+        await eventually(lambda: house.appliance.live.state.agents.get("ana"))
+        await ask(house, runtime)
+        noted = await eventually(lambda: the_callback(house))
+        assert (noted.queue, noted.number, noted.caller, noted.tries) == ("returns", "7300001", "7300001", 0)
+        await ask(house, runtime)  # a second one is not noted
+        await phone.unregister()
+    far.answer = 486
+    async with a_house(settings) as house:
+        phone = await Phone.create(runtime, house.sip, "1001", password="secret-1001", frequency=ANA)
+        await comes_back(house)
+        first = await phone.rings(timeout_s=20)
+        await first.answer()
+        await eventually(lambda: far.numbers == ["7300001"])
+        await first.over(timeout_s=15)
+
+        async def is_busy() -> bool:
+            return (await the_callback(house)).result == "busy"
+
+        await eventually(is_busy)
+        far.answer = 200
+        await be_due(house)
+        second = await phone.rings(timeout_s=20)
+        await second.answer()
+        await eventually(lambda: far.numbers == ["7300001"] * 2)
+
+        async def is_reached() -> Callback | None:
+            found = await the_callback(house)
+            return found if found.ended_at else None
+
+        done = await eventually(is_reached)
+        assert (done.result, done.tries) == ("reached", 2)
+        await second.hang_up()
+        await check_interactions(house, done)
+        await phone.unregister()
+
+
+async def check_interactions(house: House, done: Callback) -> None:
+    """The one in which it was asked, and the two calls, of which the second was answered."""
+
+    async def stored() -> list[Interaction]:
+        async with house.appliance.database.reading() as tx:
+            found = await list_interactions(tx, InteractionFilter(queue="returns"))
+        return found.interactions if found.interactions and found.interactions[0].guid == done.last_guid else []
+
+    answered, busy, *_ = await eventually(stored)
+    assert (answered.direction, answered.did, answered.agent) == ("outbound", "7300001", "ana")
+    assert (answered.outcome, busy.outcome) == ("answered", "busy")
+    async with house.appliance.database.reading() as tx:
+        story = await load_interaction(tx, answered.guid)
+    assert story is not None
+    assert [part.kind for part in story.segments] == ["waiting", "ringing", "ringing", "talking"]
+    assert any(step.kind == "callback_turn" and step.detail.startswith(done.guid) for step in story.steps)

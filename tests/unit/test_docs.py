@@ -78,7 +78,7 @@ def test_every_make_target_exists(page: Path) -> None:
 @each_page
 def test_every_command_exists(page: Path) -> None:
     commands = choices(_parser())
-    for name, action in re.findall(r"(?:bin/|(?<![\w./-]))appliance ([a-z]+)(?: ([a-z]+))?", code(page)):
+    for name, action in re.findall(r"(?:bin/|(?<![\w./-]))appliance ([a-z]+)(?: ([a-z][a-z-]*))?", code(page)):
         assert name in commands
         assert not action or not choices(commands[name]) or action in choices(commands[name])
 

@@ -77,6 +77,9 @@ class Call:
     recording: str = ""
     mark: str = ""  # blacklisted, unknown_did, closed
     mark_detail: str = ""
+    callback_of: str = ""  # the interaction in which the customer asked for this call
+    callback_result: str = ""
+    reached_us: int | None = None  # when the customer who is called back answered
     phases: list[Phase] = field(default_factory=list)
     steps: list[tuple[int, str, str]] = field(default_factory=list)
 

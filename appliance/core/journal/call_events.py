@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 
 from appliance.core.journal.call import Call, Channel, Stay
+from appliance.core.journal.callbacks import CALLBACK_EVENTS
 from appliance.core.journal.cel_line import CelEvent
 from appliance.core.journal.outbound_events import outbound, trunk
 from appliance.core.journal.phone_events import PHONE_EVENTS, picked_up
@@ -228,4 +229,5 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "EXTENSION": _extension,
     **PHONE_EVENTS,
     "VOICEMAIL": _voicemail,
+    **CALLBACK_EVENTS,
 }

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from appliance.core.callbacks import Asked, News
 from appliance.core.journal.call import Call
 from appliance.core.journal.call_events import apply_event
+from appliance.core.journal.callbacks import callback_news
 from appliance.core.journal.cel_line import CelEvent, MalformedLine, parse_cel, salvage, whole_lines
 from appliance.core.journal.facts import CallFacts, Step, instant
 from appliance.core.journal.outcome import conclude
@@ -43,6 +45,7 @@ class CelReading:
     opened: list[OpenLine] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
     malformed: list[Malformed] = field(default_factory=list)
+    callbacks: list[Asked | News] = field(default_factory=list)
 
 
 @dataclass
@@ -108,6 +111,9 @@ class CelFold:
             if rest:
                 self._read_line(rest, reading)
             return
+        news = callback_news(self.node, event) if event.is_user else None
+        if news is not None:
+            reading.callbacks.append(news)
         self._find_restart(event, reading)
         self.state.last_us = max(self.state.last_us, event.at_us)
         call = self._take(event, reading)

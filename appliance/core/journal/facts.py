@@ -11,6 +11,7 @@ OUTCOMES: dict[str, str] = {
     "timeout": N_("Waited too long"),
     "no_agents": N_("No agents"),
     "full": N_("Queue full"),
+    "callback": N_("Asked for a callback"),
     "voicemail": N_("Left a voicemail"),
     "conference": N_("In a conference room"),
     "closed": N_("Outside opening hours"),

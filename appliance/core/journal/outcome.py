@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from appliance.core.journal.call import Call, Channel, Phase, Stay
+from appliance.core.journal.callbacks import callback_outcome, called_back
 from appliance.core.journal.facts import CallFacts, Interaction, Segment, Step, instant
 
 _BLINK_US = 100_000  # what passes between two commands of the dialplan is no stretch of anybody's time
@@ -19,6 +20,7 @@ _LEFT_QUEUE = {
     "joinunavail": "no_agents",
     "leaveunavail": "no_agents",
     "interrupted": "interrupted",
+    "callback": "callback",
 }
 _PLACES = ("voicemail", "extension", "prompt", "menu")
 _ORDER = ("ivr", "waiting", "ringing", "talking", "consult", "voicemail", "conference")
@@ -35,6 +37,8 @@ def conclude(call: Call, cut_us: int | None = None) -> CallFacts:
     end = _end_of(call)
     within = ((part[0], min(part[1], end), *part[2:]) for part in _parts(call) if part[0] <= end)
     parts = sorted(within, key=lambda part: (part[0], _ORDER.index(part[2])))
+    if call.callback_of:
+        parts = called_back(call, parts, end)
     guid = call.identity()
     segments = [
         Segment(guid, n, kind, queue, agent, party, instant(began), instant(ended), result)
@@ -51,6 +55,8 @@ def _interaction(call: Call, parts: list[Part], *, interrupted: bool) -> Interac
     waits = [phase for phase in call.phases if phase.kind == "waiting"]
     answered = ("answered", "interrupted" if interrupted else "")
     outcome, detail = answered if first else _unanswered(call, waits, interrupted=interrupted)
+    if call.callback_of and not first and not interrupted:
+        outcome, detail = callback_outcome(call), ""
     customer = call.customer
     return Interaction(
         guid=call.identity(),

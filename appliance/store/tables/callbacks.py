@@ -27,6 +27,7 @@ class CallbackRow(Base):
     node: Mapped[str] = mapped_column(String(40))
     queue: Mapped[str] = mapped_column(String(40), index=True)
     number: Mapped[str] = mapped_column(String(40))
+    caller: Mapped[str] = mapped_column(String(40))
     guid: Mapped[str] = mapped_column(String(36), unique=True)
     language: Mapped[str] = mapped_column(String(5))
     asked_at: Mapped[dt.datetime]

@@ -326,6 +326,7 @@ def _create_callbacks() -> None:
         sa.Column("node", sa.String(40), nullable=False),
         sa.Column("queue", sa.String(40), nullable=False),
         sa.Column("number", sa.String(40), nullable=False),
+        sa.Column("caller", sa.String(40), nullable=False),
         sa.Column("guid", sa.String(36), nullable=False),
         sa.Column("language", sa.String(5), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),

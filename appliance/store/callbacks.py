@@ -1,0 +1,124 @@
+"""Callbacks that are owed, and what became of them; written with the journal's position, so nothing counts twice."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.callbacks import Asked, News, Owed, after_attempt
+from appliance.core.entities.queues import Queue
+from appliance.store.site import load_entity
+from appliance.store.tables.callbacks import CallbackRow
+
+_OWED = [getattr(CallbackRow, name) for name in Owed._fields]
+
+
+class Callback(NamedTuple):
+    """One line of the list; `ended_at` is empty while it is owed."""
+
+    callback_id: int
+    queue: str
+    number: str
+    caller: str
+    guid: str
+    language: str
+    asked_at: dt.datetime
+    waited_s: int
+    tries: int
+    next_try_at: dt.datetime
+    last_guid: str
+    result: str
+    ended_at: dt.datetime | None
+
+
+_ALL = [getattr(CallbackRow, name) for name in Callback._fields]
+
+
+async def save_callbacks(tx: AsyncSession, news: Iterable[Asked | News]) -> None:
+    """In the order of the journal."""
+    for each in news:
+        if isinstance(each, Asked):
+            await _insert(tx, each)
+        else:
+            await save_news(tx, each)
+
+
+async def _insert(tx: AsyncSession, asked: Asked) -> None:
+    """One open callback for a number and queue; the same line read again changes nothing."""
+    kind = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
+    row = {**asked._asdict(), "tries": 0, "next_try_at": asked.asked_at, "last_guid": "", "result": ""}
+    await tx.execute(kind.insert(CallbackRow).values(**row).on_conflict_do_nothing())
+
+
+async def save_news(tx: AsyncSession, news: News) -> None:
+    """Only what is waited for counts: another attempt's news come too late."""
+    found = await tx.execute(
+        select(*_OWED).where(
+            CallbackRow.guid == news.guid,
+            CallbackRow.last_guid == news.attempt,
+            CallbackRow.result == "",
+            CallbackRow.ended_at.is_(None),
+        )
+    )
+    row = found.first()
+    if row is None:
+        return
+    owed = Owed._make(row)
+    queue = await load_entity(tx, "queues", owed.queue)
+    after, is_over = after_attempt(owed, news, queue[0] if queue and isinstance(queue[0], Queue) else None)
+    values = {**after._asdict(), "ended_at": news.at if is_over else None}
+    await tx.execute(update(CallbackRow).where(CallbackRow.callback_id == owed.callback_id).values(**values))
+
+
+async def begin_attempt(tx: AsyncSession, owed: Owed, attempt: str, lost_at: dt.datetime) -> bool:
+    """False where somebody cancelled or began it meanwhile: then nothing may be dialled."""
+    done = await tx.execute(
+        update(CallbackRow)
+        .where(
+            CallbackRow.callback_id == owed.callback_id,
+            CallbackRow.ended_at.is_(None),
+            CallbackRow.tries == owed.tries,
+            CallbackRow.last_guid == owed.last_guid,
+        )
+        .values(tries=owed.tries + 1, last_guid=attempt, result="", next_try_at=lost_at)
+        .returning(CallbackRow.callback_id)
+    )
+    return done.first() is not None
+
+
+async def end_callback(tx: AsyncSession, callback_id: int, result: str, at: dt.datetime) -> bool:
+    """False where it had ended before."""
+    done = await tx.execute(
+        update(CallbackRow)
+        .where(CallbackRow.callback_id == callback_id, CallbackRow.ended_at.is_(None))
+        .values(result=result, ended_at=at)
+        .returning(CallbackRow.callback_id)
+    )
+    return done.first() is not None
+
+
+async def load_owed(tx: AsyncSession, node: str) -> list[Owed]:
+    found = await tx.execute(select(*_OWED).where(CallbackRow.ended_at.is_(None), CallbackRow.node == node))
+    return [Owed._make(row) for row in found.all()]
+
+
+async def load_callback(tx: AsyncSession, callback_id: int) -> Callback | None:
+    row = (await tx.execute(select(*_ALL).where(CallbackRow.callback_id == callback_id))).first()
+    return Callback._make(row) if row else None
+
+
+async def list_callbacks(
+    tx: AsyncSession, *, queue: str = "", only_owed: bool = False, page: int = 1, size: int = 50
+) -> list[Callback]:
+    """Who is owed one first, in the order of asking, then what is over, the newest first; one more than `size`."""
+    query = select(*_ALL)
+    if queue:
+        query = query.where(CallbackRow.queue == queue)
+    if only_owed:
+        query = query.where(CallbackRow.ended_at.is_(None))
+    query = query.order_by(CallbackRow.ended_at.is_not(None), CallbackRow.ended_at.desc(), CallbackRow.asked_at)
+    found = await tx.execute(query.offset((page - 1) * size).limit(size + 1))
+    return [Callback._make(row) for row in found.all()]
