@@ -31,6 +31,7 @@ from appliance.services.menu_preview import MenuPreview
 from appliance.services.people import Membership
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
+from appliance.services.voicemail import VoicemailMail, make_voicemail
 from appliance.settings import Settings
 from appliance.store.db import Database
 from appliance.web.agi import Agi
@@ -58,6 +59,7 @@ class Appliance:
     recordings: Recordings
     callbacks: Callbacks
     housekeeping: Housekeeping
+    voicemail: VoicemailMail
     lookups: Lookups
     agi: Agi
     menu_preview: MenuPreview
@@ -74,6 +76,7 @@ class Appliance:
             "recordings": self.recordings.run,
             "callbacks": self.callbacks.run,
             "housekeeping": self.housekeeping.run,
+            "voicemail": self.voicemail.run,
             "agi": self.agi.run,
             "menu_preview": self.menu_preview.run,
         }
@@ -127,6 +130,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         recordings=Recordings(node, database, hub),
         callbacks=Callbacks(node, database, live),
         housekeeping=Housekeeping(node, database),
+        voicemail=make_voicemail(Path(facts.spool), settings.node_dir() / "mail", database),
         lookups=lookups,
         agi=Agi(facts.agi_port, facts.agi_secret, lookups),
         menu_preview=MenuPreview(node, prompts, environment),

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from appliance.core.entities.fields import Entity, shown
+from appliance.core.entities.fields import Entity, references, shown
 from appliance.core.links import Spot
 from appliance.core.site import Site, key_of
 
@@ -68,17 +68,24 @@ def _rank(entry: Entry, words: list[str], digits: str) -> int | None:
 
 
 def _entry(entity: Entity) -> Entry:
-    values = list(_values(entity))
-    numbers = " ".join(_digits(value) for value in values if _NUMBER.match(value))
+    values = dict(_values(entity))
+    named = {ref.path[0] for ref in references(entity)}  # others' keys: found by their numbers, not by their words
+    numbers = " ".join(_digits(value) for value in values.values() if _NUMBER.match(value))
     name = plain(str(getattr(entity, "name", "") or key_of(entity)))
-    return Entry(entity, plain(key_of(entity)), name, plain(" ".join(values)), numbers)
+    return Entry(
+        entity,
+        plain(key_of(entity)),
+        name,
+        plain(" ".join(text for field, text in values.items() if field not in named)),
+        numbers,
+    )
 
 
-def _values(entity: Entity) -> Iterable[str]:
+def _values(entity: Entity) -> Iterable[tuple[str, str]]:
     for name, field in type(entity).model_fields.items():
         value = getattr(entity, name)
         if isinstance(value, str) and value and not shown(field).secret:
-            yield value
+            yield name, value
 
 
 def _digits(text: str) -> str:

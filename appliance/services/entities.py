@@ -159,11 +159,16 @@ async def _check(tx: AsyncSession, site: Site) -> None:
 
 
 async def _missing_uploads(tx: AsyncSession, site: Site) -> list[Problem]:
-    named = {
+    named: dict[tuple[str | int, ...], str] = {
         ("prompts", key, "audio", language, "upload"): audio.upload
         for key, prompt in site.prompts.items()
         for language, audio in prompt.audio.items()
         if audio.upload
+    }
+    named |= {
+        ("music", key, "tracks", index, "upload"): track.upload
+        for key, music in site.music.items()
+        for index, track in enumerate(music.tracks)
     }
     known = await known_uploads(tx, named.values()) if named else set()
     return [Problem(path, N_("this file was never uploaded here")) for path, sha in named.items() if sha not in known]

@@ -31,6 +31,8 @@ def pages(guid: str) -> list[str]:
     site = a_centre()
     found = ["/", "/interactions", "/interactions?caller=0", f"/interactions/{guid}", "/profile", "/password"]
     found += ["/revisions", "/revisions/5", "/revisions/3", "/revisions/5/restore", "/no-such-page"]
+    found += ["/search", "/search?q=sales", "/search?q=nothing-at-all", "/queues/sales/used", "/queues?sort=-name"]
+    found += ["/map", "/map?at=queues:sales", "/map?q=nothing-at-all"]
     found += ["/queues?saved=sales", "/queues/sales/delete", "/blacklist/%2B51900000001/delete"]
     for section in SECTIONS:
         path = section_path(section)

@@ -1,5 +1,7 @@
 """Real calls between phones: what they dial, who rings, what they hear, and what the journal says."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,10 +9,15 @@ import pytest
 from baresip import Runtime
 
 from appliance.core.site import Site
+from appliance.services.entities import replace_site
+from appliance.services.mail import Mail
+from appliance.services.voicemail import VoicemailMail
+from appliance.store.db import Database
 from tests.pbx.centre import Centre, running
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Leg, Phone, refusal
-from tests.pbx.tones import write_tone
+from tests.pbx.tones import listen, write_tone
+from tests.smtp_server import a_mail_server
 from tests.waiting import eventually
 
 VOICES = {"2001": 440, "2002": 500, "2003": 560}
@@ -22,10 +29,17 @@ def a_phone(number: str, name: str, **fields: object) -> dict[str, object]:
     return {"key": number, "name": name, "secret": f"secret-{number}", "ring_s": 5, **fields}
 
 
-def phone_site() -> Site:
+def phone_site(mail_port: int = 25) -> Site:
     room = {"name": "Board", "pin": "4321", "max_members": 2, "recording": True}
     phones = [
-        a_phone("2001", "Ana López", pickup_group="desk", voicemail=True, voicemail_pin="4711"),
+        a_phone(
+            "2001",
+            "Ana López",
+            pickup_group="desk",
+            voicemail=True,
+            voicemail_pin="4711",
+            voicemail_email="ana@example.com",
+        ),
         a_phone("2002", "Luis Pérez", pickup_group="desk", max_calls=1),
         a_phone("2003", "Eva Ruiz", unanswered_destination="prompt:goodbye"),
     ]
@@ -45,6 +59,7 @@ def phone_site() -> Site:
             "trunks": {"main": {"key": "main", "name": "Main", "match_header": "X-Trunk: main", "codecs": ["ulaw"]}},
             "extensions": {each["key"]: each for each in phones},
             "agents": {"ana": {"key": "ana", "name": "Ana", "extension": "2001"}},
+            "mail": {"main": {"key": "main", "host": "127.0.0.1", "port": mail_port, "security": "none"}},
             "queues": {"sales": {"key": "sales", "name": "Sales", "recording": False}},
             "ring_groups": {each["key"]: each for each in groups},
             "conferences": {"board": {"key": "board", "number": "2200", **room}},
@@ -284,6 +299,43 @@ async def test_somebody_is_found_by_name(centre: Centre, eva: Phone, luis: Phone
     await hear_each_other(leg, CALLER, answered, VOICES["2002"])
     await leg.hang_up()
     await centre.tells("7300008", "DIRECTORY", "EXTENSION 2002")
+
+
+async def test_a_message_that_was_left_arrives_as_a_mail(
+    centre: Centre, ana: Phone, luis: Phone, migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "mail.db")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'mail.db'}")
+    async with a_mail_server() as server:
+        async with database.transaction() as tx:
+            await replace_site(tx, only_mailbox(phone_site(server.port)), by="test", summary="test")
+        leg = await luis.dial("2001")
+        await (await ana.rings()).call.reject()
+        await leg.established()
+        await leg.press("#")  # no need to hear the greeting
+        drafts = Path(centre.node.facts.spool, "voicemail/default/2001/tmp")
+        await eventually(lambda: any(path.stat().st_size > 16000 * 3 for path in drafts.glob("*.wav")), 20)
+        await leg.hang_up()
+        mail = Mail(tmp_path / "mail", database)
+        voicemail = VoicemailMail(Path(centre.node.facts.spool), database, mail)
+        job = asyncio.create_task(mail.run())
+
+        async def arrived() -> bool:
+            await voicemail.look()
+            return bool(server.mails)
+
+        await eventually(arrived, 15)
+        job.cancel()
+    await database.close()
+    (attached,) = server.mails[0].iter_attachments()
+    (tmp_path / "message.wav").write_bytes(attached.get_content())
+    assert server.mails[0]["To"] == "ana@example.com"
+    assert listen(tmp_path / "message.wav").seconds_of(VOICES["2002"]) >= 1
+
+
+def only_mailbox(site: Site) -> Site:
+    """All that the mail needs."""
+    return Site(mail=site.mail, extensions={"2001": site.extensions["2001"]})
 
 
 async def test_the_echo_test_returns_the_own_voice(centre: Centre, ana: Phone) -> None:

@@ -103,24 +103,20 @@ def _linker(now: dict[str, str]) -> Callable[..., str]:
 
 def make_drawing(snapshot: Snapshot, found: CallMap, at: Spot | None) -> Drawing:
     nodes = found.nodes
-    tallest = max((node.row for node in nodes), default=0) + 1
-    depths = {node.layer: 0 for node in nodes}
-    for node in nodes:
-        depths[node.layer] += 1
-    boxes = [_box(snapshot, nodes, node, (tallest - depths[node.layer], at)) for node in nodes]
+    columns, rows = 1 + max((n.layer for n in nodes), default=0), 1 + max((n.row for n in nodes), default=0)
+    boxes = [_box(snapshot, nodes, node, at) for node in nodes]
     lines = [_line(boxes[n], boxes[to], to in node.back) for n, node in enumerate(nodes) for to in node.to]
-    width = MARGIN * 2 + len(depths) * (WIDTH + BETWEEN) - BETWEEN
-    return Drawing(width, MARGIN * 2 + tallest * (HEIGHT + BELOW) - BELOW, boxes, lines)
+    width = MARGIN * 2 + columns * (WIDTH + BETWEEN) - BETWEEN
+    return Drawing(width, MARGIN * 2 + rows * (HEIGHT + BELOW) - BELOW, boxes, lines)
 
 
-def _box(snapshot: Snapshot, nodes: Sequence[Node], node: Node, place: tuple[int, Spot | None]) -> Box:
-    free_rows, at = place
+def _box(snapshot: Snapshot, nodes: Sequence[Node], node: Node, at: Spot | None) -> Box:
     section, key = node.spots[0]
     kind, many = SECTIONS[section], len(node.spots)
     title = _name(snapshot, node.spots[0]) if many == 1 else f"{many} {_(kind.PLURAL)}"
     return Box(
         x=MARGIN + node.layer * (WIDTH + BETWEEN),
-        y=round(MARGIN + (node.row + free_rows / 2) * (HEIGHT + BELOW)),
+        y=MARGIN + node.row * (HEIGHT + BELOW),
         path=section_path(section) + (f"/{quote(key)}" if many == 1 else ""),
         icon=kind.ICON,
         title=title,

@@ -9,6 +9,7 @@ from appliance.web.forms.schema import FieldSchema, fields_of
 from appliance.web.shown_text import shown_text
 
 KINDS = ("select", "radio", "check", "reference", "destination", "language", "zone")
+FEW_VALUES = ("select", "radio", "check")
 MOST_FACETS, MOST_VALUES = 4, 100
 PREFIX = "f_"
 
@@ -37,10 +38,10 @@ def passes(section: str, entity: Entity, filters: Mapping[str, str]) -> bool:
 
 
 def make_facets(site: Site, section: str, asked: Mapping[str, str], columns: Iterable[FieldSchema]) -> list[Facet]:
-    """Those in use, then those that tell entities apart: columns before other fields, rare ones last."""
+    """Those in use, then those that tell entities apart: with few values first, and columns before other fields."""
     shown = {column.name for column in columns}
     fields = filterable(section)
-    fields.sort(key=lambda each: (each.name not in asked, each.name not in shown, each.shown.advanced))
+    fields.sort(key=lambda each: (each.name not in asked, each.kind not in FEW_VALUES, each.name not in shown))
     facets: list[Facet] = []
     for field in fields:
         if len(facets) < max(MOST_FACETS, len(asked)):
@@ -52,7 +53,8 @@ def _facet(site: Site, section: str, field: FieldSchema, asked: str) -> list[Fac
     """None for a field that is the same everywhere, or different in nearly every entity."""
     entities = site.section(section).values()
     values = {_stored(getattr(entity, field.name)): getattr(entity, field.name) for entity in entities}
-    if not asked and not 2 <= len(values) <= min(MOST_VALUES, 1 + len(entities) // 2):
+    most = MOST_VALUES if field.kind in FEW_VALUES else min(MOST_VALUES, 1 + len(entities) // 2)
+    if not asked and not 2 <= len(values) <= most:
         return []
     choices = [(stored, shown_text(field, value, site)) for stored, value in values.items() if stored]
     if asked and asked not in values:
