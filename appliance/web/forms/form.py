@@ -84,8 +84,16 @@ class Filled:
     values: Values
 
 
-def make_form(filled: Filled, site: Site, problems: Sequence[Problem] = (), *, stale: bool = False) -> Form:
-    controls = _controls(SECTIONS[filled.section], filled.values, site, "")
+def make_form(
+    filled: Filled,
+    site: Site,
+    problems: Sequence[Problem] = (),
+    *,
+    stale: bool = False,
+    model: type[BaseModel] | None = None,
+) -> Form:
+    """`model`: of a form that belongs to no section."""
+    controls = _controls(model or SECTIONS[filled.section], filled.values, site, "")
     form = Form(filled.section, filled.key, filled.version, _grouped(controls), stale=stale)
     places = {control.name: control.errors for control in _every(controls)}
     places |= {row.name: row.errors for control in controls for row in control.rows}
