@@ -217,6 +217,7 @@ async def _serving(appliance: Appliance) -> AsyncIterator[str]:
         recordings=Path(appliance.node.facts.recordings),
         sip_port=appliance.settings.node.sip_port,
         secure_cookies=http.secure_cookies,
+        public_url=http.public_url,
     )
     runner = web.AppRunner(make_web(parts), shutdown_timeout=WEB_STOP_S, access_log=None)
     await runner.setup()

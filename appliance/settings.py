@@ -46,6 +46,7 @@ class NodeSettings(_Frozen):
 class HttpSettings(_Frozen):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)  # 0: any free port
+    public_url: str = Field("", pattern=r"^(https?://[^/\s]+/?)?$")  # how phones and browsers reach the console
     secure_cookies: bool = False  # True where the console is behind HTTPS
 
 

@@ -1,6 +1,7 @@
 """What every ring of tests shares: a migrated database of each kind, and no blocking calls in the loop."""
 
 import asyncio
+import datetime as dt
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ from baresip import Config, Runtime
 
 from appliance.store.db import Database
 from appliance.store.migrate import migrate
+from appliance.store.uploads import Upload, save_upload
 from tests.postgres.server import PostgresServer
 
 _numbers = itertools.count(1)
@@ -20,6 +22,8 @@ _numbers = itertools.count(1)
 async def _migrate(url: str) -> None:
     database = Database(url)
     await migrate(database)
+    async with database.transaction() as tx:
+        await save_upload(tx, Upload("0" * 64, "air.wav", b""), dt.datetime.now(dt.UTC))  # the usual site plays it
     await database.close()
 
 

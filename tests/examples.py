@@ -59,18 +59,31 @@ def an_example(section: str, site: Site) -> Values:
     there = site.section(section)
     values = next(iter(there.values())).model_dump(mode="json") if there else required(SECTIONS[section], site)
     for key in (*TEXTS, "main"):
-        for phone in site.extensions if "extension" in values else (None,):
-            tried = {**values, "key": key, **({} if phone is None else {"extension": phone})}
-            if (key not in there or key == "main") and _is_good(section, tried, site):
-                return made(section, tried).model_dump(mode="json")
+        if key in there and key != "main":
+            continue
+        tried = _mended(section, {**values, "key": key}, site)
+        if not _refused_fields(section, tried, site):
+            return made(section, tried).model_dump(mode="json")
     raise AssertionError(f"no example of {section}: {values}")
 
 
-def _is_good(section: str, values: Values, site: Site) -> bool:
+def _mended(section: str, values: Values, site: Site) -> Values:
+    """What the original alone may have, such as its phone or its number, is given another value."""
+    fields = {field.name: field for field in fields_of(SECTIONS[section]) if field.name != "key"}
+    for name in _refused_fields(section, values, site) & fields.keys():
+        others = site.section(fields[name].section) if fields[name].kind == "reference" else (*TEXTS, "")
+        good = (each for each in others if name not in _refused_fields(section, {**values, name: each}, site))
+        values = {**values, name: next(good, values[name])}
+    return values
+
+
+def _refused_fields(section: str, values: Values, site: Site) -> set[str]:
     try:
-        return not check_site(site.replaced(section, values["key"], made(section, values)))
-    except ValidationError:
-        return False
+        entity = made(section, values)
+    except ValidationError as error:
+        return {str(item["loc"][0]) if item["loc"] else "" for item in error.errors()}
+    problems = check_site(site.replaced(section, entity.key, entity))
+    return {str(problem.path[2]) for problem in problems if problem.path[:2] == (section, entity.key)}
 
 
 def required(model: type[BaseModel], site: Site) -> Values:

@@ -19,7 +19,7 @@ from appliance.services.hub import Hub
 from appliance.services.prompts import Prompts
 from appliance.store.configuration import NodeStatus, insert_revision, load_changes, load_status, save_status
 from appliance.store.db import Database
-from appliance.store.site import load_site
+from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.configuration import AuditRow, RevisionRow
 
 COALESCE_S = 0.1  # several edits in a row become one reload
@@ -113,7 +113,7 @@ class ConfigApplier:
         async with self._database.reading() as tx:
             status = await load_status(tx, self._node.name)
             changes = await load_changes(tx, status.applied, status.wanted)
-            return Wanted(status, await load_site(tx), changes)
+            return Wanted(status, (await load_snapshot(tx)).site, changes)
 
     async def _render(self, site: Site) -> dict[str, str]:
         return await asyncio.to_thread(lambda: render(site, self._node.facts, self._environment))

@@ -13,13 +13,13 @@ from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.node import Node
 from appliance.core.entities.people import Agent
 from appliance.core.membership import Action, QueueMember, Session, membership_actions, wanted_members
-from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.store.configuration import insert_audit, load_status
 from appliance.store.db import Database
 from appliance.store.sessions import end_sessions, load_session, load_sessions
-from appliance.store.site import load_entity, load_site
+from appliance.store.site import load_entity
+from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.sessions import AgentSessionRow
 
 POLL_S = 2.0
@@ -86,7 +86,6 @@ class Membership:
         self._database = database
         self._poked = asyncio.Event()
         self._done: tuple[int, list[QueueMember]] | None = None
-        self._site: tuple[int, Site] | None = None  # with its generation: a large one takes 0.1 s to read
         self._seats: dict[str, str] = {}
 
     def poke(self) -> None:
@@ -132,9 +131,7 @@ class Membership:
             status = await load_status(tx, self._node.name)
             if status.wanted not in (status.applied, status.tried):
                 return None
-            if self._site is None or self._site[0] != status.wanted:
-                self._site = (status.wanted, await load_site(tx))
-            site, rows = self._site[1], await load_sessions(tx, self._node.name)
+            site, rows = (await load_snapshot(tx)).site, await load_sessions(tx, self._node.name)
         gone = [row.agent for row in rows if row.agent not in site.agents]
         if gone:
             async with self._database.transaction() as tx:

@@ -21,8 +21,9 @@ def _entity(section: str, row: dict[str, Any]) -> Entity:
 
 async def load_section(tx: AsyncSession, section: str) -> dict[str, Entity]:
     table = ENTITY_TABLES[section]
-    rows = await tx.execute(select(table).order_by(table.c.key))
-    return {row["key"]: _entity(section, dict(row)) for row in rows.mappings()}
+    rows = (await tx.execute(select(table))).mappings().all()
+    # Sorted here: databases differ in how they do it, and files are rendered in this order.
+    return {row["key"]: _entity(section, dict(row)) for row in sorted(rows, key=lambda row: str(row["key"]))}
 
 
 async def load_site(tx: AsyncSession) -> Site:

@@ -11,6 +11,7 @@ from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
 from appliance.services.prompts import Prompts
+from appliance.services.provisioning import Provisioning
 from appliance.services.users.person import Person, Session
 from appliance.store.db import Database
 
@@ -32,6 +33,8 @@ PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
 
 # What the pages must know of the settings; web never reads settings itself.
 NODE: web.AppKey[str] = web.AppKey("node", str)
+PROVISIONING: web.AppKey[Provisioning] = web.AppKey("provisioning", Provisioning)
+PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)
 SIP_PORT: web.AppKey[int] = web.AppKey("sip_port", int)
 RECORDINGS: web.AppKey[Path] = web.AppKey("recordings", Path)
 HEARTBEAT_S: web.AppKey[float] = web.AppKey("heartbeat_s", float)

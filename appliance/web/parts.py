@@ -10,6 +10,7 @@ from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
 from appliance.services.prompts import Prompts
+from appliance.services.provisioning import Provisioning
 from appliance.store.db import Database
 from appliance.web.keys import (
     APPLIER,
@@ -22,6 +23,8 @@ from appliance.web.keys import (
     MENU_PREVIEW,
     NODE,
     PROMPTS,
+    PROVISIONING,
+    PUBLIC_URL,
     RECORDINGS,
     SECURE_COOKIES,
     SIP_PORT,
@@ -43,6 +46,7 @@ class Parts:
     menu_preview: MenuPreview | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
+    public_url: str = ""  # how browsers and softphones reach the console; empty: as the one who asks does
     heartbeat_s: float = 15.0  # of the live stream: how soon a reader who went away or was signed out is noticed
 
 
@@ -62,3 +66,5 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[SIP_PORT] = parts.sip_port
     app[HEARTBEAT_S] = parts.heartbeat_s
     app[SECURE_COOKIES] = parts.secure_cookies
+    app[PUBLIC_URL] = parts.public_url
+    app[PROVISIONING] = Provisioning()

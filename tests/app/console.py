@@ -23,8 +23,8 @@ from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.prompts import Prompts
 from appliance.store.db import Database
-from appliance.store.tables.configuration import UploadRow
 from appliance.store.tables.users import UserRow
+from appliance.store.uploads import Upload, save_upload
 from appliance.web.parts import Parts
 from appliance.web.server import make_web
 
@@ -125,7 +125,7 @@ async def a_console(
     hub, applier, membership = Hub(), Pokes(), Pokes()
     live = Live(Ami("127.0.0.1", 1, username="appliance", secret="x"), hub)
     async with database.transaction() as tx:
-        tx.add(UploadRow(sha256=NO_SOUND, file_name="air.wav", content=b"", uploaded_at=dt.datetime.now(dt.UTC)))
+        await save_upload(tx, Upload(NO_SOUND, "air.wav", b""), dt.datetime.now(dt.UTC))
         await replace_site(tx, site, by="test", summary="test")
         for role in ROLES:
             agent = "ana" if role == "agent" else ""

@@ -61,6 +61,18 @@ async def test_an_edit_of_another_process_is_seen(filled: Database) -> None:
     assert not snapshot.site.blacklist
 
 
+async def test_an_edited_site_has_the_order_of_one_that_is_read(filled: Database) -> None:
+    """On PostgreSQL too, whose own order takes no notice of hyphens; files are rendered in this order."""
+    await seen(filled)
+    for key in ("a-b", "aa", "a-c", "ab"):
+        async with filled.transaction() as tx:
+            await create_entity(tx, "prompts", a_prompt(key), by="test")
+    advanced = (await seen(filled)).site
+    async with filled.reading() as tx:
+        read = await load_site(tx)
+    assert list(advanced.prompts) == list(read.prompts) == sorted(advanced.prompts)
+
+
 async def test_only_what_changed_is_read_anew(filled: Database) -> None:
     before = await seen(filled)
     assert before.links

@@ -22,6 +22,8 @@ async def test_ctrl_k_leads_anywhere_by_keyboard(busy_day: BusyDay, chromium: Br
         await expect(options.first).to_have_attribute("aria-selected", "true")
         await expect(options.filter(has_text="Queue · sales")).to_have_count(1)
         assert await barriers(page, "light") == []
+        await page.locator("dialog[open] input").fill("s")
+        await expect(options.nth(1)).to_be_visible()
         await page.keyboard.press("ArrowDown")
         await expect(options.nth(1)).to_have_attribute("aria-selected", "true")
         await page.keyboard.press("ArrowUp")

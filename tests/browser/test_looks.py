@@ -36,7 +36,7 @@ def pages(guid: str) -> list[str]:
     found += ["/queues?saved=sales", "/queues/sales/delete", "/blacklist/%2B51900000001/delete"]
     for section in SECTIONS:
         path = section_path(section)
-        found += [path, f"{path}/new", f"{path}/{next(iter(site.section(section)))}"]
+        found += [path, f"{path}/new", *(f"{path}/{key}" for key in list(site.section(section))[:1])]
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -31,6 +31,14 @@ class Entity(Part):
     HELP: ClassVar[str]  # what it is for, shown where there is none yet
 
     key: str
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _is_given(cls, key: object) -> object:
+        """A key of blanks is none, whatever form a key has: said so everywhere alike."""
+        if isinstance(key, str) and not key.strip():
+            raise problem("key_missing", N_("must be given"))
+        return key
 
 
 @dataclass(frozen=True)
