@@ -31,6 +31,7 @@ from appliance.services.menu_preview import MenuPreview
 from appliance.services.people import Membership
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
+from appliance.services.trunks import Trunks
 from appliance.services.voicemail import VoicemailMail, make_voicemail
 from appliance.settings import Settings
 from appliance.store.db import Database
@@ -58,6 +59,7 @@ class Appliance:
     history: History
     recordings: Recordings
     callbacks: Callbacks
+    trunks: Trunks
     housekeeping: Housekeeping
     voicemail: VoicemailMail
     lookups: Lookups
@@ -75,6 +77,7 @@ class Appliance:
             "history": self.history.run,
             "recordings": self.recordings.run,
             "callbacks": self.callbacks.run,
+            "trunks": self.trunks.run,
             "housekeeping": self.housekeeping.run,
             "voicemail": self.voicemail.run,
             "agi": self.agi.run,
@@ -129,6 +132,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
         callbacks=Callbacks(node, database, live),
+        trunks=Trunks(ami, database, live.taps),
         housekeeping=Housekeeping(node, database),
         voicemail=make_voicemail(Path(facts.spool), settings.node_dir() / "mail", database),
         lookups=lookups,
@@ -211,6 +215,7 @@ async def _serving(appliance: Appliance) -> AsyncIterator[str]:
         applier=appliance.applier,
         membership=appliance.membership,
         prompts=appliance.prompts,
+        trunks=appliance.trunks,
         lookups=appliance.lookups,
         menu_preview=appliance.menu_preview,
         node=appliance.node.name,

@@ -24,6 +24,7 @@ from appliance.core.live import (
 )
 from appliance.services.clock import now
 from appliance.services.hub import Hub
+from appliance.services.taps import Taps
 from appliance.store.db import Database
 from appliance.store.site import load_section
 
@@ -54,6 +55,7 @@ class Live:
         self.state = State()
         self.seq = 0
         self.is_connected = False
+        self.taps = Taps()
         self._ami = ami
         self._hub = hub
         self._load_wrapup = load_wrapup
@@ -89,7 +91,7 @@ class Live:
     async def _read_lists(self) -> None:
         self._seen, self._is_stale = self._marks(), False
         while not self._ami.events.empty():
-            self._ami.events.get_nowait()  # the lists will tell; what comes from now on is newer or already in them
+            self.taps.hand([self._ami.events.get_nowait()])  # the lists will tell; what comes now is newer or in them
         wrapup_s = await self._load_wrapup()
         items = [item for name in LISTS for item in await self._list(name)]
         state = await asyncio.to_thread(snapshot_state, items, now(), wrapup_s, self.state)
@@ -117,6 +119,7 @@ class Live:
             self._take(batch)
 
     def _take(self, batch: Sequence[Mapping[str, str]]) -> None:
+        self.taps.hand(batch)
         at = now()
         events = [event for event in (parse_event(raw, at) for raw in batch) if event]
         self._advance(events, is_lost=LOST in batch)

@@ -11,6 +11,7 @@ from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
 from appliance.services.prompts import Prompts
+from appliance.services.trunks import Trunks
 from appliance.services.provisioning import Provisioning
 from appliance.services.users.person import Person, Session
 from appliance.store.db import Database
@@ -30,6 +31,7 @@ MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
 LOOKUPS: web.AppKey[Lookups] = web.AppKey("lookups", Lookups)
 MENU_PREVIEW: web.AppKey[MenuPreview] = web.AppKey("menu_preview", MenuPreview)
 PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
+TRUNKS: web.AppKey[Trunks] = web.AppKey("trunks", Trunks)
 
 # What the pages must know of the settings; web never reads settings itself.
 NODE: web.AppKey[str] = web.AppKey("node", str)

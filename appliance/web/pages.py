@@ -13,6 +13,8 @@ from aiohttp import web
 from appliance.core.access import ROLE_NAMES
 from appliance.core.journal.facts import OUTCOMES
 from appliance.core.site import SECTIONS
+from appliance.core.trunk_kinds import TRUNK_KINDS
+from appliance.core.trunk_state import WORDS as TRUNK_WORDS
 from appliance.store.configuration import load_status
 from appliance.web import shown
 from appliance.web.browsers import browser_of
@@ -51,6 +53,8 @@ def _environment() -> jinja2.Environment:
         sections=SECTIONS,
         languages=LANGUAGES,
         role_names=ROLE_NAMES,
+        trunk_kinds=TRUNK_KINDS,
+        trunk_words=TRUNK_WORDS,
         pause_reasons=pause_reasons,
         section_path=section_path,
         prompt_languages=prompt_languages,

@@ -10,6 +10,7 @@ from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
 from appliance.services.prompts import Prompts
+from appliance.services.trunks import Trunks
 from appliance.services.provisioning import Provisioning
 from appliance.store.db import Database
 from appliance.web.keys import (
@@ -28,6 +29,7 @@ from appliance.web.keys import (
     RECORDINGS,
     SECURE_COOKIES,
     SIP_PORT,
+    TRUNKS,
     Pokable,
 )
 
@@ -44,6 +46,7 @@ class Parts:
     recordings: Path
     lookups: Lookups | None = None
     menu_preview: MenuPreview | None = None
+    trunks: Trunks | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
     public_url: str = ""  # how browsers and softphones reach the console; empty: as the one who asks does
@@ -62,6 +65,8 @@ def put_parts(app: web.Application, parts: Parts) -> None:
         app[LOOKUPS] = parts.lookups
     if parts.menu_preview is not None:
         app[MENU_PREVIEW] = parts.menu_preview
+    if parts.trunks is not None:
+        app[TRUNKS] = parts.trunks
     app[RECORDINGS] = parts.recordings
     app[SIP_PORT] = parts.sip_port
     app[HEARTBEAT_S] = parts.heartbeat_s

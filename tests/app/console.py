@@ -22,6 +22,7 @@ from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.prompts import Prompts
+from appliance.services.trunks import Trunks
 from appliance.store.db import Database
 from appliance.store.tables.users import UserRow
 from appliance.store.uploads import Upload, save_upload
@@ -119,11 +120,12 @@ class Console:
 
 @asynccontextmanager
 async def a_console(
-    database: Database, folder: Path, site: Site, *, heartbeat_s: float = 15.0
+    database: Database, folder: Path, site: Site, *, heartbeat_s: float = 15.0, ami: Ami | None = None
 ) -> AsyncIterator[Console]:
     """A user of each role, named as the role; the agent is `ana`."""
     hub, applier, membership = Hub(), Pokes(), Pokes()
-    live = Live(Ami("127.0.0.1", 1, username="appliance", secret="x"), hub)
+    ami = ami or Ami("127.0.0.1", 1, username="appliance", secret="x")
+    live = Live(ami, hub)
     async with database.transaction() as tx:
         await save_upload(tx, Upload(NO_SOUND, "air.wav", b""), dt.datetime.now(dt.UTC))
         await replace_site(tx, site, by="test", summary="test")
@@ -138,6 +140,7 @@ async def a_console(
         membership=membership,
         prompts=Prompts(database, Speech(), folder / "prompts"),
         lookups=Lookups(database, WebService(())),
+        trunks=Trunks(ami, database, live.taps),
         node="local",
         recordings=folder / "recordings",
         heartbeat_s=heartbeat_s,

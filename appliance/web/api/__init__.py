@@ -8,14 +8,25 @@ from aiohttp import web
 from appliance.services.tokens import find_token_person
 from appliance.services.users.person import Person
 from appliance.web.access import PUBLIC, Access, add_route
-from appliance.web.api import agents, emergency, entities, interactions, revisions, sounds, status, user_access, users
+from appliance.web.api import (
+    agents,
+    emergency,
+    entities,
+    interactions,
+    outbound,
+    revisions,
+    sounds,
+    status,
+    user_access,
+    users,
+)
 from appliance.web.api.openapi import make_document
 from appliance.web.api.operations import BASE, Operation
 from appliance.web.keys import DATABASE, TOKEN_PERSON
 
 
 def operations() -> list[Operation]:
-    modules = (status, emergency, entities, sounds, agents, interactions, revisions, users, user_access)
+    modules = (status, emergency, entities, sounds, agents, interactions, revisions, users, user_access, outbound)
     return [operation for module in modules for operation in module.OPERATIONS]
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from appliance.core.access import EDIT, VIEW
 from appliance.core.problems import Invalid, Problem
 from appliance.core.site import SECTIONS, key_of
+from appliance.core.trunk_kinds import start_of
 from appliance.core.words import N_
 from appliance.services.entities import create_entity, parse_entity, remove_entity, save_entity
 from appliance.services.errors import InUse, NotFound, Stale
@@ -102,7 +103,8 @@ class EntityPages:
         )
 
     async def get_new(self, request: web.Request) -> web.StreamResponse:
-        values = empty_values(self.kind) | {name: request.query[name] for name in ("key",) if name in request.query}
+        values = empty_values(self.kind) | start_of(self.section, request.query.get("kind", ""))
+        values |= {name: request.query[name] for name in ("key",) if name in request.query}
         return await self._form(request, Filled(self.section, "", 0, values))
 
     async def get_edit(self, request: web.Request) -> web.StreamResponse:

@@ -1,0 +1,123 @@
+"""Test calls through one trunk: placed by hand, a few a minute, each followed until it is over."""
+
+import asyncio
+import datetime as dt
+import uuid
+from collections import deque
+from dataclasses import dataclass
+
+import structlog
+
+from appliance.adapters.ami import Ami, AmiError
+from appliance.core.call_result import CallResult, follow
+from appliance.core.entities.trunks import Trunk
+from appliance.core.number_plan import LONGEST, plan_of
+from appliance.core.problems import Invalid, Problem
+from appliance.core.words import N_
+from appliance.services.clock import now
+from appliance.services.errors import NotFound
+from appliance.services.taps import Raw, Taps
+from appliance.store.db import Database
+from appliance.store.snapshots import load_snapshot
+
+RING_S = 30
+FOLLOW_S = 60.0
+MOST, WITHIN = 6, dt.timedelta(minutes=1)
+CONTEXT = "test-call"  # of the dialplan: what the called party hears
+EVENTS = ("Newstate", "Hangup", "OriginateResponse")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class TestCall:
+    """`number` as it is sent."""
+
+    __test__ = False
+    call_id: str
+    trunk: str
+    number: str
+    caller_id: str
+    result: CallResult
+
+
+class TestCalls:
+    __test__ = False
+
+    def __init__(self, ami: Ami, database: Database, taps: Taps) -> None:
+        self.last: dict[str, TestCall] = {}  # the newest of each trunk
+        self._ami = ami
+        self._database = database
+        self._taps = taps
+        self._asked: asyncio.Queue[TestCall] = asyncio.Queue()
+        self._placed: deque[dt.datetime] = deque(maxlen=MOST)
+
+    async def run(self) -> None:
+        """Endless job."""
+        async with asyncio.TaskGroup() as calls:
+            while True:
+                calls.create_task(self._follow(await self._asked.get()))
+
+    async def place(self, trunk_key: str, number: str, *, by: str) -> TestCall:
+        """Ask for one; it is dialled a moment later."""
+        async with self._database.reading() as tx:
+            site = (await load_snapshot(tx)).site
+        trunk = site.trunks.get(trunk_key)
+        if trunk is None:
+            raise NotFound(trunk_key)
+        if refused := self._why_not(trunk, number):
+            raise Invalid([Problem(("trunks", trunk_key, "number"), refused)])
+        plan = plan_of(site.settings.country)
+        sent = plan.formatted(number, trunk.number_format)
+        shown = plan.formatted(trunk.caller_id, trunk.caller_id_format)
+        call = TestCall(str(uuid.uuid4()), trunk.key, sent, shown, CallResult())
+        self.last[trunk.key] = call
+        self._placed.append(now())
+        self._asked.put_nowait(call)
+        log.info("test_call.asked", trunk=trunk.key, number=sent, by=by)
+        return call
+
+    def _why_not(self, trunk: Trunk, number: str) -> str:
+        digits = number.removeprefix("+")
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST):
+            return N_("must be digits, with or without a leading +")
+        if not trunk.host:
+            return N_("This trunk has no host: it only receives calls.")
+        if trunk.key in self.last and not self.last[trunk.key].result.is_over:
+            return N_("A test call through this trunk is in progress.")
+        if len(self._placed) == MOST and now() - self._placed[0] < WITHIN:
+            return N_("Too many test calls. Wait a minute.")
+        return ""
+
+    async def _follow(self, call: TestCall) -> None:
+        end = f"trunk-{call.trunk}"
+        with self._taps.listen(*EVENTS) as events:
+            try:
+                async with asyncio.timeout(FOLLOW_S):
+                    await self._originate(call, end)
+                    while not call.result.is_over:
+                        raw = await events.get()
+                        if _is_about(raw, call):
+                            call.result = follow(call.result, raw)
+            except (AmiError, TimeoutError) as error:
+                reason = str(error) or type(error).__name__
+                call.result = CallResult(N_("The call was not placed: {reason}"), (("reason", reason),), "bad", True)
+        log.info("test_call.over", trunk=call.trunk, result=call.result.message)
+
+    async def _originate(self, call: TestCall, end: str) -> None:
+        await self._ami.action(
+            "Originate",
+            Channel=f"PJSIP/{call.number}@{end}",
+            Context=CONTEXT,
+            Exten="s",
+            Priority="1",
+            CallerID=f"<{call.caller_id}>" if call.caller_id else "",
+            Timeout=RING_S * 1000,
+            Async="true",
+            ActionID=call.call_id,
+            ChannelId=call.call_id,
+        )
+
+
+def _is_about(raw: Raw, call: TestCall) -> bool:
+    return call.call_id in (raw.get("Uniqueid"), raw.get("ActionID")) or raw.get("Event") == "AmiLost"
