@@ -29,6 +29,7 @@ from appliance.services.live import Live, load_wrapup_s
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
 from appliance.services.people import Membership
+from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
 from appliance.services.trunks import Trunks
@@ -65,6 +66,7 @@ class Appliance:
     lookups: Lookups
     agi: Agi
     menu_preview: MenuPreview
+    phone_prompts: PhonePrompts
 
     def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
@@ -82,6 +84,7 @@ class Appliance:
             "voicemail": self.voicemail.run,
             "agi": self.agi.run,
             "menu_preview": self.menu_preview.run,
+            "phone_prompts": self.phone_prompts.run,
         }
 
 
@@ -120,6 +123,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
     environment = make_environment(templates or read_templates())
     membership, live = Membership(node, database), Live(ami, hub, lambda: load_wrapup_s(database))
+    applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
     return Appliance(
         settings=settings,
         database=database,
@@ -127,7 +131,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         hub=hub,
         live=live,
         prompts=prompts,
-        applier=ConfigApplier(node, database, hub, prompts=prompts, environment=environment),
+        applier=applier,
         membership=membership,
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
@@ -138,6 +142,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         lookups=lookups,
         agi=Agi(facts.agi_port, facts.agi_secret, lookups),
         menu_preview=MenuPreview(node, prompts, environment),
+        phone_prompts=PhonePrompts(node, database, prompts, applier.poke),
     )
 
 
@@ -218,6 +223,7 @@ async def _serving(appliance: Appliance) -> AsyncIterator[str]:
         trunks=appliance.trunks,
         lookups=appliance.lookups,
         menu_preview=appliance.menu_preview,
+        phone_prompts=appliance.phone_prompts,
         node=appliance.node.name,
         recordings=Path(appliance.node.facts.recordings),
         sip_port=appliance.settings.node.sip_port,

@@ -1,6 +1,7 @@
 """The folder of a node's prompts: links by language and key to files named after their content; blocking, no rules."""
 
 import os
+import wave
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -24,6 +25,12 @@ def _make_folder(folder: Path) -> None:
 
 def is_cached(cache: Path, name: str) -> bool:
     return all((cache / f"{name}.{ending}").exists() for ending in FORMATS)
+
+
+def samples_of(path: Path) -> bytes:
+    with wave.open(str(path)) as file:
+        frames: bytes = file.readframes(file.getnframes())
+        return frames
 
 
 def link_names(places: Iterable[Place]) -> set[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +12,19 @@ import structlog
 from appliance.adapters.speech import MAX_BYTES, RECIPE, Speech, SpeechError, work_folder
 from appliance.core.entities.prompts import Audio
 from appliance.core.site import Site
+from appliance.core.waveform import peaks
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
-from appliance.services.prompt_files import is_cached, link_all, link_names, make_folders, remove_stale
+from appliance.services.prompt_files import is_cached, link_all, link_names, make_folders, remove_stale, samples_of
 from appliance.store.db import Database
 from appliance.store.uploads import Upload, load_upload, save_upload
 
 __all__ = ["Prompts", "Source", "SpeechError", "sources"]
 
 log = structlog.get_logger(__name__)
+
+_CACHED = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,16 @@ class Prompts:
         """A WAV file of it to listen to."""
         await asyncio.to_thread(make_folders, self._folder)
         return self._cache / f"{await self._make(Source('', language, audio))}.wav"
+
+    async def peaks(self, audio: Audio, language: str, count: int) -> list[float]:
+        """How loud it is from its beginning to its end, see core.waveform."""
+        path = await self.sound(audio, language)
+        return await asyncio.to_thread(lambda: peaks(samples_of(path), count))
+
+    def cached(self, name: str) -> Path | None:
+        """The WAV file of a sound that was made, by the name that `sound` gave it."""
+        path = self._cache / f"{name}.wav"
+        return path if _CACHED.fullmatch(name) and path.is_file() else None
 
     async def save_upload(self, file_name: str, content: bytes) -> str:
         """Refuses with SpeechError what is no sound; returns the SHA-256 that `Audio.upload` takes."""

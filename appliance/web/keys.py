@@ -10,6 +10,7 @@ from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
+from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
 from appliance.services.trunks import Trunks
 from appliance.services.provisioning import Provisioning
@@ -30,6 +31,7 @@ APPLIER: web.AppKey[Pokable] = web.AppKey("applier", Pokable)
 MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
 LOOKUPS: web.AppKey[Lookups] = web.AppKey("lookups", Lookups)
 MENU_PREVIEW: web.AppKey[MenuPreview] = web.AppKey("menu_preview", MenuPreview)
+PHONE_PROMPTS: web.AppKey[PhonePrompts] = web.AppKey("phone_prompts", PhonePrompts)
 PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
 TRUNKS: web.AppKey[Trunks] = web.AppKey("trunks", Trunks)
 

@@ -9,6 +9,7 @@ from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
+from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
 from appliance.services.trunks import Trunks
 from appliance.services.provisioning import Provisioning
@@ -23,6 +24,7 @@ from appliance.web.keys import (
     MEMBERSHIP,
     MENU_PREVIEW,
     NODE,
+    PHONE_PROMPTS,
     PROMPTS,
     PROVISIONING,
     PUBLIC_URL,
@@ -46,6 +48,7 @@ class Parts:
     recordings: Path
     lookups: Lookups | None = None
     menu_preview: MenuPreview | None = None
+    phone_prompts: PhonePrompts | None = None
     trunks: Trunks | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
@@ -65,6 +68,8 @@ def put_parts(app: web.Application, parts: Parts) -> None:
         app[LOOKUPS] = parts.lookups
     if parts.menu_preview is not None:
         app[MENU_PREVIEW] = parts.menu_preview
+    if parts.phone_prompts is not None:
+        app[PHONE_PROMPTS] = parts.phone_prompts
     if parts.trunks is not None:
         app[TRUNKS] = parts.trunks
     app[RECORDINGS] = parts.recordings

@@ -14,20 +14,25 @@ from appliance.adapters.config_files import write_file
 from appliance.adapters.node import Node
 from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
+from appliance.core.entities.prompts import Prompt
+from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
+from appliance.services.phone_prompts import Order, PhonePrompts
 from appliance.services.prompts import Prompts
+from appliance.store.configuration import load_changes
 from appliance.store.db import Database
 from appliance.store.migrate import migrate
+from appliance.store.site import load_entity
 from appliance.web.agi import Agi
 from tests.pbx.call_site import TRUNK
 from tests.pbx.centre import ENVIRONMENT, Centre, running
 from tests.pbx.menu_site import ANA, PROMPTS, lookup_only, menu_site
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Leg, Phone
-from tests.pbx.tones import write_tone
-from tests.sites import a_menu
+from tests.pbx.tones import listen, write_tone
+from tests.sites import a_menu, a_prompt
 from tests.waiting import eventually
 
 CARD, WRONG_CARD = "4111111111111111", "4111111111111112"
@@ -378,3 +383,72 @@ async def test_what_a_killed_daemon_left_behind_goes_at_the_next_start(centre: C
 
 async def gone(centre: Centre, context: str) -> bool:
     return context not in await centre.asterisk.cli("dialplan show")
+
+
+@pytest.fixture
+async def phone_prompts(centre: Centre, tmp_path: Path) -> AsyncIterator[tuple[PhonePrompts, Database]]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'recorded.db'}")
+    await migrate(database)
+    async with database.transaction() as tx:
+        await replace_site(tx, Site.model_validate({"prompts": {"gold": a_prompt("gold")}}), by="test", summary="test")
+    node = Node(centre.node.facts, centre.ami, centre.asterisk)
+    prompts = Prompts(database, Speech(), tmp_path / "prompts")
+    yield PhonePrompts(node, database, prompts, lambda: None), database
+    await database.close()
+
+
+async def test_a_prompt_is_recorded_by_phone(
+    centre: Centre, ana: Phone, phone_prompts: tuple[PhonePrompts, Database], tmp_path: Path
+) -> None:
+    service, database = phone_prompts
+    code = await service.give_code(Order("gold", "es", "ana@example.com"))
+    leg = await ana.dial(f"*77*{code}")
+    await leg.established()
+    spool = Path(centre.node.facts.spool, "prompts", f"{code}.wav")
+    await eventually(lambda: spool.exists() and spool.stat().st_size > 2 * 8000 * 1.5)  # Ana speaks
+    await leg.press("#")
+    await eventually(lambda: leg.ear.loud_s > 0.8)  # "Press 1 to accept ..."
+    await leg.press("2")
+    await leg.hears(ANA, 1.0)
+    await service.take()
+    assert spool.exists()  # nothing is kept before she says so
+    await leg.press("1")
+    await leg.over(12)
+    await eventually(lambda: taken(service, spool))
+    async with database.reading() as tx:
+        found = await load_entity(tx, "prompts", "gold")
+        changes = await load_changes(tx, 0, 100)
+    assert found is not None
+    prompt = found[0]
+    assert isinstance(prompt, Prompt)
+    assert set(prompt.audio) == {"en", "es"}
+    assert changes[-1].by == "ana@example.com"
+    heard = listen(await Prompts(database, Speech(), tmp_path / "prompts").sound(prompt.audio["es"], "es"))
+    assert heard.seconds_of(ANA) >= 1
+    again = await ana.dial(f"*77*{code}")  # a code is for one recording
+    await again.over(12)
+    assert not spool.exists()
+
+
+async def taken(service: PhonePrompts, spool: Path) -> bool:
+    await service.take()
+    return not spool.exists()
+
+
+async def test_hanging_up_keeps_nothing_and_old_or_made_up_codes_record_nothing(
+    centre: Centre, ana: Phone, phone_prompts: tuple[PhonePrompts, Database]
+) -> None:
+    service, database = phone_prompts
+    code = await service.give_code(Order("gold", "en", "ana"))
+    leg = await ana.dial(f"*77*{code}")
+    spool = Path(centre.node.facts.spool, "prompts", f"{code}.wav")
+    await eventually(lambda: spool.exists() and spool.stat().st_size > 8000)
+    await leg.hang_up()
+    await service.take()
+    async with database.reading() as tx:
+        assert await load_entity(tx, "prompts", "gold") == (a_prompt("gold"), 1)
+    await centre.ami.action("DBPut", Family="record-prompt", Key="222222", Val="1|gold|en|ana")
+    for wrong in ("111111", "222222"):
+        leg = await ana.dial(f"*77*{wrong}")
+        await leg.over(12)
+        assert not spool.with_stem(wrong).exists()
