@@ -9,13 +9,17 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from hypothesis import reject
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from appliance.core.entities.fields import Entity
+from appliance.core.entities.fields import DESTINATION_SECTIONS, Entity
 from appliance.core.entities.menus import MAX_MENU_LEVELS
 from appliance.core.entities.schedules import DAYS
 from appliance.core.entities.waiting import STRATEGY_HELP
+from appliance.core.problems import Problem, check_site
 from appliance.core.site import SECTIONS, Site
+from tests.field_strategies import DIGITS, Pick, blocked_numbers, clocks, dids, hosts, phone_numbers, strategy_of
 
 Fields = dict[str, Any]
 Drawn = Any  # hypothesis' draw function
@@ -36,7 +40,6 @@ TRAP_TITLES += [
 ]
 LANGUAGES = ["en", "es", "pt_BR", "no", "fr"]
 
-DIGITS = string.digits
 keys = st.one_of(
     st.text(string.ascii_lowercase + DIGITS + "-", min_size=1, max_size=40)
     .map(lambda text: re.sub("-+", "-", text).strip("-"))
@@ -65,24 +68,13 @@ def lines(max_size: int, min_size: int = 0) -> st.SearchStrategy[str]:
 titles, users, reasons = lines(80, 1), lines(80), lines(200)
 secrets = titles
 phone_secrets = lines(80, 10).filter(lambda text: len(set(text)) >= 4)
-phone_numbers = st.text(DIGITS, min_size=2, max_size=6)
 pins = st.text(DIGITS, min_size=4, max_size=10)
-_digits = st.text(DIGITS, min_size=2, max_size=15)
-numbers = st.one_of(_digits, _digits.map("+{}".format))
-blocked_numbers = st.one_of(numbers, numbers.map("{}*".format))
-clocks = st.integers(0, 24 * 60 - 1).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
 spoken = st.one_of(
     titles,
     st.text(st.one_of(_line_characters, st.sampled_from("\n\t;[]{}$#")), min_size=1, max_size=200)
     .map(str.strip)
     .filter(bool),
 )
-hosts = st.one_of(
-    st.ip_addresses().map(str),
-    st.from_regex(r"\A[a-z]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z]{2,10}){0,3}\Z"),
-)
-
-
 switches = st.booleans()
 ports = st.integers(1, 65535)
 headers = st.sampled_from(["", "X-Trunk: main", "X-A: b.c_d-9"])
@@ -163,15 +155,26 @@ def trunks(draw: Drawn) -> Fields:
 trunk = trunks()
 
 
-MADE = (
-    "trunks", "extensions", "agents", "schedules", "prompts", "menus", "queues", "campaigns", "inbound_routes",
-    "blacklist",
-)  # fmt: skip
+STEPS = ("announcements", "branches", "inputs", "lookups", "surveys")
+SINGLES = ("general", "mail", "feature_codes")
+# What an entity of a section cannot be without.
+NEEDS = {
+    "outbound_routes": "trunks", "ring_groups": "extensions", "menus": "prompts", "inputs": "prompts",
+    "surveys": "prompts", "branches": "schedules", "campaigns": "queues",
+}  # fmt: skip
+WIDE = ("trunks", "extensions", "agents", "prompts", "menus", "queues", "inbound_routes")  # of the others one will do
+LEFT_OUT = ("music",)  # its files are uploads
 
 
 @cache
 def _keys_of(section: str, size: int) -> st.SearchStrategy[list[str]]:
-    special = {"extensions": phone_numbers, "inbound_routes": numbers, "blacklist": blocked_numbers}
+    special = {
+        "extensions": phone_numbers, "inbound_routes": dids, "blacklist": blocked_numbers, "vips": blocked_numbers,
+    }  # fmt: skip
+    if section in SINGLES:
+        return st.sampled_from([[], ["main"]])
+    if section in LEFT_OUT:
+        return st.just([])
     return st.lists(special.get(section, keys), max_size=size, unique=True)
 
 
@@ -182,12 +185,11 @@ class Draft:
         self.draw = draw
         self.keys: dict[str, list[str]] = {section: [] for section in SECTIONS}
         for section in SECTIONS:
-            self.keys[section] = sorted(draw(_keys_of(section, size))) if section in MADE else []
+            self.keys[section] = sorted(draw(_keys_of(section, size if section in WIDE else 1)))
         self.keys["queues"] = [key for key in self.keys["queues"] if key != "general"]
-        if not self.keys["prompts"]:  # a menu cannot be without one
-            self.keys["menus"] = []
-        if not self.keys["queues"]:
-            self.keys["campaigns"] = []
+        for section, needed in NEEDS.items():
+            if not self.keys[needed]:
+                self.keys[section] = []
         self.keys["agents"] = self.keys["agents"][: len(self.keys["extensions"])]
         self.mailboxes: list[str] = []
 
@@ -206,6 +208,33 @@ class Draft:
         }
         named = [f"{kind}:{key}" for kind, found in kinds.items() for key in found]
         return self.draw(st.sampled_from(["hangup", *extra, *named]))
+
+    def fields(self, section: str, made: Fields) -> Fields:
+        """All fields of an entity: those that were `made` with care, the rest from their types."""
+        schema = SECTIONS[section]
+        rest = [name for name in schema.model_fields if name not in made and name != "key"]
+        drawn = {name: self.draw(strategy_of(schema, name)) for name in rest}
+        return _repaired(section, {**self.picked(section, drawn), **made})
+
+    def picked(self, section: str, value: Any) -> Any:
+        """With every reference to something that is there; what would refer to nothing is left out."""
+        if isinstance(value, dict):
+            found = {name: self.picked(section, inner) for name, inner in value.items()}
+            return {name: inner for name, inner in found.items() if inner is not None}
+        if isinstance(value, list):
+            rows = [self.picked(section, inner) for inner in value]
+            return [
+                row
+                for row, drawn in zip(rows, value, strict=True)
+                if not isinstance(drawn, dict) or len(row) == len(drawn)
+            ]
+        if isinstance(value, Pick):
+            return value.among(self.keys[value.section] if value.section else self.destinations(_kinds_beside(section)))
+        return value
+
+    def destinations(self, kinds: tuple[str, ...]) -> list[str]:
+        found = [f"{kind}:{key}" for kind in kinds for key in self.keys[DESTINATION_SECTIONS[kind]]]
+        return ["hangup", "directory", "external:5551234", *found]
 
     def menu(self, deeper: list[str]) -> Fields:
         digits = self.draw(menu_digits)
@@ -270,6 +299,31 @@ class Draft:
         }
 
 
+def _kinds_beside(section: str) -> tuple[str, ...]:
+    """Steps lead to no menu and to no step: so there is no circle. A callback's queue must offer one."""
+    circles = ("menu", "announcement", "branch", "input", "lookup", "survey") if section in STEPS else ()
+    return tuple(kind for kind in DESTINATION_SECTIONS if kind not in ("callback", "voicemail", *circles))
+
+
+def _repaired(section: str, fields: Fields) -> Fields:
+    """Fields that do not go together have their defaults; a list that must not be empty keeps its first row."""
+    schema = SECTIONS[section].model_fields
+    for _ in range(5):
+        try:
+            SECTIONS[section].model_validate({"key": _A_KEY.get(section, "main"), **fields})
+        except ValidationError as error:
+            wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]} or {*fields}
+            kept = {name: value for name, value in fields.items() if name not in wrong or schema[name].is_required()}
+            short = {name: kept[name][:1] for name in wrong & kept.keys() if isinstance(kept[name], list)}
+            fields = kept | short
+        else:
+            return fields
+    return reject()
+
+
+_A_KEY = {"extensions": "1001", "inbound_routes": "5550100", "blacklist": "5550100", "vips": "5550100"}
+
+
 def _entities(section: str, values: dict[str, Fields]) -> dict[str, Entity]:
     return {key: SECTIONS[section].model_validate({"key": key, **fields}) for key, fields in values.items()}
 
@@ -294,6 +348,25 @@ def sites(draw: Drawn, size: int = 4) -> Site:
         "queues": {key: draft.queue() for key in draft.keys["queues"]},
         "campaigns": {key: draft.campaign() for key in draft.keys["campaigns"]},
         "inbound_routes": {key: draft.route() for key in draft.keys["inbound_routes"]},
-        "blacklist": {key: {"reason": draw(reasons)} for key in draft.keys["blacklist"]},
     }
-    return Site.model_validate({section: _entities(section, found) for section, found in values.items()})
+    made = {
+        section: {key: draft.fields(section, values.get(section, {}).get(key, {})) for key in draft.keys[section]}
+        for section in SECTIONS
+    }
+    site = Site.model_validate({section: _entities(section, found) for section, found in made.items()})
+    return _without(site, check_site(site))
+
+
+def _without(site: Site, problems: list[Problem]) -> Site:
+    """What only the whole site knows to be wrong has its default instead, such as an internal number used twice."""
+    for problem in problems:
+        section, key, name = str(problem.path[0]), str(problem.path[1]), str(problem.path[2])
+        entity = site.section(section)[key]
+        field = SECTIONS[section].model_fields[name]
+        if field.is_required():
+            reject()
+        default = field.get_default(call_default_factory=True)
+        site = site.replaced(section, key, entity.model_copy(update={name: default}))
+    if check_site(site):
+        reject()
+    return site
