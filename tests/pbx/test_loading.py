@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from appliance.adapters.asterisk_log import AsteriskLog
 from appliance.core.entities.schedules import Hours, Schedule
+from appliance.core.entities.trunks import Trunk, TrunkPeer
 from appliance.core.hours import state_at
 from appliance.core.site import Site
 from tests.pbx.centre import Centre, running
@@ -34,11 +35,17 @@ async def bare(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> As
 
 def within_this_machine(site: Site) -> Site:
     """Trunks get addresses of this machine, so that no test asks a name server or knocks at a stranger's door."""
-    trunks = {
-        key: trunk.model_copy(update={"host": f"127.1.0.{number}", "registration": False} if trunk.host else {})
-        for number, (key, trunk) in enumerate(site.trunks.items(), 1)
-    }
+    trunks = {key: _here(trunk, number) for number, (key, trunk) in enumerate(site.trunks.items(), 1)}
     return site.model_copy(update={"trunks": trunks})
+
+
+def _here(trunk: Trunk, number: int) -> Trunk:
+    near = {"host": f"127.1.0.{number}", "registration": False} if trunk.host else {}
+    hosts = [
+        each.model_copy(update={"host": f"127.2.{number}.{place}"}) for place, each in enumerate(trunk.more_hosts, 1)
+    ]
+    peers = [TrunkPeer(address=f"127.3.{number}.{place}") for place, _each in enumerate(trunk.peers, 1)]
+    return trunk.model_copy(update={**near, "more_hosts": hosts, "peers": peers})
 
 
 @settings(

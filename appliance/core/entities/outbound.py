@@ -126,3 +126,12 @@ class OutboundRoute(Entity):
         if twice:
             raise problem("trunk_twice", N_("trunk {trunks} is in the list twice"), trunks=", ".join(twice))
         return trunks
+
+    @field_validator("users")
+    @classmethod
+    def _each_user_once(cls, users: list[RouteUser]) -> list[RouteUser]:
+        keys = [each.extension for each in users]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise problem("user_twice", N_("extension {users} is in the list twice"), users=", ".join(twice))
+        return users
