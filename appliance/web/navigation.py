@@ -34,6 +34,7 @@ _NOW = LinkGroup(
     (
         Link(N_("Overview"), "/", "layout-dashboard"),
         Link(N_("Interactions"), "/interactions", "history"),
+        Link(N_("Callbacks"), "/callbacks", "phone-outgoing"),
     ),
 )
 _GROUPS = (

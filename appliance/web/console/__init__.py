@@ -5,6 +5,7 @@ from aiohttp import web
 from appliance.web.console import (
     agents,
     call_map,
+    callbacks,
     choices,
     emergency,
     entities,
@@ -43,6 +44,7 @@ MODULES = (
     emergency,
     my_work,
     interactions,
+    callbacks,
     call_map,
     revisions,
     search,
