@@ -39,7 +39,13 @@ _NOW = LinkGroup(
 )
 _GROUPS = (
     _NOW,
-    LinkGroup(N_("People"), _sections("queues", "agents", "extensions", "ring_groups", "conferences")),
+    LinkGroup(
+        N_("People"),
+        (
+            *_sections("queues", "agents", "extensions", "ring_groups", "conferences"),
+            Link(N_("New person"), "/people/new", "user-plus", EDIT),
+        ),
+    ),
     LinkGroup(
         N_("Callers' way"),
         (
