@@ -34,11 +34,18 @@ _NOW = LinkGroup(
     (
         Link(N_("Overview"), "/", "layout-dashboard"),
         Link(N_("Interactions"), "/interactions", "history"),
+        Link(N_("Callbacks"), "/callbacks", "phone-outgoing"),
     ),
 )
 _GROUPS = (
     _NOW,
-    LinkGroup(N_("People"), _sections("queues", "agents", "extensions", "ring_groups", "conferences")),
+    LinkGroup(
+        N_("People"),
+        (
+            *_sections("queues", "agents", "extensions", "ring_groups", "conferences"),
+            Link(N_("New person"), "/people/new", "user-plus", EDIT),
+        ),
+    ),
     LinkGroup(
         N_("Callers' way"),
         (

@@ -11,8 +11,8 @@ from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
 from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
-from appliance.services.trunks import Trunks
 from appliance.services.provisioning import Provisioning
+from appliance.services.trunks import Trunks
 from appliance.store.db import Database
 from appliance.web.keys import (
     APPLIER,

@@ -62,6 +62,7 @@ async def test_an_agent_gets_an_account(database: Database) -> None:
     assert (person.role, person.agent, person.must_change_password) == ("agent", "ana", True)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("values", "field"),
     [

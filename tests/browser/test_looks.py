@@ -34,6 +34,8 @@ def pages(guid: str) -> list[str]:
     found += ["/search", "/search?q=sales", "/search?q=nothing-at-all", "/queues/sales/used", "/queues?sort=-name"]
     found += ["/map", "/map?at=queues:sales", "/map?q=nothing-at-all"]
     found += ["/queues?saved=sales", "/queues/sales/delete", "/blacklist/%2B51900000001/delete"]
+    found += ["/users", "/users/1", "/users/import", "/users/sessions", "/users/tokens/new", "/users/policy"]
+    found += ["/profile/two-factor"]
     for section in SECTIONS:
         path = section_path(section)
         found += [path, f"{path}/new", *(f"{path}/{key}" for key in list(site.section(section))[:1])]

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.core.membership import QueueMember, Session, membership_actions, wanted_members
+from appliance.core.entities.people import Agent
+from appliance.core.entities.waiting import Member
+from appliance.core.membership import QueueMember, Session, members_of, membership_actions, wanted_members
 from tests.sites import a_site
 
 
@@ -72,3 +74,20 @@ def test_carrying_out_the_actions_gives_what_is_wanted(wanted: list[QueueMember]
             case "QueuePause":
                 have[place] = replace(have[place], paused=paused, reason=reason)
     assert have == {(m.queue, m.interface): m for m in wanted}
+
+
+def test_agents_with_the_skill_serve_a_queue_too_the_best_first() -> None:
+    site = a_site()
+    levels = {"ana": 7, "luis": 10}
+    agents = {
+        key: Agent.model_validate(agent.model_dump() | {"skills": [{"skill": "english", "level": levels[key]}]})
+        for key, agent in site.agents.items()
+        if key in levels
+    }
+    site = site.model_copy(update={"agents": agents})
+    listed = [Member(agent="ana", penalty=2)]
+    queue = site.queues["support"]
+    assert members_of(site, queue.model_copy(update={"skill": "english", "members": []})) == {"ana": 3, "luis": 0}
+    assert members_of(site, queue.model_copy(update={"skill": "english", "members": listed})) == {"ana": 2, "luis": 0}
+    assert members_of(site, queue.model_copy(update={"skill": "spanish", "members": listed})) == {"ana": 2}
+    assert members_of(site, queue.model_copy(update={"members": listed})) == {"ana": 2}

@@ -10,6 +10,7 @@ from appliance.services.users.person import Person
 from appliance.web.access import PUBLIC, Access, add_route
 from appliance.web.api import (
     agents,
+    callbacks,
     emergency,
     entities,
     interactions,
@@ -26,7 +27,19 @@ from appliance.web.keys import DATABASE, TOKEN_PERSON
 
 
 def operations() -> list[Operation]:
-    modules = (status, emergency, entities, sounds, agents, interactions, revisions, users, user_access, outbound)
+    modules = (
+        status,
+        emergency,
+        entities,
+        sounds,
+        agents,
+        interactions,
+        callbacks,
+        revisions,
+        users,
+        user_access,
+        outbound,
+    )
     return [operation for module in modules for operation in module.OPERATIONS]
 
 

@@ -14,8 +14,10 @@ from appliance.web.pages import page
 from appliance.web.session import STEPS, clear_cookie, load_session, origin_of, set_cookie
 
 # One answer for all of them: who guesses learns neither that a user exists nor that it is locked.
-REFUSED = N_("User name or password is wrong. After five failures it must rest for a while.")
-CODE_REFUSED = N_("This code is wrong or was used already. Wait for the next one; after five failures it must rest.")
+REFUSED = N_("User name or password is wrong. After five failures in a row you must wait a while.")
+CODE_REFUSED = N_(
+    "This code is wrong or was used already. Take the next one. After five failures in a row you must wait a while."
+)
 
 
 def add_routes(app: web.Application) -> None:

@@ -59,6 +59,13 @@ STEP_ICONS = {
     "transfer": "transfer",
     "voicemail": "record-mail",
     "hangup": "phone-off",
+    "all_paused": "player-pause",
+    "callback_offer": "speakerphone",
+    "callback_asked": "phone-outgoing",
+    "callback_turn": "hourglass",
+    "callback_try": "phone-outgoing",
+    "callback_reached": "phone-check",
+    "callback_result": "phone-check",
 }
 _RESULTS = {
     "answered": N_("answered"),
@@ -92,6 +99,9 @@ _SECTIONS = {
     "conference": ("conferences",),
     "answer": ("agents", ""),
     "transfer": ("", "agents", ""),
+    "all_paused": ("queues",),
+    "callback_offer": ("queues",),
+    "callback_turn": ("", "queues"),
 }
 
 
