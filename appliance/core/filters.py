@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from appliance.core.entities.callers import BlockedNumber, VipNumber
 from appliance.core.entities.fields import DIRECTORY, EXTERNAL, HANGUP, split_destination
+from appliance.core.entities.inbound import CallerRule
 from appliance.core.entities.inputs import Input
 
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f;]|\$[{\[]|^[#\[]")
@@ -118,6 +120,17 @@ def caller(value: object) -> str:
     text = str(value)
     digits = number(text.removesuffix("*")).removeprefix("+")
     return f"_{digits}!" if text.endswith("*") else digits
+
+
+Known = BlockedNumber | VipNumber | CallerRule
+
+
+def each_caller(entries: Iterable[Known]) -> list[Known]:
+    """The first entry for each caller: with and without a plus is the same one."""
+    found: dict[str, Known] = {}
+    for entry in entries:
+        found.setdefault(caller(entry.caller if isinstance(entry, CallerRule) else entry.key), entry)
+    return list(found.values())
 
 
 def did(value: object) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from appliance.core.entities.outbound import OutboundPattern, OutboundRoute
@@ -78,6 +78,12 @@ def rule_of(pattern: OutboundPattern) -> Rule:
     is_open = pattern.pattern.endswith("*")
     takes_all = is_open and pattern.strip >= len(body) and not pattern.prepend
     return Rule(f"{body}X*" if takes_all else pattern.pattern, pattern.strip, pattern.prepend)
+
+
+def emergency_patterns(routes: Iterable[OutboundRoute]) -> list[str]:
+    """Of all emergency routes, each once: which of them carries a number is asked later, in their order."""
+    rules = [rule_of(each).pattern for route in routes if route.emergency for each in route.patterns]
+    return list(dict.fromkeys(exact for pattern in rules for exact in exact_patterns(pattern)))
 
 
 def exact_patterns(pattern: str) -> list[str]:

@@ -12,7 +12,7 @@ from appliance.core.entities.fields import split_destination
 from appliance.core.hours import begins, ends, week_ranges
 from appliance.core.node import NodeFacts
 from appliance.core.number_plan import plan_of
-from appliance.core.outbound import ANSWER_CAUSES, TRUNK_CAUSES, exact_patterns, ordered_routes, rule_of
+from appliance.core.outbound import ANSWER_CAUSES, TRUNK_CAUSES, emergency_patterns, ordered_routes, rule_of
 from appliance.core.queueing import offers_callback, widening
 from appliance.core.site import Site
 from appliance.core.trunk_ends import trunk_ends
@@ -62,12 +62,13 @@ def make_environment(templates: Mapping[str, str]) -> Environment:
         "blocked": filters.blocked,
         "variable": filters.variable,
         "dialled": filters.dialled,
-        "exact_patterns": exact_patterns,
+        "emergency_patterns": emergency_patterns,
         "digits": filters.digits,
         "widening": widening,
         "offers_callback": offers_callback,
         "caller": filters.caller,
         "did": filters.did,
+        "each_caller": filters.each_caller,
         "week_ranges": week_ranges,
         "begins": begins,
         "ends": ends,

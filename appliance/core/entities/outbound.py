@@ -28,7 +28,7 @@ def _check_pattern(pattern: str) -> str:
 
 
 DialPattern = Annotated[str, StringConstraints(max_length=20), AfterValidator(_check_pattern)]
-DialledDigits = Annotated[str, StringConstraints(max_length=15, pattern=r"^\+?[0-9*#]*$")]
+DialledDigits = Annotated[str, StringConstraints(max_length=15, pattern=r"^\+?([0-9*][0-9*#]*)?$")]
 
 
 class OutboundPattern(Part):
