@@ -282,6 +282,29 @@ async def ask(house: House, runtime: Runtime) -> None:
     await eventually(is_over, 30)
 
 
+async def test_an_agent_who_misses_calls_in_a_row_is_paused(
+    tmp_path_factory: pytest.TempPathFactory, runtime: Runtime
+) -> None:
+    settings = house_settings(tmp_path_factory.mktemp("house"))
+    await furnish(settings, skill_site())
+    async with a_house(settings) as house:
+        phone = await sits_down(house, runtime)
+        await comes_back(house)
+        await eventually(lambda: house.appliance.live.state.agents.get("ana"))
+        caller = await Phone.create(runtime, house.sip, "7300002", frequency=CALLER)
+        leg = await caller.dial("5550208", **TRUNK)
+        for _ in range(2):
+            await (await phone.rings(timeout_s=15)).over()
+
+        def state() -> tuple[str, str]:
+            agents = house.appliance.live.state.agents
+            return (agents["ana"].state, agents["ana"].reason)
+
+        await eventually(lambda: state() == ("paused", "missed"))
+        await leg.hang_up()
+        await phone.unregister()
+
+
 async def test_a_callback_is_kept_over_a_restart_and_tried_again_after_busy(
     tmp_path_factory: pytest.TempPathFactory, runtime: Runtime, far: FarEnd
 ) -> None:
