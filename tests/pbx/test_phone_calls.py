@@ -1,6 +1,7 @@
 """Real calls between phones: what they dial, who rings, what they hear, and what the journal says."""
 
 import asyncio
+import datetime as dt
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from baresip import Runtime
 
+from appliance.core.live.lists import snapshot_state
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.mail import Mail
@@ -342,3 +344,16 @@ async def test_the_echo_test_returns_the_own_voice(centre: Centre, ana: Phone) -
     leg = await ana.dial("*43")
     await leg.hears(VOICES["2001"], 0.5)
     await leg.hang_up()
+
+
+async def test_asterisk_tells_where_a_phone_is_and_of_what_kind(centre: Centre, ana: Phone) -> None:
+    state = snapshot_state(
+        [item for name in ("PJSIPShowEndpoints", "PJSIPShowContacts") for item in await centre.ami.list(name)],
+        dt.datetime.now(dt.UTC),
+        {},
+    )
+    row = state.phones["2001"].row()
+    assert row["status"] == "registered"
+    assert row["where"].startswith("127.0.0.1:")
+    assert "baresip" in row["user_agent"].lower()
+    assert state.phones["2001"].is_known
