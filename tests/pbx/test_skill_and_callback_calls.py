@@ -172,6 +172,18 @@ async def test_an_agent_starts_the_recording_of_a_call(place: Centre, floor: dic
     await answered.over()
 
 
+async def test_who_stays_after_the_call_is_asked_how_it_was(place: Centre, floor: dict[str, Phone]) -> None:
+    await log_on(place, "asked", "ana")
+    leg = await (await place.caller("7100011")).dial("5550209", **TRUNK)
+    answered = await floor["ana"].rings()
+    await answered.answer()
+    await leg.hears(ANA)
+    await answered.hang_up()
+    await leg.hears(PROMPTS["asks"])
+    await leg.press("5")
+    await place.tells("7100011", "QUEUE_LEAVE asked|CONTINUE", "SURVEY_BEGIN how", "SURVEY how|")
+
+
 @pytest.fixture
 async def busy_floor(place: Centre, floor: dict[str, Phone]) -> dict[str, Phone]:
     """Ana is logged in where callbacks are offered, and paused: callers wait."""

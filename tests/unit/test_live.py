@@ -439,3 +439,15 @@ def test_a_phone_tells_where_it_is_and_of_what_kind() -> None:
     assert state.phones["1001"].is_known
     gone = told(state, [{**raw, "ContactStatus": "Removed"}])
     assert gone.phones["1001"].row() == {"status": "unregistered", "where": "", "latency_ms": None, "user_agent": ""}
+
+
+def test_a_wait_that_an_offer_parts_is_one_wait() -> None:
+    call = QueueCall(1)
+    joins = [raw for raw in call.arrives() if raw["Event"] == "QueueCallerJoin"]
+    leaves = [{**joins[0], "Event": "QueueCallerLeave"}]
+    state = told(a_state("ana"), call.arrives(), later(1))
+    again = told(told(state, leaves, later(60)), joins, later(60.2))
+    assert again.queues["sales"].row()["longest"] == later(1).isoformat()
+    assert again.rows()["calls"][call.caller_id]["since"] == later(1).isoformat()
+    anew = told(told(state, leaves, later(60)), joins, later(70))
+    assert anew.queues["sales"].row()["longest"] == later(70).isoformat()

@@ -17,6 +17,7 @@ class Channel:
     state: str  # dialing, ringing or up
     opened_at: datetime
     queue: str = ""  # in which it waits
+    left: tuple[str, datetime, datetime] | None = None  # the queue it left, when it had joined that, when it left
     is_talking: bool = False
     is_held: bool = False
 
