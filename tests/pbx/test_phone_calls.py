@@ -13,6 +13,7 @@ from appliance.core.live.lists import snapshot_state
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.mail import Mail
+from appliance.services.owner_settings import forget_gone_phones
 from appliance.services.voicemail import VoicemailMail
 from appliance.store.db import Database
 from tests.pbx.centre import Centre, running
@@ -357,3 +358,14 @@ async def test_asterisk_tells_where_a_phone_is_and_of_what_kind(centre: Centre, 
     assert row["where"].startswith("127.0.0.1:")
     assert "baresip" in row["user_agent"].lower()
     assert state.phones["2001"].is_known
+
+
+async def test_what_the_owner_of_a_removed_phone_had_set_is_forgotten(centre: Centre) -> None:
+    for phone in ("2001", "2999"):
+        await centre.ami.action("DBPut", Family="forward", Key=phone, Val="2003")
+        await centre.ami.action("DBPut", Family="do-not-disturb", Key=phone, Val="1")
+    await forget_gone_phones(centre.ami, phone_site())
+    for family in ("forward", "do-not-disturb"):
+        assert "2001" in await stored(centre, family)
+        assert "2999" not in await stored(centre, family)
+        await centre.ami.action("DBDelTree", Family=family)
