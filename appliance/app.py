@@ -14,11 +14,11 @@ from appliance.adapters.ami import Ami
 from appliance.adapters.asterisk import Asterisk
 from appliance.adapters.asterisk_program import AsteriskProgram
 from appliance.adapters.config_files import read_templates
-from appliance.adapters.node import Node, load_secret
+from appliance.adapters.node import Node
 from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
-from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
+from appliance.facts import make_facts
 from appliance.readiness import CannotStart, check_database, check_ports, only_one
 from appliance.services.apply import ConfigApplier
 from appliance.services.callbacks import Callbacks
@@ -86,29 +86,6 @@ class Appliance:
             "menu_preview": self.menu_preview.run,
             "phone_prompts": self.phone_prompts.run,
         }
-
-
-def make_facts(settings: Settings) -> NodeFacts:
-    folder, node = settings.node_dir().absolute(), settings.node
-    return NodeFacts(
-        name=node.name,
-        etc=str(folder / "etc"),
-        run=str(folder / "run"),
-        spool=str(folder / "spool"),
-        log=str(folder / "log"),
-        lib=str(folder / "lib"),
-        recordings=str(folder / "recordings"),
-        prompts=str(folder / "prompts"),
-        sip_bind=node.sip_bind,
-        sip_port=node.sip_port,
-        rtp_start=node.rtp_start,
-        rtp_end=node.rtp_end,
-        ami_port=node.ami_port,
-        ami_secret=load_secret(folder / "secrets", "ami"),
-        agi_port=node.agi_port,
-        max_calls=node.max_calls,
-        agi_secret=load_secret(folder / "secrets", "agi"),
-    )
 
 
 def make_appliance(settings: Settings, templates: Mapping[str, str] | None = None) -> Appliance:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from appliance.adapters.speech import Speech
-from appliance.app import make_facts
 from appliance.commands.opened import open_database
 from appliance.commands.refusal import Refused
 from appliance.core.problems import Invalid
 from appliance.core.site_yaml import SiteFileError
+from appliance.facts import make_facts
 from appliance.services.prompts import Prompts
 from appliance.services.site_files import diff_site, export_site, import_site, read_site_file, render_stored_site
 from appliance.settings import Settings

@@ -5,8 +5,8 @@ from typing import Any
 
 from appliance.adapters.asterisk import Asterisk
 from appliance.adapters.asterisk_program import AsteriskProgram
-from appliance.app import make_facts
 from appliance.core.health import worst
+from appliance.facts import make_facts
 from appliance.services.health import examine_asterisk, examine_configuration, examine_database, examine_host
 from appliance.settings import Settings
 from appliance.store.db import Database

@@ -1,7 +1,7 @@
 """What became of a call that was placed, in words: from Asterisk's events about that one channel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.core.words import N_
 
@@ -56,16 +56,24 @@ class CallResult:
     is_over: bool = False
     has_answered: bool = False
     has_rung: bool = False
+    has_channel: bool = False
+
+
+_STATES = {
+    "Ringing": CallResult(RINGING, has_rung=True, has_channel=True),
+    "Up": CallResult(ANSWERED, kind="good", has_answered=True, has_channel=True),
+}
 
 
 def follow(before: CallResult, raw: Raw) -> CallResult:
     """The next result after an event about this channel."""
     match raw:
-        case {"Event": "Newstate", "ChannelStateDesc": "Ringing"}:
-            return CallResult(RINGING, has_rung=True)
-        case {"Event": "Newstate", "ChannelStateDesc": "Up"}:
-            return CallResult(ANSWERED, kind="good", has_answered=True, has_rung=before.has_rung)
-        case {"Event": "OriginateResponse", "Response": "Failure", "Reason": "0"} if not raw.get("Channel"):
+        case {"Event": "Newstate", "ChannelStateDesc": state}:
+            return _STATES.get(state, before)
+        case {"Event": "Newchannel"}:
+            return replace(before, has_channel=True)
+        case {"Event": "OriginateResponse", "Response": "Failure"} if not before.has_channel:
+            # Nothing was sent, and no hang-up will follow.
             return CallResult(UNREACHABLE, kind="bad", is_over=True)
         case {"Event": "Hangup"}:
             return _ended(before, raw)

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment
 
 from appliance.core import filters
-from appliance.core.entities.fields import DESTINATION_SECTIONS, Entity, references, split_destination
+from appliance.core.entities.fields import DESTINATION_SECTIONS, DIRECTORY, Entity, references, split_destination
 from appliance.core.node import NodeFacts
 from appliance.core.site import SECTIONS, Site
 
@@ -60,7 +60,7 @@ def _renamed(entity: Entity, keys: Mapping[tuple[str, str], str]) -> tuple[Entit
         place = split_destination(ref.text)
         if place in keys:
             _put(values, ref.path, f"{place[0]}:{keys[place]}")
-        elif place[0] in (*DESTINATION_SECTIONS, "directory"):
+        elif ":" in ref.text or (not ref.section and ref.text == DIRECTORY):
             told.append(ref.text)
     told += [text for text in _words(values) if text.startswith("external:")]
     if "direct_dial" in values:

@@ -9,8 +9,10 @@ from appliance.adapters.ami import AmiError
 from appliance.adapters.archives import delete_old, inode_of, set_aside, size_of
 from appliance.adapters.node import Node
 from appliance.services.followers import CEL_FILE, QUEUE_LOG_FILE
+from appliance.services.owner_settings import forget_gone_phones
 from appliance.store.calls import CEL, QUEUE_LOG, load_mark
 from appliance.store.db import Database
+from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 60.0
 FULL_BYTES = 64 * 1024 * 1024
@@ -36,8 +38,15 @@ class Housekeeping:
         try:
             await self._set_aside()
             await self._delete_old()
+            await self._forget_gone_phones()
         except (AmiError, OSError) as error:
             log.warning("housekeeping.later", reason=str(error))
+
+    async def _forget_gone_phones(self) -> None:
+        if self._node.ami.is_connected:
+            async with self._database.reading() as tx:
+                site = (await load_snapshot(tx)).site
+            await forget_gone_phones(self._node.ami, site)
 
     async def _set_aside(self) -> None:
         cel = self._folder / CEL_FILE

@@ -31,6 +31,7 @@ from appliance.store.site import load_section
 TOPIC = "live"
 TICK_S = 1.0
 RETRY_S = 1.0
+NEW_PHONES_TICKS = 10
 COALESCE_S = 0.05  # what happens within is one message: nobody sees the delay, and every browser is spared 300 a second
 BATCH = 500  # events between two chances for others
 
@@ -61,6 +62,7 @@ class Live:
         self._load_wrapup = load_wrapup
         self._seen = (0, 0)
         self._is_stale = True
+        self._ticks = 0
 
     async def run(self) -> None:
         """Endless job."""
@@ -149,3 +151,11 @@ class Live:
         while True:
             await asyncio.sleep(TICK_S)
             self._advance([TimePassed(now())])
+            self._ask_for_new_phones()
+
+    def _ask_for_new_phones(self) -> None:
+        """No event tells what kind of phone has registered; many at once are asked for together."""
+        self._ticks += 1
+        if self._ticks >= NEW_PHONES_TICKS and not all(phone.is_known for phone in self.state.phones.values()):
+            self._ticks = 0
+            self.poke()

@@ -24,7 +24,7 @@ RING_S = 30
 FOLLOW_S = 60.0
 MOST, WITHIN = 6, dt.timedelta(minutes=1)
 CONTEXT = "test-call"  # of the dialplan: what the called party hears
-EVENTS = ("Newstate", "Hangup", "OriginateResponse")
+EVENTS = ("Newchannel", "Newstate", "Hangup", "OriginateResponse")
 
 log = structlog.get_logger(__name__)
 

@@ -36,18 +36,26 @@ class Agi:
         self._port = port
         self._secret = secret
         self._lookups = lookups
-        self._open = 0
+        self._talks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Endless job."""
         server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, limit=LINE_BYTES)
-        async with server:
-            await server.serve_forever()
+        try:
+            async with server:
+                await server.serve_forever()
+        finally:
+            for talk in self._talks:
+                talk.cancel()
+            if self._talks:
+                await asyncio.wait(self._talks)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open += 1
+        talk: asyncio.Task[None] | None = asyncio.current_task()
+        assert talk is not None  # noqa: S101 - the server makes one for each connection
+        self._talks.add(talk)
         try:
-            if self._open <= MOST_AT_ONCE:
+            if len(self._talks) <= MOST_AT_ONCE:
                 await self._answer(reader, writer)
             else:
                 log.warning("agi.full", at_once=MOST_AT_ONCE)
@@ -56,10 +64,10 @@ class Agi:
         except Exception:
             log.exception("agi.failed")
         finally:
-            self._open -= 1
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+            self._talks.discard(talk)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(HEADERS_S):

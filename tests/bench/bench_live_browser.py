@@ -21,8 +21,8 @@ from typing import Any
 
 import aiohttp
 
-from appliance.app import make_facts
 from appliance.core.site import Site
+from appliance.facts import make_facts
 from appliance.services.live import COALESCE_S
 from appliance.settings import AsteriskSettings, HttpSettings, Settings
 from appliance.store.db import Database

@@ -19,9 +19,9 @@ import structlog
 from baresip import Config, Runtime
 
 from appliance.adapters.config_files import read_templates
-from appliance.app import make_facts
 from appliance.core.render import make_environment, render
 from appliance.core.site import SECTIONS, Site
+from appliance.facts import make_facts
 from appliance.services.entities import save_entity
 from appliance.settings import Settings
 from appliance.store.db import Database

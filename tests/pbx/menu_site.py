@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from appliance.core.entities.inbound import InboundRoute
+from appliance.core.entities.groups import Conference, RingGroup
+from appliance.core.entities.inbound import Campaign, InboundRoute
 from appliance.core.entities.lookups import Lookup
 from appliance.core.entities.people import Agent, Extension
 from appliance.core.entities.queues import Queue
@@ -26,6 +27,27 @@ PROMPTS = {
     "failed": 1800,
     "note": 1900,
 }
+# Every kind of destination, and what the journal tells when a call gets there.
+KINDS = {
+    "extension:1001": "EXTENSION 1001",
+    "agent:ana": "EXTENSION 1001",
+    "queue:sales": "QUEUE_JOIN sales",
+    "campaign:offers": "CAMPAIGN offers",
+    "voicemail:1001": "VOICEMAIL 1001|",
+    "group:all": "GROUP all",
+    "conference:board": "CONFERENCE board",
+    "external:0051999888777": "NO_ROUTE 0051999888777",
+    "directory": "DIRECTORY",
+    "prompt:gold": "PROMPT gold",
+    "announcement:note": "PROMPT note",
+    "branch:always": "SCHEDULE always|open",
+    "input:customer": "INPUT_FAILED customer",
+    "lookup:level": "LOOKUP_FAILED level|down",
+    "survey:happy": "SURVEY_BEGIN happy",
+    "callback:later": "",
+    "hangup": "",
+}
+DIGITS = "1234567890*#"
 NUMBERS = {
     "5560001": "menu:one",
     "5560002": "input:customer",
@@ -38,6 +60,8 @@ NUMBERS = {
     "5560009": "announcement:round-and-round",
     "5560010": "branch:always",
     "5560011": "branch:never",
+    "5560020": "menu:kinds-0",
+    "5560021": "menu:kinds-1",
 }
 
 
@@ -53,6 +77,14 @@ def _menus() -> list[Any]:
                invalid_prompt="wrong", timeout_destination="announcement:to-four",
                invalid_destination="input:account"),
     ]  # fmt: skip
+
+
+def _menus_of_kinds() -> list[Any]:
+    kinds = list(KINDS)
+    halves = kinds[: len(DIGITS)], kinds[len(DIGITS) :]
+    return [
+        a_menu(f"kinds-{number}", *zip(DIGITS, half, strict=False), prompt="one") for number, half in enumerate(halves)
+    ]
 
 
 def _steps() -> dict[str, list[dict[str, Any]]]:
@@ -108,15 +140,23 @@ def menu_site(lookup_url: str = "http://127.0.0.1:9/") -> Site:
     return Site.model_validate(
         {
             "trunks": {"main": Trunk(key="main", name="Main", match_header="X-Trunk: main", codecs=["ulaw"])},
-            "extensions": {"1001": Extension(key="1001", name="Ana", secret="secret-1001", ring_s=5)},
+            "extensions": {"1001": Extension(key="1001", name="Ana", secret="secret-1001", ring_s=5, voicemail=True)},
             "agents": {"ana": Agent(key="ana", name="Ana", extension="1001")},
             "schedules": {
                 "always": Schedule(key="always", name="Always", hours=hours),
                 "never": Schedule(key="never", name="Never"),
             },
             "prompts": {key: a_prompt(key) for key in PROMPTS},
-            "menus": {menu.key: menu for menu in _menus()},
-            "queues": {"sales": Queue(key="sales", name="Sales", recording=False, wrapup_s=0)},
+            "menus": {menu.key: menu for menu in (*_menus(), *_menus_of_kinds())},
+            "queues": {
+                "sales": Queue(key="sales", name="Sales", recording=False, wrapup_s=0),
+                "later": Queue(key="later", name="Later", callback_after_s=30, callback_prompt="ask"),
+            },
+            "campaigns": {"offers": Campaign(key="offers", name="Offers", queue="sales")},
+            "ring_groups": {
+                "all": RingGroup.model_validate({"key": "all", "name": "All", "members": [{"extension": "1001"}]})
+            },
+            "conferences": {"board": Conference(key="board", name="Board")},
             "lookups": {"level": level(lookup_url)},
             "inbound_routes": {
                 number: InboundRoute(key=number, name=to, destination=to) for number, to in NUMBERS.items()

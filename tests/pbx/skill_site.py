@@ -8,7 +8,16 @@ from appliance.core.entities.trunks import Trunk
 from appliance.core.site import Site
 from tests.sites import a_prompt
 
-PROMPTS = {"paused": 600, "empty": 700, "left": 800, "whisper": 900, "waits": 1100, "also": 1200, "offer": 1300}
+PROMPTS = {
+    "paused": 600,
+    "empty": 700,
+    "left": 800,
+    "whisper": 900,
+    "waits": 1100,
+    "also": 1200,
+    "offer": 1300,
+    "asks": 1400,
+}
 SPANISH = 400  # added to a prompt's tone in the other language
 QUIET = {"announce_position": False, "recording": False, "empty_destination": "prompt:empty"}
 
@@ -28,6 +37,7 @@ def queues() -> dict[str, Queue]:
             "callback_retry_s": 30,
             "ring_s": 8,
         },
+        {"key": "asked", "after_call": "how"},
         {"key": "strict", "members": [{"agent": "ana"}], "missed_limit": 2, "ring_s": 3},
     ]
     return {each["key"]: Queue.model_validate({"name": each["key"], **QUIET, **each}) for each in found}  # type: ignore[dict-item]
@@ -44,6 +54,7 @@ def routes() -> dict[str, InboundRoute]:
         "5550206": "callback:returns",
         "5550207": "campaign:asks",
         "5550208": "queue:strict",
+        "5550209": "queue:asked",
     }
     found = {key: InboundRoute(key=key, name=to, destination=to) for key, to in places.items()}
     spanish = InboundRoute(key="5550304", name="Spanish", destination="queue:prompts", language="es")
@@ -90,6 +101,7 @@ def skill_site(far_host: str = "", far_port: int = 5060) -> Site:
                 for (name, level), key in zip(skills.items(), people, strict=False)
             },
             "prompts": {key: a_prompt(key) for key in PROMPTS},
+            "surveys": {"how": {"key": "how", "name": "How", "questions": [{"prompt": "asks"}]}},
             "queues": queues(),
             "campaigns": {"asks": Campaign(key="asks", name="Asks", queue="keys", recording="on_demand")},
             "inbound_routes": routes(),

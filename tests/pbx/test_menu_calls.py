@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from baresip import Runtime
+from baresip import Runtime, StaleHandleError
 
 from appliance.adapters.config_files import write_file
 from appliance.adapters.node import Node
@@ -28,7 +28,7 @@ from appliance.store.site import load_entity
 from appliance.web.agi import Agi
 from tests.pbx.call_site import TRUNK
 from tests.pbx.centre import ENVIRONMENT, Centre, running
-from tests.pbx.menu_site import ANA, PROMPTS, lookup_only, menu_site
+from tests.pbx.menu_site import ANA, DIGITS, KINDS, PROMPTS, lookup_only, menu_site
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Leg, Phone
 from tests.pbx.tones import listen, write_tone
@@ -452,3 +452,32 @@ async def test_hanging_up_keeps_nothing_and_old_or_made_up_codes_record_nothing(
         leg = await ana.dial(f"*77*{wrong}")
         await leg.over(12)
         assert not spool.with_stem(wrong).exists()
+
+
+async def reaches(centre: Centre, number: int, destination: str) -> None:
+    """The key that leads there is pressed; the call gets there."""
+    caller, (half, place) = f"75001{number:02d}", divmod(number, len(DIGITS))
+    leg = await call(centre, caller, f"556002{half}")
+    await leg.press(DIGITS[place])
+    await centre.tells(caller, f"KEY kinds-{half}|{DIGITS[place]}|{destination}")
+    if destination == "hangup":
+        await leg.over()
+    elif destination.startswith("callback"):
+        await eventually(lambda: is_in(centre, "callback-"))
+    elif destination.startswith("voicemail"):
+        await eventually(lambda: is_in(centre, "voicemail"))
+        await leg.hang_up()
+    if KINDS[destination]:
+        await centre.tells(caller, "KEY", KINDS[destination])
+    with suppress(StaleHandleError):  # some of these end the call by themselves
+        await leg.hang_up()
+    await leg.over()
+
+
+async def is_in(centre: Centre, context: str) -> bool:
+    return f"!{context}" in await centre.asterisk.cli("core show channels concise")
+
+
+async def test_every_kind_of_destination_is_reached_from_a_menu(centre: Centre, ana: Phone) -> None:
+    for number, destination in enumerate(KINDS):
+        await reaches(centre, number, destination)

@@ -13,6 +13,8 @@ from appliance.core.journal.cel import CelFold
 from appliance.core.journal.facts import Interaction
 from appliance.core.outbound import DryRun, who_would_carry
 from appliance.core.site import Site
+from appliance.core.trunk_state import overall
+from tests.house import a_house, furnish, house_settings
 from tests.pbx.centre import Centre, running
 from tests.pbx.far_end import RING, FarEnd
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
@@ -419,3 +421,30 @@ def heard(office: Centre, caller: str) -> tuple[str, list[str]]:
 
 def expected(dry: DryRun, caller: str) -> tuple[str, list[str]]:
     return dry.route, [f"{each.trunk}|{each.number}|{each.caller_id or caller}" for each in dry.tries]
+
+
+async def test_the_daemon_tells_what_trunks_do_and_what_a_test_call_heard(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    far, gone = FarEnd("127.0.1.7", answer=403), FarEnd("127.0.1.8", port=9)
+    await far.listen()
+    settings = house_settings(tmp_path_factory.mktemp("house"))
+    signing = {"registration": True, "username": "me", "secret": "a-long-secret"}
+    trunks = keyed(a_trunk(far, "far", caller_id="5550000", **signing), a_trunk(gone, "gone"))
+    await furnish(settings, Site.model_validate({"trunks": trunks}))
+    async with a_house(settings) as house:
+        trunks_now = house.appliance.trunks
+        await eventually(lambda: "far" in trunks_now.states.states, 20)
+        for answer, words in ((403, "(403)"), (486, "(486)"), (503, "(503)"), (200, "This trunk works")):
+            far.answer = answer
+            await trunks_now.calls.place("far", "0044", by="eva")
+            await eventually(lambda: trunks_now.calls.last["far"].result.is_over)
+            assert words in trunks_now.calls.last["far"].result.message
+        assert {call.caller for call in far.calls} == {"5550000"}
+        await eventually(lambda: overall(trunks_now.states.states["far"]) == "registered", 20)
+        await eventually(lambda: overall(trunks_now.states.states["gone"]) == "unreachable", 20)
+        assert (trunks_now.states.states["far"][0].latency_ms or 0) > 0
+        await trunks_now.calls.place("gone", "0044", by="eva")
+        await eventually(lambda: trunks_now.calls.last["gone"].result.is_over)
+        assert "cannot be reached" in trunks_now.calls.last["gone"].result.message
+    far.close()

@@ -1,6 +1,7 @@
 """Real calls between phones: what they dial, who rings, what they hear, and what the journal says."""
 
 import asyncio
+import datetime as dt
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 import pytest
 from baresip import Runtime
 
+from appliance.core.live.lists import snapshot_state
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.mail import Mail
+from appliance.services.owner_settings import forget_gone_phones
 from appliance.services.voicemail import VoicemailMail
 from appliance.store.db import Database
 from tests.pbx.centre import Centre, running
@@ -342,3 +345,27 @@ async def test_the_echo_test_returns_the_own_voice(centre: Centre, ana: Phone) -
     leg = await ana.dial("*43")
     await leg.hears(VOICES["2001"], 0.5)
     await leg.hang_up()
+
+
+async def test_asterisk_tells_where_a_phone_is_and_of_what_kind(centre: Centre, ana: Phone) -> None:
+    state = snapshot_state(
+        [item for name in ("PJSIPShowEndpoints", "PJSIPShowContacts") for item in await centre.ami.list(name)],
+        dt.datetime.now(dt.UTC),
+        {},
+    )
+    row = state.phones["2001"].row()
+    assert row["status"] == "registered"
+    assert row["where"].startswith("127.0.0.1:")
+    assert "baresip" in row["user_agent"].lower()
+    assert state.phones["2001"].is_known
+
+
+async def test_what_the_owner_of_a_removed_phone_had_set_is_forgotten(centre: Centre) -> None:
+    for phone in ("2001", "2999"):
+        await centre.ami.action("DBPut", Family="forward", Key=phone, Val="2003")
+        await centre.ami.action("DBPut", Family="do-not-disturb", Key=phone, Val="1")
+    await forget_gone_phones(centre.ami, phone_site())
+    for family in ("forward", "do-not-disturb"):
+        assert "2001" in await stored(centre, family)
+        assert "2999" not in await stored(centre, family)
+        await centre.ami.action("DBDelTree", Family=family)

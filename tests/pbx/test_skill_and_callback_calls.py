@@ -172,6 +172,18 @@ async def test_an_agent_starts_the_recording_of_a_call(place: Centre, floor: dic
     await answered.over()
 
 
+async def test_who_stays_after_the_call_is_asked_how_it_was(place: Centre, floor: dict[str, Phone]) -> None:
+    await log_on(place, "asked", "ana")
+    leg = await (await place.caller("7100011")).dial("5550209", **TRUNK)
+    answered = await floor["ana"].rings()
+    await answered.answer()
+    await leg.hears(ANA)
+    await answered.hang_up()
+    await leg.hears(PROMPTS["asks"])
+    await leg.press("5")
+    await place.tells("7100011", "QUEUE_LEAVE asked|CONTINUE", "SURVEY_BEGIN how", "SURVEY how|")
+
+
 @pytest.fixture
 async def busy_floor(place: Centre, floor: dict[str, Phone]) -> dict[str, Phone]:
     """Ana is logged in where callbacks are offered, and paused: callers wait."""
@@ -280,6 +292,29 @@ async def ask(house: House, runtime: Runtime) -> None:
         return leg.is_over
 
     await eventually(is_over, 30)
+
+
+async def test_an_agent_who_misses_calls_in_a_row_is_paused(
+    tmp_path_factory: pytest.TempPathFactory, runtime: Runtime
+) -> None:
+    settings = house_settings(tmp_path_factory.mktemp("house"))
+    await furnish(settings, skill_site())
+    async with a_house(settings) as house:
+        phone = await sits_down(house, runtime)
+        await comes_back(house)
+        await eventually(lambda: house.appliance.live.state.agents.get("ana"))
+        caller = await Phone.create(runtime, house.sip, "7300002", frequency=CALLER)
+        leg = await caller.dial("5550208", **TRUNK)
+        for _ in range(2):
+            await (await phone.rings(timeout_s=15)).over()
+
+        def state() -> tuple[str, str]:
+            agents = house.appliance.live.state.agents
+            return (agents["ana"].state, agents["ana"].reason)
+
+        await eventually(lambda: state() == ("paused", "missed"))
+        await leg.hang_up()
+        await phone.unregister()
 
 
 async def test_a_callback_is_kept_over_a_restart_and_tried_again_after_busy(

@@ -274,7 +274,9 @@ def test_phones(contact_status: str, status: str) -> None:
         "URI": "sip:1",
         "ContactStatus": contact_status,
     }
-    assert changed(State(), raw) == {"phones:1001": {"status": status}}
+    row = changed(State(), raw)["phones:1001"]
+    assert row
+    assert row["status"] == status
 
 
 def test_a_phone_with_two_contacts_needs_one() -> None:
@@ -323,10 +325,10 @@ def test_the_picture_from_lists() -> None:
         "ben": ("paused", later(-40).isoformat(), "lunch"),
         "cai": ("ready", later(-50).isoformat(), ""),
     }
-    assert rows["phones"] == {
-        "ana": {"status": "registered"},
-        "ben": {"status": "unreachable"},
-        "cai": {"status": "unregistered"},
+    assert {key: row["status"] for key, row in rows["phones"].items()} == {
+        "ana": "registered",
+        "ben": "unreachable",
+        "cai": "unregistered",
     }
     waiting, talking = rows["calls"][QueueCall(1).caller_id], rows["calls"][QueueCall(2).caller_id]
     assert (waiting["where"], waiting["since"], waiting["started"]) == (
@@ -381,7 +383,7 @@ def test_events_go_on_where_the_lists_ended() -> None:
 
 
 def test_the_lists_that_are_asked_for() -> None:
-    assert LISTS == ("QueueStatus", "PJSIPShowEndpoints", "CoreShowChannels")
+    assert LISTS == ("QueueStatus", "PJSIPShowEndpoints", "PJSIPShowContacts", "CoreShowChannels")
 
 
 # the border
@@ -418,3 +420,34 @@ def test_device_of(name: str, device: str) -> None:
 )
 def test_what_does_not_concern_us_is_none(raw: Raw) -> None:
     assert parse_event(raw, NOON) is None
+
+
+def test_a_phone_tells_where_it_is_and_of_what_kind() -> None:
+    raw = {
+        "Event": "ContactStatus",
+        "EndpointName": "1001",
+        "URI": "sip:1001@10.0.0.5:5061;ob",
+        "RoundtripUsec": "22400",
+    }
+    state = told(State(), [{**raw, "ContactStatus": "Reachable"}])
+    row = {"status": "registered", "where": "10.0.0.5:5061", "latency_ms": 22, "user_agent": ""}
+    assert state.phones["1001"].row() == row
+    assert not state.phones["1001"].is_known
+    listed = {"Event": "ContactList", "Endpoint": "1001", "Uri": raw["URI"], "Status": "Reachable"}
+    state = told(state, [{**listed, "UserAgent": "Linphone/5.2", "RoundtripUsec": "N/A"}])
+    assert state.phones["1001"].row() == row | {"user_agent": "Linphone/5.2"}
+    assert state.phones["1001"].is_known
+    gone = told(state, [{**raw, "ContactStatus": "Removed"}])
+    assert gone.phones["1001"].row() == {"status": "unregistered", "where": "", "latency_ms": None, "user_agent": ""}
+
+
+def test_a_wait_that_an_offer_parts_is_one_wait() -> None:
+    call = QueueCall(1)
+    joins = [raw for raw in call.arrives() if raw["Event"] == "QueueCallerJoin"]
+    leaves = [{**joins[0], "Event": "QueueCallerLeave"}]
+    state = told(a_state("ana"), call.arrives(), later(1))
+    again = told(told(state, leaves, later(60)), joins, later(60.2))
+    assert again.queues["sales"].row()["longest"] == later(1).isoformat()
+    assert again.rows()["calls"][call.caller_id]["since"] == later(1).isoformat()
+    anew = told(told(state, leaves, later(60)), joins, later(70))
+    assert anew.queues["sales"].row()["longest"] == later(70).isoformat()

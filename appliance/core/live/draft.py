@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from appliance.core.live.events import ChannelFacts
 from appliance.core.live.state import Agent, Call, Channel, Phone, Queue, State
 
 T = TypeVar("T")
+_ONE_WAIT = timedelta(seconds=1)
 
 
 class Table(Generic[T]):
@@ -104,9 +105,15 @@ class Draft:
     def join_queue(self, channel_id: str, queue: str) -> None:
         if channel := self.leave_queue(channel_id):
             row = self.queues.get(queue) or Queue()
-            self.queues.put(queue, replace(row, waiting={**row.waiting, channel_id: self.at}))
+            self.queues.put(queue, replace(row, waiting={**row.waiting, channel_id: self._joined_at(channel, queue)}))
             self.calls.put(channel.call_id, replace(self.calls.after[channel.call_id], queue=queue, agent=""))
             self.change_channel(channel_id, replace(channel, queue=queue, is_talking=False))
+
+    def _joined_at(self, channel: Channel, queue: str) -> datetime:
+        """The offer of a callback parts one wait into two stretches of app_queue: for people it is one."""
+        if channel.left and channel.left[0] == queue and self.at - channel.left[2] < _ONE_WAIT:
+            return channel.left[1]
+        return self.at
 
     def leave_queue(self, channel_id: str) -> Channel | None:
         """The channel, if it is known; afterwards it waits nowhere."""
@@ -115,7 +122,7 @@ class Draft:
             row = self.queues.after[channel.queue]
             waiting = {key: at for key, at in row.waiting.items() if key != channel_id}
             self.queues.put(channel.queue, replace(row, waiting=waiting))
-            channel = replace(channel, queue="")
+            channel = replace(channel, queue="", left=(channel.queue, row.waiting.get(channel_id, self.at), self.at))
             self.change_channel(channel_id, channel)
         return channel
 

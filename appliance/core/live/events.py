@@ -129,6 +129,8 @@ class PhoneSeen:
     contact: str
     is_reachable: bool | None  # None: the contact is gone
     at: datetime
+    latency_ms: int | None = None  # None: not told
+    user_agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

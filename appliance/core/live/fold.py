@@ -8,7 +8,7 @@ from typing import Any
 from appliance.core.live import events as e
 from appliance.core.live.draft import Draft
 from appliance.core.live.settle import changes, settle
-from appliance.core.live.state import Change, Membership, Phone, Queue, State
+from appliance.core.live.state import Change, Contact, Membership, Phone, Queue, State
 
 
 def advance(state: State, event: e.Event) -> tuple[State, list[Change]]:
@@ -161,12 +161,17 @@ def _member_gone(draft: Draft, event: e.MemberGone) -> None:
 
 
 def _phone_seen(draft: Draft, event: e.PhoneSeen) -> None:
-    contacts = dict((draft.phones.get(event.phone) or Phone()).contacts)
+    before = draft.phones.get(event.phone) or Phone()
+    contacts, details = dict(before.contacts), dict(before.details)
+    known = details.pop(event.contact, Contact())
     if event.is_reachable is None:
         contacts.pop(event.contact, None)
     else:
         contacts[event.contact] = event.is_reachable
-    draft.phones.put(event.phone, Phone(contacts))
+        latency_ms = known.latency_ms if event.latency_ms is None else event.latency_ms
+        user_agent = known.user_agent if event.user_agent is None else event.user_agent
+        details[event.contact] = Contact(latency_ms, user_agent)
+    draft.phones.put(event.phone, Phone(contacts, details))
 
 
 def _phone_listed(draft: Draft, event: e.PhoneListed) -> None:

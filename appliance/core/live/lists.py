@@ -10,7 +10,12 @@ from appliance.core.live.parser import Raw, parse_event
 from appliance.core.live.state import Agent, Call, State
 
 _EMPTY = State()
-LISTS = ("QueueStatus", "PJSIPShowEndpoints", "CoreShowChannels")  # the actions, in the order to ask
+LISTS = (
+    "QueueStatus",
+    "PJSIPShowEndpoints",
+    "PJSIPShowContacts",
+    "CoreShowChannels",
+)  # the actions, in the order to ask
 
 
 def snapshot_state(items: Sequence[Raw], at: datetime, wrapup_s: Mapping[str, int], before: State = _EMPTY) -> State:

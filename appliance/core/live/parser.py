@@ -105,7 +105,20 @@ def _instant(epoch_s: int) -> datetime:
 
 def _phone(raw: Raw, at: datetime) -> PhoneSeen:
     status = raw["ContactStatus"]
-    return PhoneSeen(raw["EndpointName"], raw["URI"], None if status == "Removed" else status != "Unreachable", at)
+    is_reachable = None if status == "Removed" else status != "Unreachable"
+    return PhoneSeen(raw["EndpointName"], raw["URI"], is_reachable, at, _latency_ms(raw))
+
+
+def _listed_contact(raw: Raw, at: datetime) -> PhoneSeen:
+    """The only place that tells what kind of phone it is."""
+    is_reachable = raw["Status"] not in ("Unreachable", "Removed")
+    return PhoneSeen(raw["Endpoint"], raw["Uri"], is_reachable, at, _latency_ms(raw), raw.get("UserAgent", "")[:80])
+
+
+def _latency_ms(raw: Raw) -> int | None:
+    """Nought and words such as N/A mean that it was not measured."""
+    told = raw.get("RoundtripUsec", "")
+    return max(1, round(int(told) / 1000)) if told.isdigit() and int(told) else None
 
 
 def _listed_phone(raw: Raw, at: datetime) -> PhoneListed:
@@ -150,4 +163,5 @@ _PARSERS: dict[str, _Parser] = {
     "QueueEntry": _listed_caller,
     "CoreShowChannel": _listed_channel,
     "EndpointList": _listed_phone,
+    "ContactList": _listed_contact,
 }

@@ -17,6 +17,7 @@ class Channel:
     state: str  # dialing, ringing or up
     opened_at: datetime
     queue: str = ""  # in which it waits
+    left: tuple[str, datetime, datetime] | None = None  # the queue it left, when it had joined that, when it left
     is_talking: bool = False
     is_held: bool = False
 
@@ -105,8 +106,17 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """What Asterisk tells of a registration when it is asked; its events tell less."""
+
+    latency_ms: int | None = None
+    user_agent: str | None = None  # None: not asked yet
+
+
+@dataclass(frozen=True, slots=True)
 class Phone:
     contacts: Mapping[str, bool] = field(default_factory=dict)  # contact: can be reached
+    details: Mapping[str, Contact] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -114,8 +124,21 @@ class Phone:
             return "unregistered"
         return "registered" if any(self.contacts.values()) else "unreachable"
 
+    @property
+    def is_known(self) -> bool:
+        """Every contact was asked for."""
+        return all(each in self.details and self.details[each].user_agent is not None for each in self.contacts)
+
     def row(self) -> Row:
-        return {"status": self.status}
+        """Of the contact that calls go to: one that can be reached, before others."""
+        contact = max(self.contacts, key=lambda each: self.contacts[each], default="")
+        detail = self.details.get(contact) or Contact()
+        return {
+            "status": self.status,
+            "where": contact.rpartition("@")[2].partition(";")[0],
+            "latency_ms": detail.latency_ms,
+            "user_agent": detail.user_agent or "",
+        }
 
 
 @dataclass(frozen=True, slots=True)

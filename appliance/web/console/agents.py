@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from appliance.core.access import FLOOR, VIEW
+from appliance.core.membership import members_of
 from appliance.core.site import Site
 from appliance.services.errors import NotFound
 from appliance.services.people import log_in, log_out, pause, unpause
@@ -80,6 +81,6 @@ def queues_of_agents(site: Site) -> dict[str, list[str]]:
     """The names of the queues that each agent works in."""
     found: dict[str, list[str]] = {}
     for queue in site.queues.values():
-        for member in queue.members:
-            found.setdefault(member.agent, []).append(queue.name)
+        for agent in members_of(site, queue):
+            found.setdefault(agent, []).append(queue.name)
     return found

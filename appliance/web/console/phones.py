@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.access import EDIT
+from appliance.core.access import EDIT, VIEW
 from appliance.core.entities.people import Extension
 from appliance.core.provisioning import EXPIRED, linphone_xml, softphone_lines
 from appliance.core.words import N_
@@ -15,6 +15,7 @@ from appliance.services.errors import NotFound
 from appliance.store.site import load_entity
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import PUBLIC, Access, add_route
+from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE, PERSON, PROVISIONING, PUBLIC_URL, SIP_PORT
 from appliance.web.language import _
 from appliance.web.pages import page
@@ -22,9 +23,15 @@ from appliance.web.qr import qr_svg
 
 
 def add_routes(app: web.Application) -> None:
+    add_route(app, "GET /extensions", get_extensions, Access(VIEW))
     add_route(app, "GET /extensions/{key}/phone", get_phone, Access(EDIT))
     add_route(app, "POST /extensions/{key}/phone", post_phone, Access(EDIT))
     add_route(app, "GET /provision/{token}", get_provision, PUBLIC)
+
+
+async def get_extensions(request: web.Request) -> web.StreamResponse:
+    """Whether each phone is registered comes with the live stream."""
+    return await list_page(request, "extensions", "extensions.html")
 
 
 async def get_phone(request: web.Request) -> web.StreamResponse:

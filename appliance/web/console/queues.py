@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from appliance.core.access import VIEW
+from appliance.core.membership import members_of
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
-from appliance.web.keys import LIVE
+from appliance.web.keys import DATABASE, LIVE
 
 
 def add_routes(app: web.Application) -> None:
@@ -16,4 +18,7 @@ def add_routes(app: web.Application) -> None:
 async def get_queues(request: web.Request) -> web.StreamResponse:
     live = request.app[LIVE].state.queues
     orders: Orders = {"waiting": lambda key: len(live[key].waiting) if key in live else 0}
-    return await list_page(request, "queues", "queues.html", orders=orders)
+    async with request.app[DATABASE].reading() as tx:
+        site = (await load_snapshot(tx)).site
+    members = {key: members_of(site, queue) for key, queue in site.queues.items()}
+    return await list_page(request, "queues", "queues.html", orders=orders, people=members)

@@ -74,6 +74,14 @@
     }
     if (row) place.dataset.seen = "1"; else delete place.dataset.seen;
   }
+  function drawPhone(place, row) {
+    const shown = part(place, "status");
+    put(shown || place, word(row ? row.status : "unregistered"));
+    if (!shown) return;
+    put(part(place, "where"), (row && row.where) || "—");
+    put(part(place, "latency"), row && row.latency_ms !== null ? row.latency_ms + " ms" : "—");
+    put(part(place, "user-agent"), (row && row.user_agent) || "—");
+  }
   function drawTile(place, row, key) {
     put(part(place, "name"), nameOf("agents", key));
     put(part(place, "state"), stateContent(row));
@@ -109,7 +117,7 @@
       drawInList("agents", key, row, drawTile);
     }
     if (kind === "calls") drawInList("calls", key, row, drawCall);
-    if (kind === "phones") chosen("data-phone").forEach((place) => put(place, word(row ? row.status : "unregistered")));
+    if (kind === "phones") chosen("data-phone").forEach((place) => drawPhone(place, row));
   }
   function drawTotals() {
     const totals = {
