@@ -206,6 +206,12 @@ async def test_the_page_shows_and_cancels(database: Database, tmp_path: Path) ->
         text = await supervisor.get("/callbacks?queue=sales&owed=yes")
         assert "5550001" in text
         assert "Waits for an agent" in text
+        assert f"/callbacks/{callback_id}/cancel" in text
+        async with database.transaction() as tx:
+            await tx.execute(update(CallbackRow).values(tries=1, last_guid=OTHER, result="busy"))
+        text = await supervisor.get("/callbacks")
+        assert "again <time" in text
+        assert f"/interactions/{OTHER}" in text
         auditor = await console.signed_in("auditor")
         assert "/cancel" not in await auditor.get("/callbacks")
         assert (await auditor.post(f"/callbacks/{callback_id}/cancel")).status == 403

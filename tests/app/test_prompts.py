@@ -14,7 +14,7 @@ from appliance.adapters.voices import Voice, find_voices
 from appliance.core.entities.inbound import InboundRoute
 from appliance.core.entities.prompts import Audio, Prompt
 from appliance.core.site import Site
-from appliance.services.prompts import Prompts
+from appliance.services.prompts import Prompts, sources
 from appliance.store.db import Database
 from tests.waiting import eventually
 
@@ -238,3 +238,16 @@ def test_each_language_has_its_voice() -> None:
         "espeak-ng:nb",
         "",
     ]
+
+
+def test_each_track_of_hold_music_is_where_asterisk_looks_for_it() -> None:
+    music = {
+        "key": "tune",
+        "name": "Tune",
+        "tracks": [{"title": name, "upload": sha * 64} for name, sha in ("ab", "cd")],
+    }
+    found = sources(Site.model_validate({"music": {"tune": music}}))
+    assert {place: each[0].audio.upload[:1] for place, each in found.items()} == {
+        ("music-tune", "0001"): "b",
+        ("music-tune", "0002"): "d",
+    }

@@ -63,7 +63,8 @@ def phone_site(mail_port: int = 25) -> Site:
             "extensions": {each["key"]: each for each in phones},
             "agents": {"ana": {"key": "ana", "name": "Ana", "extension": "2001"}},
             "mail": {"main": {"key": "main", "host": "127.0.0.1", "port": mail_port, "security": "none"}},
-            "queues": {"sales": {"key": "sales", "name": "Sales", "recording": False}},
+            "queues": {"sales": {"key": "sales", "name": "Sales", "recording": False, "music": "tune"}},
+            "music": {"tune": {"key": "tune", "name": "Tune", "tracks": [{"title": "A", "upload": "0" * 64}]}},
             "ring_groups": {each["key"]: each for each in groups},
             "conferences": {"board": {"key": "board", "number": "2200", **room}},
             "prompts": {"goodbye": {"key": "goodbye", "name": "Goodbye", "audio": {"en": {"text": "Goodbye."}}}},
@@ -79,6 +80,7 @@ def phone_site(mail_port: int = 25) -> Site:
 async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> AsyncIterator[Centre]:
     node = TestNode(make_facts(tmp_path_factory.mktemp("phones")), asterisk_program())
     write_tone(Path(node.facts.prompts, "en/goodbye.wav"), GOODBYE, 0.6)
+    write_tone(Path(node.facts.prompts, "music-tune/0001.wav"), MUSIC, 3)
     async with running(node, phone_site(), runtime) as centre:
         yield centre
 
@@ -369,3 +371,12 @@ async def test_what_the_owner_of_a_removed_phone_had_set_is_forgotten(centre: Ce
         assert "2001" in await stored(centre, family)
         assert "2999" not in await stored(centre, family)
         await centre.ami.action("DBDelTree", Family=family)
+
+
+async def test_a_queue_plays_its_own_music(centre: Centre, luis: Phone) -> None:
+    await centre.log_in("sales", "2002", "luis")
+    await centre.ami.action("QueuePause", Interface="PJSIP/2002", Paused="true")
+    leg = await (await centre.caller("7300009")).dial("5550205", **TRUNK)
+    await leg.hears(MUSIC, 1)
+    await leg.hang_up()
+    await centre.log_out("sales", "2002")
