@@ -65,7 +65,6 @@ class AmiServer:
             "CoreShowChannels": listing("CoreShowChannels"),
             "PJSIPShowContacts": error("No Contacts found"),
             "PJSIPShowEndpoints": error("No endpoints found"),
-            "PJSIPShowContacts": error("No Contacts found"),
         }
 
     async def __aenter__(self) -> Self:
