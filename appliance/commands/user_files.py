@@ -9,9 +9,10 @@ from appliance.commands.accounts import BY, changing
 from appliance.commands.opened import open_database
 from appliance.commands.refusal import Refused
 from appliance.core.access import ROLES
+from appliance.core.csv_rows import decode
 from appliance.core.user_rows import JudgedRow
 from appliance.core.users import UserPolicy, parse_user
-from appliance.services.users.bulk import decode, import_users, preview_users
+from appliance.services.users.bulk import import_users, preview_users
 from appliance.services.users.policy import load_policy, save_policy
 from appliance.settings import Settings
 

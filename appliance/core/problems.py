@@ -10,6 +10,7 @@ from appliance.core.circles import MESSAGE, step_circles
 from appliance.core.entities.fields import (
     BARE_DESTINATIONS,
     HANGUP,
+    Entity,
     Reference,
     destination_words,
     references,
@@ -69,11 +70,16 @@ def _check_keys(site: Site) -> Iterator[Problem]:
 
 def _check_references(site: Site) -> Iterator[Problem]:
     for section, entity in site.entities():
-        for ref in references(entity):
-            message = _reference_message(site, ref)
-            if message is not None:
-                text, context = message
-                yield Problem((section, key_of(entity), *ref.path), text, context)
+        for problem in reference_problems(site, entity):
+            yield Problem((section, key_of(entity), *problem.path), problem.message, problem.context)
+
+
+def reference_problems(site: Site, entity: Entity) -> Iterator[Problem]:
+    """Of one entity, with paths that begin at its field."""
+    for ref in references(entity):
+        message = _reference_message(site, ref)
+        if message is not None:
+            yield Problem(ref.path, *message)
 
 
 def _reference_message(site: Site, ref: Reference) -> tuple[str, dict[str, str]] | None:

@@ -4,9 +4,11 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
+from appliance.core import csv_rows
 from appliance.core.access import ROLES
+from appliance.core.csv_rows import Row, Verdict
 from appliance.core.problems import Invalid, Problem
 from appliance.core.users import Company, NewUser, UserChange, change_problems, new_user_problems, parse_user
 from appliance.core.words import N_
@@ -14,6 +16,7 @@ from appliance.core.words import N_
 COLUMNS = ("login", "name", "role", "agent", "active")
 NEEDED = ("login", "name", "role")
 MAX_ROWS = 2000
+FILE = csv_rows.Columns(dict(zip(COLUMNS, COLUMNS, strict=True)), NEEDED, MAX_ROWS)
 ROLE_WORDS = {role: role for role in ROLES} | {
     "administrador": "administrator",
     "agente": "agent",
@@ -21,15 +24,6 @@ ROLE_WORDS = {role: role for role in ROLES} | {
 ACTIVE_WORDS = dict.fromkeys(("", "yes", "true", "1", "y", "si", "sí"), True) | dict.fromkeys(
     ("no", "false", "0", "n"), False
 )
-Verdict = Literal["new", "changed", "same", "refused"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the file as it was written."""
-
-    line: int
-    values: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -55,49 +49,7 @@ class JudgedRow:
 
 
 def read_rows(text: str) -> list[Row]:
-    """Raises Invalid only where the file as a whole cannot be read."""
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=_delimiter(text))
-    try:
-        found = [(lines.line_num, cells) for cells in lines]
-    except csv.Error as error:
-        raise Invalid([Problem(("file",), N_("this is not a CSV file: {reason}"), {"reason": str(error)})]) from None
-    filled = [(line, cells) for line, cells in found if any(cell.strip() for cell in cells)]
-    if not filled:
-        raise Invalid([Problem(("file",), N_("the file is empty"))])
-    names = [cell.strip().lower() for cell in filled[0][1]]
-    _check_header(names)
-    if len(filled) > MAX_ROWS + 1:
-        raise Invalid([Problem(("file",), N_("the file may have at most {limit} rows"), {"limit": MAX_ROWS})])
-    return [Row(line, _values(names, cells)) for line, cells in filled[1:]]
-
-
-def _delimiter(text: str) -> str:
-    """Spreadsheets write what their country does; the header has no quoted names."""
-    header = text.lstrip("\ufeff\r\n ").partition("\n")[0]
-    return max(",;\t", key=header.count)
-
-
-def _check_header(names: list[str]) -> None:
-    known = ", ".join(COLUMNS)
-    problems = [
-        Problem(("file",), N_("the first line must name the columns; '{name}' is missing, known are {known}"),
-                {"name": name, "known": known})
-        for name in NEEDED if name not in names
-    ]  # fmt: skip
-    problems += [
-        Problem(("file",), N_("the column '{name}' is not known or stands there twice; known are {known}"),
-                {"name": name[:40], "known": known})
-        for number, name in enumerate(names) if name and (name not in COLUMNS or name in names[:number])
-    ]  # fmt: skip
-    if problems:
-        raise Invalid(problems)
-
-
-def _values(names: list[str], cells: list[str]) -> dict[str, str]:
-    """Cells beyond the header are kept under no name, so that the row is refused."""
-    found = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-    extra = [cell for cell in cells[len(names) :] if cell.strip()]
-    return found | ({"": extra[0]} if extra else {})
+    return csv_rows.read_rows(text, FILE)
 
 
 def judge_rows(rows: Iterable[Row], company: Company) -> Iterator[JudgedRow]:
@@ -107,8 +59,7 @@ def judge_rows(rows: Iterable[Row], company: Company) -> Iterator[JudgedRow]:
     for row in rows:
         judged = judge_row(row, replace(company, users=users))
         if judged.user is not None and judged.login in seen:
-            problem = Problem(("login",), N_("stands in line {line} already"), {"line": seen[judged.login]})
-            judged = JudgedRow(row, "refused", problems=(problem,))
+            judged = JudgedRow(row, "refused", problems=(csv_rows.twice("login", seen[judged.login]),))
         if judged.user is not None:
             seen[judged.login] = row.line
             users[judged.login] = change_of(judged.user)
@@ -132,8 +83,7 @@ def judge_row(row: Row, company: Company) -> JudgedRow:
 def _typed(row: Row, before: UserChange | None) -> dict[str, object]:
     """Words become values; what is no word of ours is left for the schema to refuse."""
     values: dict[str, object] = before.model_dump() if before else {}
-    if "" in row.values:
-        raise Invalid([Problem(("file",), N_("has more cells than the first line has columns"))])
+    csv_rows.check_width(row)
     values |= {name: text for name, text in row.values.items() if name in ("login", "name", "agent")}
     if "role" in row.values:
         values["role"] = ROLE_WORDS.get(row.values["role"].casefold(), row.values["role"])
@@ -156,9 +106,5 @@ def write_rows(users: Mapping[str, UserChange], logins: Collection[str]) -> str:
     lines.writerow(COLUMNS)
     for login in logins:
         user = users[login]
-        lines.writerow([login, _inert(user.name), user.role, user.agent, "yes" if user.is_active else "no"])
+        lines.writerow([login, csv_rows.harmless(user.name), user.role, user.agent, "yes" if user.is_active else "no"])
     return out.getvalue()
-
-
-def _inert(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

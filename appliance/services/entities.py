@@ -86,6 +86,18 @@ async def save_entity(tx: AsyncSession, section: str, entity: Entity, *, version
     await insert_audit(tx, [_audit("change", section, before, entity) | {"by": by, "generation": generation}])
 
 
+async def put_entities(tx: AsyncSession, section: str, entities: Mapping[str, Entity], *, by: str) -> SiteChanges:
+    """Adds or changes many of one section, whatever their versions: one generation, an audit row for each."""
+    generation, changes = await raise_wanted(tx), SiteChanges([], [], [])
+    site = await site_before(tx, generation)
+    before = site.section(section)
+    after = before | {key: _complete(section, entity, before.get(key)) for key, entity in entities.items()}
+    await _check(tx, site.model_copy(update={section: dict(sorted(after.items()))}))
+    entries = await _replace_section(tx, section, (before, after), changes)
+    await insert_audit(tx, [entry | {"by": by, "generation": generation} for entry in entries])
+    return changes
+
+
 async def remove_entity(tx: AsyncSession, section: str, key: str, *, version: int, by: str) -> None:
     generation = await raise_wanted(tx)
     site = await site_before(tx, generation)

@@ -45,6 +45,11 @@ def _(text: str, /, **values: Any) -> str:
     return found.format(**values) if values else found
 
 
+def every_word(text: str) -> set[str]:
+    """The text in each language."""
+    return {text, *(catalogue.get(text, text) for catalogue in _catalogues.values())}
+
+
 def counted(n: int, one: str, many: str) -> str:
     """`counted(2, N_("{n} call"), N_("{n} calls"))`."""
     return _(one if n == 1 else many, n=n)

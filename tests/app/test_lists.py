@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from appliance.core.csv_rows import harmless
 from appliance.core.entities.callers import BlockedNumber
 from appliance.core.entities.people import Agent, Extension
 from appliance.core.entities.queues import Queue
@@ -15,7 +16,6 @@ from appliance.core.entities.schedules import Schedule
 from appliance.core.site import SECTIONS
 from appliance.services.entities import replace_site
 from appliance.store.db import Database
-from appliance.web.console.exports import harmless
 from appliance.web.navigation import section_path
 from tests.app.console import Browser, Console, a_console
 from tests.sites import a_site

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.csv_rows import Verdict
 from appliance.core.problems import Problem
-from appliance.core.user_rows import JudgedRow, Verdict, change_of, judge_rows, read_rows
+from appliance.core.user_rows import JudgedRow, change_of, judge_rows, read_rows
 from appliance.core.words import N_
 from appliance.services.users.accounts import load_company
 from appliance.services.users.changes import apply_change, insert_user
@@ -22,14 +23,6 @@ class ImportedRow(NamedTuple):
 
     judged: JudgedRow
     password: str = ""
-
-
-def decode(content: bytes) -> str:
-    """Spreadsheets save UTF-8 or what Windows used in the West."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
 
 
 async def preview_users(tx: AsyncSession, text: str, *, by: str) -> list[JudgedRow]:

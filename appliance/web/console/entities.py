@@ -7,6 +7,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from appliance.core.access import EDIT, VIEW
+from appliance.core.list_rows import LISTS
 from appliance.core.problems import Invalid, Problem
 from appliance.core.site import SECTIONS, key_of
 from appliance.core.trunk_kinds import start_of
@@ -19,6 +20,7 @@ from appliance.web.access import Access, add_route
 from appliance.web.console.columns import NO_ORDERS, Orders, find_rows, make_table, read_asked
 from appliance.web.console.exports import csv_answer, render_csv
 from appliance.web.console.hints import hint_of
+from appliance.web.console.singles import SECTIONS as SINGLES
 from appliance.web.console.uploads import take_uploads
 from appliance.web.console.used import map_link, used_in
 from appliance.web.forms.form import Filled, make_form
@@ -66,6 +68,7 @@ async def list_page(
         site = (await load_snapshot(tx)).site
     table = make_table(site, section, request.query, orders)
     context |= {"table": table, "site": site, "hint": hint_of(site, section, table.saved)}
+    context["can_import"] = section in LISTS
     return await page(request, template, section=section, kind=SECTIONS[section], **context)
 
 
@@ -184,6 +187,7 @@ class EntityPages:
             on_map=map_link(snapshot, self.section, filled.key),
             site=snapshot.site,
             saved=request.query.get("saved") == filled.key != "",
+            is_single=self.section in SINGLES,
         )
 
     async def get_delete(self, request: web.Request) -> web.StreamResponse:

@@ -2,20 +2,17 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
 
+from appliance.core.csv_rows import harmless
 from appliance.core.site import SECTIONS
 from appliance.web.console.columns import Row
 from appliance.web.forms.schema import fields_of
 from appliance.web.language import _
-
-_FORMULA = re.compile(r"^[=+\-@\t\r\n|%]")
-_NUMBER = re.compile(r"^[+-]?[0-9]+$")  # a phone number with its + is harmless, and wanted as it is
 
 
 def render_csv(section: str, rows: Iterable[Row]) -> str:
@@ -32,11 +29,6 @@ def csv_answer(name: str, text: str) -> web.Response:
     """With a mark at its beginning, by which spreadsheets know that it is UTF-8."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=headers)
-
-
-def harmless(text: str) -> str:
-    """What a spreadsheet would take for a formula gets an apostrophe, which it shows to nobody."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
 
 
 def stored_text(value: Any) -> str:
