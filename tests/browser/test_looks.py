@@ -36,6 +36,8 @@ def pages(guid: str) -> list[str]:
     found += ["/queues?saved=sales", "/queues/sales/delete", "/blacklist/%2B51900000001/delete"]
     found += ["/users", "/users/1", "/users/import", "/users/sessions", "/users/tokens/new", "/users/policy"]
     found += ["/profile/two-factor"]
+    found += ["/callbacks", "/emergency", "/setup", "/setup/done", "/people/new"]
+    found += ["/menus/main/tree", "/schedules/office/holidays", "/import/freepbx", "/blacklist/import"]
     for section in SECTIONS:
         path = section_path(section)
         found += [path, f"{path}/new", *(f"{path}/{key}" for key in list(site.section(section))[:1])]

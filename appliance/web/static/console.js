@@ -28,6 +28,16 @@
     menuButton.setAttribute("aria-expanded", String(open));
   }
   if (menuButton) menuButton.addEventListener("click", () => showMenu(!document.body.classList.contains("menu-open")));
+
+  // Groups of the menu that somebody opened stay open on the next page.
+  const groups = document.querySelectorAll("#menu details");
+  const opened = new Set((sessionStorage.getItem("menu-groups") || "").split(" "));
+  for (const each of groups) if (opened.has(each.dataset.group)) each.open = true;
+  for (const each of groups) each.querySelector("summary").addEventListener("click", () => {
+    if (each.open) opened.delete(each.dataset.group); else opened.add(each.dataset.group);
+    sessionStorage.setItem("menu-groups", [...opened].join(" "));
+  });
+
   const themeButton = document.querySelector("[data-toggle-theme]");
   if (themeButton) themeButton.addEventListener("click", window.toggleTheme);
 
