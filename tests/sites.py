@@ -116,8 +116,8 @@ def _steps() -> Sections:
 def _work() -> Sections:
     return {
         "dispositions": {
-            "sold": {"name": "Sold", "success": True},
             "later": {"name": "Later", "parent": "sold", "callback": True},
+            "sold": {"name": "Sold", "success": True},
         },
         "forms": {"order": {"name": "Order", "fields": [{"key": "size", "label": "Size", "kind": "number"}]}},
         "scripts": {"hello": {"name": "Hello", "pages": [{"title": "Hello", "text": "Good day, {contact.name}."}]}},

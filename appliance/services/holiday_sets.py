@@ -27,8 +27,14 @@ def holidays_of(country: str, year: int, language: str) -> list[Holiday]:
         return []
     spoken = holidays.list_localized_countries(include_aliases=False).get(country, [])
     chosen = next((each for each in spoken if each.split("_")[0] == language.split("_", maxsplit=1)[0]), None)
-    found = holidays.country_holidays(country, years=year, language=chosen)
+    # Always told a language: without one the library goes on in the one that was asked before.
+    found = holidays.country_holidays(country, years=year, language=chosen or _own_language(country))
     return [Holiday(date=day, name=_one_line(name)) for day, name in sorted(found.items())]
+
+
+def _own_language(country: str) -> str | None:
+    language: str | None = holidays.country_holidays(country).default_language
+    return language
 
 
 def _one_line(name: str) -> str:

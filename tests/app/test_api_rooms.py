@@ -154,7 +154,7 @@ async def test_a_sound_is_uploaded_used_and_heard(api: Api, tmp_path: Path) -> N
     problem = await api.json("POST", "/uploads", data=b"nothing to hear", status=422)
     assert problem["errors"][0]["message"].endswith("Allowed are WAV, MP3, OGG (Vorbis).")
     assert (await api.ask("GET", "/prompts/hi/sound/fr")).status == 404
-    prompt = {"key": "lost", "name": "Lost", "audio": {"en": {"upload": "0" * 64}}}
+    prompt = {"key": "lost", "name": "Lost", "audio": {"en": {"upload": "f" * 64}}}
     problem = await api.json("POST", "/prompts", json=prompt, status=422)
     assert problem["errors"][0]["pointer"] == "#/audio/en/upload"
     assert problem["errors"][0]["message"] == "this file was never uploaded here"

@@ -65,7 +65,12 @@ async def test_what_is_in_use_stays(database: Database, site: Site) -> None:
     with pytest.raises(InUse) as refused:
         async with database.transaction() as tx:
             await remove_entity(tx, "prompts", "menu", version=1, by="eva")
-    assert {(place.section, place.key) for place in refused.value.places} == {("menus", "main"), ("menus", "more")}
+    steps = {("inputs", "customer"), ("surveys", "happy")}
+    assert {(place.section, place.key) for place in refused.value.places} == {
+        ("menus", "main"),
+        ("menus", "more"),
+        *steps,
+    }
     async with database.transaction() as tx:
         await remove_entity(tx, "blacklist", "5550666", version=1, by="eva")
 

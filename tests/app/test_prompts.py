@@ -169,11 +169,11 @@ async def test_a_program_that_hangs_is_stopped(tmp_path: Path) -> None:
 
 async def test_one_bad_prompt_does_not_silence_the_others(prompts: Prompts, folder: Path) -> None:
     spoken, klingon = a_prompt(), a_prompt("odd", xx=Audio(text="Qapla"), en=Audio(text="Success."))
-    lost = a_prompt("lost", en=Audio(upload="0" * 64))
+    lost = a_prompt("lost", en=Audio(upload="f" * 64))
     complaints = await prompts.publish(a_site(spoken, klingon, lost))
     assert complaints == [
         "prompt odd (xx): There is no voice for language 'xx'. Upload a file instead.",
-        f"prompt lost (en): uploaded file {'0' * 12}",
+        f"prompt lost (en): uploaded file {'f' * 12}",
     ]
     found = listing(folder)
     assert "en/welcome.ulaw" in found
