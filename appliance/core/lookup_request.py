@@ -50,7 +50,7 @@ def make_request(lookup: Lookup, caller: Caller) -> Request:
 
     def value(found: re.Match[str]) -> str:
         text = caller.digits.get(found[2], "") if found[2] else str(getattr(caller, found[1]))
-        return quote(text, safe="")
+        return quote(text, safe="") if text.strip(".") else ""  # "." and ".." would be steps of a path
 
     body = {"caller": caller.caller, "did": caller.did, "guid": caller.guid, "digits": dict(caller.digits)}
     url = _PLACE.sub(value, lookup.url)

@@ -53,6 +53,7 @@ FORMS = {
     r"^[a-z][a-z0-9_]{0,29}$": N_("must begin with a small letter; then small letters, digits and _, 30 at most"),
     r"^[0-9XZN]{0,20}$": N_("must be digits, X, Z or N"),
     r"^https?://[^\s\"<>\\]+$": N_("must be an address such as https://crm.example/customers"),
+    r"^https?://[^\s\"<>\\/?#{}]+([/?#][^\s\"<>\\]*)?$": N_("must be an address such as https://crm.example/customers"),
     r"^[A-Za-z0-9_.-]{1,40}$": N_("may have letters, digits, hyphen, dot and _, 40 at most"),
     r"^[A-Za-z0-9_.]{0,60}$": N_("may have letters, digits, dot and _"),
     r"^$|^[A-Za-z0-9-]+: [A-Za-z0-9._-]+$": N_("must be a header and its value, such as 'X-Trunk: main'"),

@@ -2,28 +2,13 @@
 
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from appliance.store.configuration import insert_revision
-from appliance.store.db import Database
 from appliance.store.tables.configuration import RevisionRow
-from tests.app.console import Browser, Console, a_console
+from tests.app.console import Browser, Console
 from tests.app.test_console_entities import changed, errors_of, form_of
-from tests.sites import a_site
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
 
 
 @pytest.mark.parametrize("path", ["/queues", "/inbound-routes", "/extensions", "/blacklist"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,26 +15,22 @@ from appliance.core.entities.prompts import Prompt
 from appliance.core.entities.queues import Queue
 from appliance.core.entities.waiting import Member
 from appliance.core.site import SECTIONS, Site
-from appliance.store.db import Database
 from appliance.store.site import load_entity, load_site
 from appliance.store.tables.configuration import AuditRow
+from appliance.web.console.singles import SECTIONS as SINGLES
 from appliance.web.navigation import section_path, unlisted
-from tests.app.console import Browser, Console, a_console
+from tests.app.console import Browser, Console
 from tests.demo_data import write_tone
-from tests.sites import a_site
 
 EVIL = "<script>alert(1)</script>"
+# What differs between the databases shows with any section: the others are tried on one.
+ON_BOTH = ("queues", "schedules")
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
+def each(sections: Iterable[str]) -> pytest.MarkDecorator:
+    cases = [*(("sqlite", section) for section in sections), *(("postgres", section) for section in ON_BOTH)]
+    return pytest.mark.parametrize(("database_url", "section"), cases, indirect=["database_url"])
 
 
 async def site_of(console: Console) -> Site:
@@ -86,7 +82,7 @@ def test_every_section_has_a_link_in_the_menu() -> None:
     assert not unlisted()
 
 
-@pytest.mark.parametrize("section", list(SECTIONS))
+@each(SECTIONS)
 async def test_a_form_stored_as_it_stands_changes_nothing(console: Console, admin: Browser, section: str) -> None:
     before = await site_of(console)
     key = next(iter(before.section(section)))
@@ -103,7 +99,7 @@ def errors_text(page: str) -> list[str]:
     return re.findall(r'class="field-error">(.*?)</p>|class="notice notice-bad".*?<div>(.*?)</div>', page)
 
 
-@pytest.mark.parametrize("section", list(SECTIONS))
+@each(section for section in SECTIONS if section not in SINGLES)
 async def test_an_empty_form_is_refused_at_its_key(admin: Browser, section: str) -> None:
     path = f"{section_path(section)}/new"
     response = await admin.post(path, form_of(await admin.get(path)))
@@ -163,6 +159,7 @@ async def test_what_two_share_is_said_once(admin: Browser) -> None:
     assert "belongs to agent 'eva'" not in page
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("path", "values", "field", "words"),
     [

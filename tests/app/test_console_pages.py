@@ -2,8 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,29 +13,17 @@ from appliance.core.site import SECTIONS
 from appliance.services.entities import replace_site
 from appliance.store.calls import save_calls
 from appliance.store.configuration import NodeStatus, insert_revision, save_status
-from appliance.store.db import Database
 from appliance.store.figures import load_figures
 from appliance.store.sessions import load_session
 from appliance.store.site import load_site
 from appliance.store.tables.configuration import AuditRow, RevisionRow
 from appliance.web.console.singles import SECTIONS as SINGLE_SECTIONS
 from appliance.web.navigation import section_path
-from tests.app.console import Browser, Console, a_console
+from tests.app.console import Browser, Console
 from tests.demo_data import a_call, a_centre, a_large_centre, fill
 from tests.sites import a_site
 
 DIFF = "--- queues.conf\n+++ queues.conf\n@@ -1,2 +1,2 @@\n [sales]\n-strategy=ringall\n+strategy=<random>"
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
 
 
 def rows(page: str) -> int:

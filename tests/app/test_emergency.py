@@ -9,15 +9,8 @@ from appliance.core.access import Role
 from appliance.core.site import Site
 from appliance.store.db import Database
 from tests.app.api import Api, an_api
-from tests.app.console import Console, a_console
+from tests.app.console import Console
 from tests.app.test_console_entities import site_of
-from tests.sites import a_site
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
 
 
 @pytest.fixture

@@ -42,11 +42,6 @@ async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
         yield console
 
 
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
-
-
 async def test_an_empty_house_becomes_a_number_that_reaches_agents(console: Console, admin: Browser) -> None:
     assert 'href="/setup"' in await admin.get("/")
     assert dict(form_of(await admin.get("/setup")))["agents.0.extension"] == "1001"

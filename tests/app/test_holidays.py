@@ -2,29 +2,14 @@
 
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from appliance.services.holiday_sets import holidays_of
-from appliance.store.db import Database
-from tests.app.console import Browser, Console, a_console
+from tests.app.console import Browser, Console
 from tests.app.test_console_entities import site_of
-from tests.sites import a_site
 
 YEAR = dt.datetime.now(dt.UTC).year
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
 
 
 async def test_the_chosen_days_are_added_and_the_others_not(console: Console, admin: Browser) -> None:

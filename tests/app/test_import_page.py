@@ -1,6 +1,5 @@
 """The page that takes over a site of FreePBX or Issabel: nothing is stored before it is confirmed."""
 
-from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 
@@ -9,26 +8,13 @@ from aiohttp import ClientResponse, FormData
 
 from appliance.core.site import Site
 from appliance.store.configuration import load_status
-from appliance.store.db import Database
 from appliance.store.site import load_site
-from tests.app.console import Browser, Console, a_console
-from tests.sites import a_site
+from tests.app.console import Browser, Console
 
 FREEPBX = Path(__file__).parent / "freepbx" / "freepbx"
 PAGE = "/import/freepbx"
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
 
 
 async def stored(console: Console) -> tuple[Site, int]:

@@ -2,8 +2,6 @@
 
 import io
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from aiohttp import ClientResponse, FormData
@@ -11,11 +9,9 @@ from sqlalchemy import select
 
 from appliance.core.entities.callers import BlockedNumber
 from appliance.store.configuration import load_status
-from appliance.store.db import Database
 from appliance.store.site import load_section
 from appliance.store.tables.configuration import AuditRow
-from tests.app.console import Browser, Console, a_console
-from tests.sites import a_site
+from tests.app.console import Browser, Console
 
 ROUTE = "5550100"
 HOSTILE = f"""Number;Reason;Only on;Until
@@ -35,17 +31,6 @@ HOSTILE = f"""Number;Reason;Only on;Until
 5555;"line
 break";;
 """
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
 
 
 async def upload(browser: Browser, path: str, content: bytes | str) -> ClientResponse:

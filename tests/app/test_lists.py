@@ -37,11 +37,6 @@ async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
         yield console
 
 
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
-
-
 def names(page: str) -> list[str]:
     return re.findall(r'<th scope="row"><a class="row-link"[^>]*>([^<]*)</a>', page)
 

@@ -24,11 +24,6 @@ async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
         yield console
 
 
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
-
-
 async def test_a_long_list_is_small_and_stored_as_it_stands(console: Console, admin: Browser) -> None:
     before = (await site_of(console)).queues["all"]
     page = await admin.get("/queues/all")

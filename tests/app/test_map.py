@@ -1,28 +1,12 @@
 """The map as a page: nodes are links, a list says the same, and a large site comes in pieces."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import unquote
 
-import pytest
-
 from appliance.services.entities import replace_site
-from appliance.store.db import Database
-from tests.app.console import Browser, Console, a_console
+from tests.app.console import Browser, Console
 from tests.bench.big_site import big_site
 from tests.sites import a_site
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
 
 
 def boxes(page: str) -> list[str]:

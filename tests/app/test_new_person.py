@@ -1,31 +1,16 @@
 """One form makes phone, agent, queue places and user: all of it, or nothing."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from appliance.core.new_person import free_key
 from appliance.core.site import Site
 from appliance.services.users.accounts import UserFilter, list_users
-from appliance.store.db import Database
 from appliance.store.site import load_site
-from tests.app.console import Browser, Console, a_console
+from tests.app.console import Browser, Console
 from tests.sites import a_site
 
 NORA = {"name": "Nora Díaz", "number": "1003", "is_agent": "on", "queues": "sales"}
 NORA |= {"is_user": "on", "login": "nora", "role": "agent"}
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
-
-
-@pytest.fixture
-async def admin(console: Console) -> Browser:
-    return await console.signed_in("administrator")
 
 
 async def stored(console: Console) -> tuple[Site, list[str]]:

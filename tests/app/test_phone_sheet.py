@@ -2,8 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -12,18 +10,10 @@ from sqlalchemy import select
 from appliance.core.entities.people import Extension
 from appliance.core.provisioning import linphone_xml, softphone_lines
 from appliance.services.provisioning import LIFE, Provisioning
-from appliance.store.db import Database
 from appliance.store.tables.configuration import AuditRow
-from tests.app.console import Console, a_console
-from tests.sites import a_site
+from tests.app.console import Console
 
 START = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
 
 
 async def link_of(console: Console) -> str:

@@ -1,22 +1,13 @@
 """One search over everything: by key, name and number, and no more than the role may see."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from appliance.core.entities.people import Agent, Extension
 from appliance.core.search import find, index_of
-from appliance.store.db import Database
-from tests.app.console import Console, a_console
+from tests.app.console import Console
 from tests.sites import a_site
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
 
 
 @pytest.mark.parametrize(

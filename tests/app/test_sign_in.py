@@ -2,8 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -14,16 +12,9 @@ from appliance.services.passwords import MOST_WAITING, Busy, verify_password
 from appliance.services.users.changes import FIRST_LOGIN, ensure_administrator
 from appliance.store.db import Database
 from appliance.store.tables.users import SessionRow, SignInAttemptRow, UserRow
-from tests.app.console import PASSWORD, Console, a_console, a_user
-from tests.sites import a_site
+from tests.app.console import PASSWORD, Console, a_user
 
 WRONG = "User name or password is wrong"
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
 
 
 async def test_the_first_administrator_is_made_once(database: Database) -> None:

@@ -2,29 +2,19 @@
 
 import io
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from appliance.core.access import EDIT, FLOOR, ROLES, VIEW, Role
 from appliance.core.site import SECTIONS
-from appliance.store.db import Database
 from appliance.web.access import ACCESS, Access
 from appliance.web.navigation import section_path
-from tests.app.console import Console, a_console
-from tests.sites import a_site
+from tests.app.console import Console
 
 # Who may do what does not depend on the database; sessions on both kinds are in test_sign_in.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 # The last one asks for a secret of its own: see test_phone_sheet.
 PUBLIC_ROUTES = {"GET /sign-in", "POST /sign-in", "GET /static", "GET /api/v1/openapi.json", "GET /provision/1001"}
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
 
 
 def routes(console: Console) -> list[tuple[str, str, Access]]:

@@ -2,8 +2,6 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,19 +14,11 @@ from appliance.core.totp import STEP_S
 from appliance.core.users import UserPolicy
 from appliance.services.clock import now
 from appliance.services.users.policy import load_policy, save_policy
-from appliance.store.db import Database
 from appliance.store.tables.configuration import AuditRow
 from appliance.store.tables.users import RecoveryCodeRow, SessionRow, UserRow
-from tests.app.console import PASSWORD, Browser, Console, a_console
-from tests.sites import a_site
+from tests.app.console import PASSWORD, Browser, Console
 
 WRONG = "This code is wrong or was used already."
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
 
 
 def code(secret: str, *, steps: int = 0) -> str:
@@ -151,6 +141,18 @@ async def test_a_role_can_demand_it(console: Console) -> None:
     assert (await browser.client.get("/sign-in/enrol", allow_redirects=False)).headers["Location"] == "/"
     off = await browser.post("/profile/two-factor/off", {"password": PASSWORD})
     assert (off.status, "your role needs two-factor sign-in" in await off.text()) == (422, True)
+
+
+async def test_nobody_enrols_over_another_app_with_the_password_alone(console: Console) -> None:
+    await demand(console, "supervisor")
+    thief, owner = console.browser(), console.browser()
+    await thief.sign_in("supervisor")
+    await owner.sign_in("supervisor")
+    theirs = secret_of(await thief.get("/sign-in/enrol"))
+    own = secret_of(await owner.get("/sign-in/enrol"))
+    assert (await owner.post("/sign-in/enrol", {"code": code(own)})).status == 200
+    assert (await thief.post("/sign-in/enrol", {"code": code(theirs)})).status == 422
+    assert (await second_step(console, "supervisor", code(own, steps=1))).status == 303
 
 
 async def test_who_enrols_must_still_change_a_one_time_password(console: Console) -> None:

@@ -1,8 +1,6 @@
 """The Users section as an administrator sees it: accounts, import, sessions of everybody, tokens, rules."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,21 +9,13 @@ from sqlalchemy import func, select
 
 from appliance.core.sign_in import LOGIN_HERE
 from appliance.services.users.accounts import load_user
-from appliance.store.db import Database
 from appliance.store.tables.configuration import AuditRow
 from appliance.store.tables.users import ApiTokenRow, UserPolicyRow, UserRow
-from tests.app.console import PASSWORD, Browser, Console, a_console, a_user
-from tests.sites import a_site
+from tests.app.console import PASSWORD, Browser, Console, a_user
 
 # What the pages say does not depend on the database; the use cases behind them are tried on both in test_accounts.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ONCE = re.compile(r"Password for one use</span><code>([^<]+)</code>")
-
-
-@pytest.fixture
-async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_site()) as console:
-        yield console
 
 
 @pytest.fixture

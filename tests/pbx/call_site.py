@@ -126,6 +126,7 @@ def routes() -> dict[str, InboundRoute]:
         a_route("5550113", "queue:circle"),
         a_route("5550114", "extension:1001"),
         a_route("+5550115", "prompt:bienvenida", language="es"),
+        a_route("77123*", "prompt:goodbye"),
     ]
     return {route.key: route for route in found}
 

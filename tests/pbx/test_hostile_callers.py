@@ -121,3 +121,16 @@ async def test_what_is_no_number_is_refused_before_there_is_a_call(centre: Centr
     wire.call(centre.server, dialled, "7100666")
     await eventually(lambda: any(answer.startswith("SIP/2.0 404") for answer in wire.answers))
     assert '"7100666"' not in journal(centre)
+
+
+@pytest.mark.parametrize("more", ["%0d%0aagi_callerid%3a%20x", "%7ces", "a", ")%22%7bx%7d,1"])
+async def test_a_number_with_an_open_end_takes_digits_only(centre: Centre, wire: Wire, more: str) -> None:
+    wire.call(centre.server, f"77123{more}", "7100667")
+    await eventually(lambda: any(answer.startswith("SIP/2.0 404") for answer in wire.answers))
+    assert "|inbound|77123" not in journal(centre)
+
+
+async def test_a_number_with_an_open_end_takes_more_digits(centre: Centre, wire: Wire) -> None:
+    wire.call(centre.server, "7712345", "7100668")
+    await eventually(lambda: "|inbound|7712345|en" in journal(centre))
+    wire.hang_up()

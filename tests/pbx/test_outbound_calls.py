@@ -60,7 +60,11 @@ def outbound_site(ends: dict[str, FarEnd]) -> Site:
         a_route("all", "767*", "two"),
         a_route("shared", "78*", "main", "two"),
         a_route("late", "77*", "one", schedule="never"),
-        {**a_route("help", "105", "one", "two", emergency=True, schedule="never"), "users": [{"extension": "1001"}]},
+        {
+            **a_route("help", "105", "one", "two", emergency=True, schedule="never"),
+            "users": [{"extension": "1001"}],
+            "patterns": [{"pattern": "105"}, {"pattern": "00112"}],
+        },
     )
     phones = keyed(
         {"key": "1001", "name": "Ana", "secret": "secret-1001", "caller_id": "+5115550101"},
@@ -231,6 +235,11 @@ async def test_an_emergency_number_is_for_every_phone_at_every_hour(
     await leg.established()
     assert ends["one"].numbers == ["105"]  # as it was dialled, though this trunk wants +51...
     await desks[user].put_down()
+
+
+async def test_no_forward_leads_to_an_emergency_number(office: Centre, ends: dict[str, FarEnd], ana: Phone) -> None:
+    await (await ana.dial("*72*00112")).over(12)  # a wider route would carry it too
+    assert "00112" not in await office.ami.command("database show forward")
 
 
 async def test_a_route_for_some_is_passed_over_for_others(ends: dict[str, FarEnd], ana: Phone, luis: Phone) -> None:

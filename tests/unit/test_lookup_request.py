@@ -23,6 +23,18 @@ def test_what_callers_are_cannot_change_where_the_question_goes() -> None:
     assert asked_digits(lookup, ["customer", "card"]) == ["customer", "none"]
 
 
+@pytest.mark.parametrize("caller", [".", ".."])
+def test_a_caller_of_dots_is_no_step_of_a_path(caller: str) -> None:
+    request = make_request(a_lookup("https://crm.example/callers/{caller}/level"), Caller(caller))
+    assert request.url == "https://crm.example/callers//level"
+
+
+@pytest.mark.parametrize("url", ["https://{caller}/", "https://{did}.crm.example/level", "http://crm.example:{did}"])
+def test_the_host_is_no_callers_to_choose(url: str) -> None:
+    with pytest.raises(ValueError, match="url"):
+        a_lookup(url)
+
+
 def test_post_sends_all_as_json_and_the_token_is_not_shown() -> None:
     request = make_request(a_lookup("https://crm.example/", method="POST", token="sesame"), CALLER)
     assert request.body == {

@@ -42,7 +42,7 @@ class Lookup(Entity):
     name: Annotated[Title, Field(title=N_("Name"), description=N_("What is looked up."))]
     url: Annotated[
         Line,
-        StringConstraints(max_length=400, pattern=r"^https?://[^\s\"<>\\]+$"),
+        StringConstraints(max_length=400, pattern=r"^https?://[^\s\"<>\\/?#{}]+([/?#][^\s\"<>\\]*)?$"),
         Field(
             title=N_("Address"),
             description=N_("With {caller}, {did}, {guid} or {digits.NAME} where the call's own values go."),

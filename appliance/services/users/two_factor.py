@@ -31,8 +31,8 @@ async def enrol(tx: AsyncSession, session: Session, code: str) -> list[str] | No
     """The recovery codes, to be shown once; None for a code that does not fit what was offered."""
     row = await tx.get(SessionRow, session.token_hash, with_for_update=True)
     user = await tx.get(UserRow, session.person.user_id, with_for_update=True)
-    if row is None or user is None or not row.offered_secret:
-        return None
+    if row is None or user is None or user.totp_secret or not row.offered_secret:
+        return None  # enrolled elsewhere meanwhile: who knows the password alone must not put another app in its place
     step = accepted_step(row.offered_secret, code, at_s=now().timestamp(), newest_used=0)
     if step is None:
         return None
