@@ -47,6 +47,14 @@ BY_CHECK: dict[str, st.SearchStrategy[str]] = {
     "_check_clock": clocks,
     "_check_end": st.one_of(clocks, st.just("24:00")),
 }
+# Fields that depend on others, drawn so that they fit.
+BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    "shown_if": st.just(""),
+    "default": st.just(""),
+    "choices": st.just("one|two"),
+    "strip": st.integers(0, 2),
+    "url": st.sampled_from(["https://crm.example/{caller}", "http://10.0.0.1:8080/x?a=b&c={digits.number}"]),
+}
 
 
 @dataclass(frozen=True)
@@ -66,8 +74,8 @@ class Pick:
 def strategy_of(schema: type[BaseModel], name: str) -> st.SearchStrategy[Any]:
     """References come as `Pick`. Made once for each field: strategies cost more to make than to draw from."""
     field = schema.model_fields[name]
-    if name in ("shown_if", "default"):  # depend on other fields
-        return st.just("")
+    if name in BY_NAME:
+        return BY_NAME[name]
     for mark in field.metadata:
         if isinstance(mark, Refers | DestinationKinds):
             section = mark.section if isinstance(mark, Refers) else ""
