@@ -103,9 +103,11 @@ class EntityRoutes:
     async def _answer(
         self, request: web.Request, key: str, *, status: int = 200, headers: Mapping[str, str] = {}
     ) -> web.StreamResponse:
-        """Administrators see secrets here: they must be able to set up a phone."""
+        """Administrators see secrets here: they must be able to set up a phone. A token that may only read does not."""
         entity, version = await self._load(request, key)
-        values = entity.model_dump(mode="json") if request[PERSON].role == "administrator" else _plain(entity)
+        person = request[PERSON]
+        sees_all = person.role == "administrator" and (person.scopes is None or "configure" in person.scopes)
+        values = entity.model_dump(mode="json") if sees_all else _plain(entity)
         return web.json_response(values, status=status, headers={**headers, **version_headers(version)})
 
 
