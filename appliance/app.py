@@ -17,6 +17,7 @@ from appliance.adapters.config_files import read_templates
 from appliance.adapters.node import Node
 from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
+from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.facts import make_facts
 from appliance.readiness import CannotStart, check_database, check_ports, only_one
@@ -90,16 +91,13 @@ class Appliance:
 
 def make_appliance(settings: Settings, templates: Mapping[str, str] | None = None) -> Appliance:
     """Nothing is started, connected or asked yet; only the folders and the secret are made."""
-    program = AsteriskProgram(settings.asterisk.root, settings.asterisk.binary)
     facts = make_facts(settings)
-    program.prepare(facts)
-    ami = Ami("127.0.0.1", facts.ami_port, "appliance", facts.ami_secret)
-    node = Node(facts, ami, Asterisk(facts, program, supervise=settings.asterisk.supervise))
+    node = _make_node(settings, facts)
     database, hub = Database(settings.database), Hub()
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
     environment = make_environment(templates or read_templates())
-    membership, live = Membership(node, database), Live(ami, hub, lambda: load_wrapup_s(database))
+    membership, live = Membership(node, database), Live(node.ami, hub, lambda: load_wrapup_s(database))
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
     return Appliance(
         settings=settings,
@@ -113,7 +111,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
         callbacks=Callbacks(node, database, live),
-        trunks=Trunks(ami, database, live.taps),
+        trunks=Trunks(node.ami, database, live.taps),
         housekeeping=Housekeeping(node, database),
         voicemail=make_voicemail(Path(facts.spool), settings.node_dir() / "mail", database),
         lookups=lookups,
@@ -121,6 +119,13 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         menu_preview=MenuPreview(node, prompts, environment),
         phone_prompts=PhonePrompts(node, database, prompts, applier.poke),
     )
+
+
+def _make_node(settings: Settings, facts: NodeFacts) -> Node:
+    program = AsteriskProgram(settings.asterisk.root, settings.asterisk.binary)
+    program.prepare(facts)
+    ami = Ami("127.0.0.1", facts.ami_port, "appliance", facts.ami_secret)
+    return Node(facts, ami, Asterisk(facts, program, supervise=settings.asterisk.supervise))
 
 
 async def run(
@@ -187,10 +192,9 @@ async def _endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> N
     raise RuntimeError(f"the job {name} ended; it should run for ever")
 
 
-@asynccontextmanager
-async def _serving(appliance: Appliance) -> AsyncIterator[str]:
+def _parts(appliance: Appliance) -> Parts:
     http = appliance.settings.http
-    parts = Parts(
+    return Parts(
         database=appliance.database,
         hub=appliance.hub,
         live=appliance.live,
@@ -207,7 +211,12 @@ async def _serving(appliance: Appliance) -> AsyncIterator[str]:
         secure_cookies=http.secure_cookies,
         public_url=http.public_url,
     )
-    runner = web.AppRunner(make_web(parts), shutdown_timeout=WEB_STOP_S, access_log=None)
+
+
+@asynccontextmanager
+async def _serving(appliance: Appliance) -> AsyncIterator[str]:
+    http = appliance.settings.http
+    runner = web.AppRunner(make_web(_parts(appliance)), shutdown_timeout=WEB_STOP_S, access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, http.host, http.port)

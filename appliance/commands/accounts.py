@@ -32,9 +32,7 @@ EVERYBODY = 1_000_000
 
 def add_parsers(commands: Any) -> Any:
     """The actions of `user`, to which others are added."""
-    password = commands.add_parser("password", help="make a one-time password; for the first administrator too")
-    password.add_argument("login", nargs="?", default=FIRST_LOGIN)
-    password.set_defaults(command=_password)
+    _add_password(commands)
     user = commands.add_parser("user", help="add, list, change or delete users of the console")
     actions = user.add_subparsers(required=True, metavar="ACTION")
     add = actions.add_parser("add", help="make a user and print the one-time password")
@@ -61,6 +59,12 @@ def add_parsers(commands: Any) -> Any:
         one.add_argument("login")
         one.set_defaults(command=command)
     return actions
+
+
+def _add_password(commands: Any) -> None:
+    password = commands.add_parser("password", help="make a one-time password; for the first administrator too")
+    password.add_argument("login", nargs="?", default=FIRST_LOGIN)
+    password.set_defaults(command=_password)
 
 
 @asynccontextmanager

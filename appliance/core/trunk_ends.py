@@ -21,8 +21,3 @@ def trunk_ends(trunk: Trunk) -> list[TrunkEnd]:
         TrunkEnd(f"trunk-{trunk.key}_{number}", each.host, each.port) for number, each in enumerate(trunk.more_hosts, 2)
     ]
     return [*first, *(more if first else [])]
-
-
-def trunk_of(endpoint: str) -> str:
-    """The key of the trunk that an endpoint belongs to; empty for a phone."""
-    return endpoint.removeprefix("trunk-").partition("_")[0] if endpoint.startswith("trunk-") else ""

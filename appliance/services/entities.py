@@ -52,12 +52,8 @@ def make_secret(field: str) -> str:
     return secrets.token_urlsafe(15)
 
 
-def places_of(site: Site, section: str, key: str) -> list[Place]:
-    """Everywhere that `key` of `section` is used."""
-    return list(_places_of(site, section, key))
-
-
 def _places_of(site: Site, section: str, key: str) -> Iterator[Place]:
+    """Everywhere that `key` of `section` is used."""
     for place_section, entity in site.entities():
         for ref in references(entity):
             if ref.section == section and ref.key == key:

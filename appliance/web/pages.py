@@ -35,6 +35,26 @@ def setup_pages(app: web.Application) -> None:
     app[aiohttp_jinja2.APP_KEY] = _environment()
 
 
+# What every template knows.
+_GLOBALS: dict[str, Any] = {
+    "_": _,
+    "counted": counted,
+    "sections": SECTIONS,
+    "languages": LANGUAGES,
+    "role_names": ROLE_NAMES,
+    "trunk_kinds": TRUNK_KINDS,
+    "trunk_words": TRUNK_WORDS,
+    "pause_reasons": pause_reasons,
+    "section_path": section_path,
+    "prompt_languages": prompt_languages,
+    "choice_title": choice_title,
+    "outcome_title": lambda key: OUTCOMES.get(key, key),
+    "browser_of": browser_of,
+    "target_of": target_of,
+    "reference_of": reference_of,
+}
+
+
 @cache
 def _environment() -> jinja2.Environment:
     """Reads every template and asset once: no file is read while a request waits."""
@@ -47,24 +67,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     urls = _asset_urls()
-    environment.globals.update(
-        _=_,
-        counted=counted,
-        sections=SECTIONS,
-        languages=LANGUAGES,
-        role_names=ROLE_NAMES,
-        trunk_kinds=TRUNK_KINDS,
-        trunk_words=TRUNK_WORDS,
-        pause_reasons=pause_reasons,
-        section_path=section_path,
-        prompt_languages=prompt_languages,
-        choice_title=choice_title,
-        outcome_title=lambda key: OUTCOMES.get(key, key),
-        browser_of=browser_of,
-        target_of=target_of,
-        reference_of=reference_of,
-        asset=lambda name: urls.get(name, f"/static/{name}"),
-    )
+    environment.globals.update(_GLOBALS, asset=lambda name: urls.get(name, f"/static/{name}"))
     environment.filters.update(shown.FILTERS, told_summary=told_summary)
     for name in environment.list_templates():
         environment.get_template(name)

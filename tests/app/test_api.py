@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from appliance.core.site import SECTIONS, key_of
-from appliance.services.tokens import list_tokens, revoke_token
+from appliance.services.tokens import NewToken, create_token, list_tokens, revoke_token
 from appliance.store.configuration import load_changes
 from appliance.store.db import Database
 from appliance.web.api import operations
@@ -167,6 +167,14 @@ async def test_secrets_are_only_for_administrators_and_never_in_lists(api: Api) 
     assert kept["secret"] == "secret-1001"
     made = await api.json("POST", "/extensions", json={"key": "1003", "name": "Zoe"}, status=201)
     assert len(made["secret"]) >= 16
+
+
+async def test_a_token_that_may_only_read_sees_no_secret(api: Api) -> None:
+    async with api.database.transaction() as tx:
+        token = await create_token(tx, NewToken(name="wallboard", role="administrator", scopes=("read",)), by="test")
+    one = await api.json("GET", "/extensions/1001", headers={"Authorization": f"Bearer {token}"})
+    assert one["name"] == "Ana"
+    assert {"secret", "voicemail_pin"}.isdisjoint(one)
 
 
 async def test_unknown_paths_and_methods_are_problems_too(api: Api) -> None:

@@ -26,7 +26,7 @@ from appliance.core.outbound import (
 )
 from appliance.core.reloading import complaints
 from appliance.core.site import Site
-from appliance.core.trunk_ends import trunk_ends, trunk_of
+from appliance.core.trunk_ends import trunk_ends
 
 AT = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
@@ -180,8 +180,6 @@ def test_each_host_of_a_trunk_is_an_endpoint() -> None:
         ("trunk-x-2", "a.example", 5060),
         ("trunk-x-2_2", "b.example", 5080),
     ]
-    assert [trunk_of(end.name) for end in ends] == ["x-2", "x-2"]
-    assert trunk_of("1001") == ""
 
 
 def test_a_far_end_that_is_down_is_no_fault_of_the_files() -> None:

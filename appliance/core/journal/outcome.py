@@ -53,10 +53,7 @@ def _interaction(call: Call, parts: list[Part], *, interrupted: bool) -> Interac
     talks = [part for part in parts if part[2] == "talking"]
     first = talks[0] if talks else None
     waits = [phase for phase in call.phases if phase.kind == "waiting"]
-    answered = ("answered", "interrupted" if interrupted else "")
-    outcome, detail = answered if first else _unanswered(call, waits, interrupted=interrupted)
-    if call.callback_of and not first and not interrupted:
-        outcome, detail = callback_outcome(call), ""
+    outcome, detail = _outcome(call, waits, answered=first is not None, interrupted=interrupted)
     customer = call.customer
     return Interaction(
         guid=call.identity(),
@@ -157,10 +154,18 @@ def _consultation(call: Call, channel: Channel, bridge: str, span: tuple[int, in
         yield began, ended, "consult", "", agent, channel.party, ""
 
 
-def _unanswered(call: Call, waits: list[Phase], *, interrupted: bool) -> tuple[str, str]:
-    found = {phase.kind for phase in call.phases if phase.kind == "conference" or phase.result == "success"}
+def _outcome(call: Call, waits: list[Phase], *, answered: bool, interrupted: bool) -> tuple[str, str]:
+    if answered:
+        return "answered", "interrupted" if interrupted else ""
     if interrupted:
         return "interrupted", ""
+    if call.callback_of:
+        return callback_outcome(call), ""
+    return _unanswered(call, waits)
+
+
+def _unanswered(call: Call, waits: list[Phase]) -> tuple[str, str]:
+    found = {phase.kind for phase in call.phases if phase.kind == "conference" or phase.result == "success"}
     if call.mark in _FINAL_MARKS:
         return call.mark, call.mark_detail
     for kind in found & {"voicemail", "conference"}:

@@ -1,6 +1,7 @@
 """List, read, create, change and delete of whatever has a schema: adding an entity needs no code here."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -103,9 +104,11 @@ class EntityRoutes:
     async def _answer(
         self, request: web.Request, key: str, *, status: int = 200, headers: Mapping[str, str] = {}
     ) -> web.StreamResponse:
-        """Administrators see secrets here: they must be able to set up a phone."""
+        """Administrators see secrets here: they must be able to set up a phone. A token that may only read does not."""
         entity, version = await self._load(request, key)
-        values = entity.model_dump(mode="json") if request[PERSON].role == "administrator" else _plain(entity)
+        person = request[PERSON]
+        sees_all = person.role == "administrator" and (person.scopes is None or "configure" in person.scopes)
+        values = entity.model_dump(mode="json") if sees_all else _plain(entity)
         return web.json_response(values, status=status, headers={**headers, **version_headers(version)})
 
 
@@ -118,37 +121,17 @@ def _operations(section: str) -> list[Operation]:
     one, many, path = kind.SINGULAR.lower(), kind.PLURAL.lower(), f"/{section}"
     page = create_model(f"{kind.__name__}List", __base__=Answer, items=(list[kind], ...), next=(str | None, ...))  # type: ignore[valid-type]
     item = f"{path}/{{key}}"
+    replaced = partial(
+        Operation, path=item, roles=EDIT, tag=section, answer=kind, body=kind, has_version=True, needs_version=True
+    )
     return [
         Operation("GET", path, routes.get_list, VIEW, f"List {many}", section, page, query=ListQuery),
         Operation(
             "POST", path, routes.post, EDIT, f"Create a new {one}", section, kind, 201, body=kind, has_version=True
         ),
         Operation("GET", item, routes.get_one, VIEW, f"Read one {one}", section, kind, has_version=True),
-        Operation(
-            "PUT",
-            item,
-            routes.put,
-            EDIT,
-            f"Replace one {one}",
-            section,
-            kind,
-            body=kind,
-            has_version=True,
-            needs_version=True,
-        ),
-        Operation(
-            "PATCH",
-            item,
-            routes.patch,
-            EDIT,
-            f"Change some fields of one {one}",
-            section,
-            kind,
-            body=kind,
-            patch=True,
-            has_version=True,
-            needs_version=True,
-        ),
+        replaced(method="PUT", handler=routes.put, summary=f"Replace one {one}"),
+        replaced(method="PATCH", handler=routes.patch, summary=f"Change some fields of one {one}", patch=True),
         Operation("DELETE", item, routes.delete, EDIT, f"Delete one {one}", section, status=204, needs_version=True),
     ]
 

@@ -44,6 +44,10 @@ class Asked:
     size: int
     usual_size: int
 
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.search or self.filters or self.sort)
+
     def link(self, **changes: Any) -> str:
         """The same list, asked for differently; whatever is left as it is by default is left out."""
         asked = replace(self, **{"page": 1, **changes})
@@ -72,14 +76,6 @@ class Table:
     saved: str
     deleted: str
     sizes: ClassVar[tuple[int, ...]] = SIZES
-
-    @property
-    def search(self) -> str:
-        return self.asked.search
-
-    @property
-    def is_asked(self) -> bool:
-        return bool(self.search or self.asked.filters or self.asked.sort)
 
     @property
     def sort_choices(self) -> list[tuple[str, str]]:

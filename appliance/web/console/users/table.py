@@ -27,14 +27,6 @@ class UserTable:
     sizes: ClassVar[tuple[int, ...]] = SIZES
 
     @property
-    def search(self) -> str:
-        return self.asked.search
-
-    @property
-    def is_asked(self) -> bool:
-        return bool(self.search or self.asked.filters or self.asked.sort)
-
-    @property
     def facets(self) -> list[Facet]:
         choices = [(role, _(title)) for role, title in ROLE_NAMES.items()]
         return [Facet(f"{PREFIX}role", TITLES["role"], self.asked.filters.get("role", ""), choices)]
