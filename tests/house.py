@@ -12,11 +12,14 @@ from pathlib import Path
 
 from appliance.app import Appliance, make_appliance, run
 from appliance.core.site import Site
+from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.settings import AsteriskSettings, HttpSettings, NodeSettings, Settings, load_settings
 from appliance.store.configuration import NodeStatus, load_status
 from appliance.store.db import Database
 from appliance.store.migrate import migrate
+from appliance.store.uploads import Upload, save_upload
+from tests.demo_data import write_tone
 from tests.postgres.server import free_port
 from tests.waiting import eventually
 
@@ -41,11 +44,13 @@ def house_settings(folder: Path, **changes: object) -> Settings:
 
 
 async def furnish(settings: Settings, site: Site) -> None:
-    """A migrated database with this site in it."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    """A migrated database with this site in it, and the sound that the usual site plays to who waits."""
+    air = settings.data_dir / "air.wav"
+    await asyncio.to_thread(write_tone, air, 1.0)
     database = Database(settings.database)
     await migrate(database)
     async with database.transaction() as tx:
+        await save_upload(tx, Upload("0" * 64, air.name, air.read_bytes()), now())
         await replace_site(tx, site, by="test", summary="test site")
     await database.close()
 
