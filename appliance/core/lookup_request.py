@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,9 @@ from appliance.core.entities.lookups import Lookup
 
 _PLACE = re.compile(r"\{(caller|did|guid|digits\.([a-z][a-z0-9_]{0,29}))\}")
 _ANSWER = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_NAT64 = IPv6Network("64:ff9b::/96")
+# Metadata services that have no link-local address: of Amazon, Google, Alibaba and Oracle.
+_METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192")))
 INPUT_PREFIX = "INPUT_"  # of the channel variables that steps.conf.j2 keeps digits in
 
 # Why there is no answer, in one word for the dialplan and the journal.
@@ -97,6 +100,13 @@ def is_forbidden(address: str) -> bool:
         found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     except ValueError:
         return True
-    if isinstance(found, IPv6Address) and (inner := found.ipv4_mapped or found.sixtofour) is not None:
+    if isinstance(found, IPv6Address) and (inner := _inner(found)) is not None:
         found = inner
-    return found.is_link_local or found.is_multicast or found.is_unspecified
+    return found.is_link_local or found.is_multicast or found.is_unspecified or found in _METADATA
+
+
+def _inner(address: IPv6Address) -> IPv4Address | None:
+    """The older address that a newer one stands for."""
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

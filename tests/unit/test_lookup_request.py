@@ -86,6 +86,9 @@ def test_rubbish_is_no_answer(text: str, path: str) -> None:
     [
         ("169.254.169.254", True),
         ("::ffff:169.254.169.254", True),
+        ("64:ff9b::a9fe:a9fe", True),
+        ("fd00:ec2::254", True),
+        ("100.100.100.200", True),
         ("fe80::1%eth0", True),
         ("0.0.0.0", True),
         ("::", True),
@@ -95,6 +98,8 @@ def test_rubbish_is_no_answer(text: str, path: str) -> None:
         ("192.168.1.20", False),
         ("203.0.113.7", False),
         ("2001:db8::1", False),
+        ("64:ff9b::cb00:7107", False),
+        ("fd00:ec2::7", False),
     ],
 )
 def test_whom_nobody_asks(address: str, forbidden: bool) -> None:
