@@ -1,4 +1,4 @@
-"""`appliance config`: the whole configuration as one YAML file, out and in."""
+"""`appliance config`: the whole configuration as one YAML file, out and in; earlier ones put back."""
 
 import argparse
 import sys
@@ -11,16 +11,20 @@ from appliance.commands.refusal import Refused
 from appliance.core.problems import Invalid
 from appliance.core.site_yaml import SiteFileError
 from appliance.facts import make_facts
+from appliance.services.entities import SiteChanges
+from appliance.services.errors import NotFound
 from appliance.services.prompts import Prompts
+from appliance.services.revisions import restore_revision
 from appliance.services.site_files import diff_site, export_site, import_site, read_site_file, render_stored_site
 from appliance.settings import Settings
+from appliance.store.configuration import list_revisions
 from appliance.store.db import Database
 
 BY = "command line"
 
 
 def add_parser(commands: Any) -> None:
-    parser = commands.add_parser("config", help="export, check, compare or import the whole configuration")
+    parser = commands.add_parser("config", help="export, check, compare, import or put back the whole configuration")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     out = actions.add_parser("export", help="write it as YAML, to standard output or FILE")
     out.add_argument("file", nargs="?", type=Path)
@@ -34,6 +38,12 @@ def add_parser(commands: Any) -> None:
         action = actions.add_parser(name, help=text)
         action.add_argument("file", type=Path)
         action.set_defaults(command=_with_refusals(command))
+    actions.add_parser(
+        "revisions", help="list the newest configurations, and which of them Asterisk took"
+    ).set_defaults(command=_revisions)
+    restore = actions.add_parser("restore", help="put an earlier configuration back, as a new one")
+    restore.add_argument("revision", type=int)
+    restore.set_defaults(command=_restore)
 
 
 def _with_refusals(command: Any) -> Any:
@@ -75,9 +85,35 @@ async def _diff(database: Database, file: Path, prompts: Prompts) -> int:
 
 
 async def _import(database: Database, file: Path, prompts: Prompts) -> int:
-    changes = await import_site(database, file, prompts=prompts, by=BY)
+    _tell(await import_site(database, file, prompts=prompts, by=BY), "Imported")
+    return 0
+
+
+async def _revisions(settings: Settings, _arguments: argparse.Namespace) -> int:
+    async with open_database(settings) as database, database.reading() as tx:
+        for line in await list_revisions(tx, settings.node.name):
+            result = "applied" if line.is_applied else "refused"
+            print(f"{line.revision_id}  {line.at:%Y-%m-%d %H:%M}  {result}  {line.by}  {line.summary}")
+    return 0
+
+
+async def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
+    async with open_database(settings) as database:
+        try:
+            async with database.transaction() as tx:
+                changes = await restore_revision(tx, arguments.revision, by=BY)
+        except NotFound:
+            raise Refused(
+                f"there is no revision {arguments.revision}; `appliance config revisions` lists them."
+            ) from None
+        except Invalid as error:
+            raise Refused(f"nothing was changed.\n{error}") from None
+    _tell(changes, "Put back")
+    return 0
+
+
+def _tell(changes: SiteChanges, done: str) -> None:
     for sign, places in (("+", changes.added), ("~", changes.changed), ("-", changes.removed)):
         for section, key in places:
             print(f"{sign} {section}.{key}")
-    print("Imported; the running daemon applies it." if changes else "Nothing differs.")
-    return 0
+    print(f"{done}; the running daemon applies it." if changes else "Nothing differs.")

@@ -17,13 +17,15 @@ import structlog
 from appliance.__main__ import main
 from appliance.core.site import Site
 from appliance.core.site_yaml import render_site
+from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.services.tokens import find_token_person
 from appliance.services.users.attempts import Origin
 from appliance.services.users.signing_in import sign_in
-from appliance.store.configuration import NodeStatus, load_status, save_status
+from appliance.store.configuration import NodeStatus, insert_revision, load_status, save_status
 from appliance.store.db import Database
 from appliance.store.site import load_site
+from appliance.store.tables.configuration import RevisionRow
 from tests.postgres.server import free_port
 from tests.sites import a_site
 
@@ -218,6 +220,28 @@ def test_a_dangling_reference_is_refused_with_its_line(command: Command, databas
     assert said.status == 1
     assert f"{site_file}:5: queues.sales.timeout_destination: 'nowhere' does not exist in menus" in said.err
     assert stored(database_url) == Site()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_earlier_configuration_is_listed_and_put_back(command: Command, database_url: str) -> None:
+    async def keep_a_revision() -> None:
+        database = Database(database_url)
+        row = RevisionRow(node="local", generation=1, at=now(), by="eva", summary="import old.yml", is_applied=True)
+        row.site, row.error, row.diff = a_site().model_dump(mode="json"), "", ""
+        async with database.transaction() as tx:
+            await insert_revision(tx, row)
+        await database.close()
+
+    asyncio.run(keep_a_revision())
+    assert re.fullmatch(
+        r"1  \d{4}-\d\d-\d\d \d\d:\d\d  applied  eva  import old.yml\n", command("config", "revisions").out
+    )
+    said = command("config", "restore", "1")
+    assert "+ queues.sales\n" in said.out
+    assert said.out.endswith("Put back; the running daemon applies it.\n")
+    assert stored(database_url) == a_site()
+    assert command("config", "restore", "1").out == "Nothing differs.\n"
+    assert "there is no revision 7;" in command("config", "restore", "7").err
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
