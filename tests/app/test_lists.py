@@ -58,6 +58,7 @@ async def test_a_list_is_sorted_by_each_column_both_ways(admin: Browser) -> None
     assert names(await admin.get("/queues?sort=-members"))[0] == "Sales"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("section", list(SECTIONS))
 async def test_every_link_of_a_list_leads_somewhere(admin: Browser, section: str) -> None:
     page = await admin.get(section_path(section))

@@ -12,6 +12,9 @@ from tests.app.console import Browser, Console, a_console
 from tests.app.test_console_entities import changed, form_of, site_of
 from tests.bench.big_site import big_site
 
+# What these try does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 MEMBERS = 90
 
 

@@ -16,6 +16,9 @@ from tests.app.console import Console, a_console
 from tests.smtp_server import SmtpServer, a_mail_server
 from tests.waiting import eventually
 
+# What these try does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 SOUND = b"RIFF....WAVE" + bytes(1000)
 
 

@@ -3,10 +3,15 @@
 import re
 from urllib.parse import unquote
 
+import pytest
+
 from appliance.services.entities import replace_site
 from tests.app.console import Browser, Console
 from tests.bench.big_site import big_site
 from tests.sites import a_site
+
+# What these try does not depend on the database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def boxes(page: str) -> list[str]:

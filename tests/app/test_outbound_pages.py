@@ -135,6 +135,7 @@ async def test_one_test_call_at_a_time_and_few_a_minute(console: Console, asteri
     assert len(asterisk.received("Originate")) == 6
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("number", ["", "12a", "1&PJSIP/2", "1\r\nAction: Shutdown", "${EPOCH}", "9" * 40])
 async def test_only_a_number_can_be_test_called(console: Console, asterisk: AmiServer, number: str) -> None:
     admin = await console.signed_in("administrator")
