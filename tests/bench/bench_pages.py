@@ -35,6 +35,7 @@ from tests.postgres.server import free_port
 from tests.waiting import eventually
 
 LOGIN = "administrator"
+EDIT_EVERY_S = 1.0  # the load, not a wait for anything
 ROUNDS, EDITS, TARGET_MS = 100, 100, 100
 BASELINE = "/password"
 LISTS = (
@@ -102,7 +103,7 @@ async def edit_for_ever(database: Database) -> None:
             assert found is not None
             queue = found[0].model_copy(update={"name": f"Queue 99, {number}"})
             await save_entity(tx, "queues", queue, version=found[1], by="bench")
-        await asyncio.sleep(1)
+        await asyncio.sleep(EDIT_EVERY_S)
 
 
 async def pages(console: Console, database: Database) -> None:
