@@ -34,9 +34,11 @@ def queues() -> dict[str, Queue]:
             "members": [{"agent": "ana"}, {"agent": "luis"}],
             "callback_after_s": 2,
             "callback_prompt": "offer",
+            "callback_typed": True,
             "callback_retry_s": 30,
             "ring_s": 8,
         },
+        {"key": "own", "callback_after_s": 2, "callback_prompt": "offer"},
         {"key": "asked", "after_call": "how"},
         {"key": "strict", "members": [{"agent": "ana"}], "missed_limit": 2, "ring_s": 3},
     ]
@@ -55,6 +57,7 @@ def routes() -> dict[str, InboundRoute]:
         "5550207": "campaign:asks",
         "5550208": "queue:strict",
         "5550209": "queue:asked",
+        "5550210": "callback:own",
     }
     found = {key: InboundRoute(key=key, name=to, destination=to) for key, to in places.items()}
     spanish = InboundRoute(key="5550304", name="Spanish", destination="queue:prompts", language="es")

@@ -232,6 +232,19 @@ async def test_who_shows_no_number_must_type_one_that_may_be_called(
     assert story[-1].endswith("|7654321")
 
 
+async def test_no_other_number_is_typed_where_the_queue_does_not_allow_it(place: Centre) -> None:
+    hidden = await (await place.caller("hidden")).dial("5550210", **TRUNK)
+    await place.tells("hidden", "INTERACTION", "QUEUE_JOIN own")
+    leg = await (await place.caller("7100024")).dial("5550210", **TRUNK)
+    await leg.established()
+    await eventually(lambda: leg.ear.loud_s > 3)  # the number is read out
+    await leg.press("2")
+    story = await place.tells("7100024", "INTERACTION", "QUEUE_JOIN own")
+    assert not any(event.startswith("CALLBACK_ASKED") for event in [*story, *place.story("hidden")])
+    await leg.hang_up()
+    await hidden.hang_up()
+
+
 async def test_who_types_nothing_useful_waits_in_the_queue(place: Centre, busy_floor: dict[str, Phone]) -> None:
     leg = await (await place.caller("5100022")).dial("5550206", **TRUNK)  # no route carries this number
     await leg.established()

@@ -7,7 +7,8 @@ from hypothesis import strategies as some
 from appliance.core.call_map import FEW, MOST_NODES, Node, draw, entries_of, way_of
 from appliance.core.entities.inbound import InboundRoute
 from appliance.core.entities.people import Agent, Extension
-from appliance.core.entities.queues import Member, Queue
+from appliance.core.entities.queues import Queue
+from appliance.core.entities.waiting import Member
 from appliance.core.layers import layers_of, ordered
 from appliance.core.links import Spot, links_of
 from appliance.core.site import Site

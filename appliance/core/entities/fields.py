@@ -156,6 +156,7 @@ OptionalLanguage = Annotated[str, StringConstraints(pattern=r"^([a-z]{2}(_[A-Z]{
 Seconds = Annotated[int, Field(ge=0, le=86400)]
 Destination = Annotated[str, StringConstraints(max_length=60), AfterValidator(_split_destination), DestinationKinds()]
 # Empty: there is none.
+OptionalPrompt = Annotated[str, Refers("prompts")]
 OptionalDestination = Annotated[
     str,
     StringConstraints(max_length=60),

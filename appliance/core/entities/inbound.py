@@ -12,6 +12,7 @@ from appliance.core.entities.fields import (
     Key,
     Language,
     OptionalLanguage,
+    OptionalPrompt,
     Part,
     Refers,
     Shown,
@@ -20,7 +21,6 @@ from appliance.core.entities.fields import (
 )
 from appliance.core.words import N_
 
-OptionalPrompt = Annotated[str, Refers("prompts")]
 OptionalSchedule = Annotated[str, Refers("schedules")]
 
 

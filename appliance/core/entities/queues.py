@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from appliance.core.entities.fields import (
     HANGUP,
@@ -10,13 +10,14 @@ from appliance.core.entities.fields import (
     Entity,
     OptionalDestination,
     OptionalKey,
+    OptionalPrompt,
     Refers,
     Seconds,
     Shown,
     Title,
     problem,
 )
-from appliance.core.entities.waiting import Member, OptionalDigit, PeriodicPrompt, QueueKey, Strategy, Widening
+from appliance.core.entities.waiting import Members, OptionalDigit, PeriodicPrompt, QueueKey, Strategy, Widening
 from appliance.core.words import N_
 
 
@@ -37,7 +38,7 @@ class Queue(Entity):
         Shown(group=N_("Agents"), asterisk="strategy", widget="strategy"),
     ]
     members: Annotated[
-        list[Member],
+        Members,
         Field(default=[], max_length=1000, title=N_("Agents"), description=N_("Who takes calls here.")),
         Shown(group=N_("Agents"), asterisk="member"),
     ]
@@ -84,8 +85,7 @@ class Queue(Entity):
         Shown(group=N_("Agents"), asterisk="Alert-Info", advanced=True),
     ]
     whisper_prompt: Annotated[
-        str,
-        Refers("prompts"),
+        OptionalPrompt,
         Field("", title=N_("Whisper to the agent"), description=N_("Heard by the agent alone before the caller.")),
         Shown(group=N_("Agents"), asterisk="announce"),
     ]
@@ -124,6 +124,7 @@ class Queue(Entity):
     ]
     exit_key: Annotated[
         OptionalDigit,
+        OptionalPrompt,
         Field("", title=N_("Key to leave"), description=N_("Waiting callers who press it go elsewhere.")),
         Shown(group=N_("Keys while waiting"), asterisk="context"),
     ]
@@ -134,6 +135,7 @@ class Queue(Entity):
     ]
     callback_key: Annotated[
         OptionalDigit,
+        OptionalPrompt,
         Field(
             "1",
             title=N_("Key for a callback"),
@@ -147,10 +149,14 @@ class Queue(Entity):
         Shown(group=N_("Callback"), unit="s"),
     ]
     callback_prompt: Annotated[
-        str,
-        Refers("prompts"),
+        OptionalPrompt,
         Field("", title=N_("Offer"), description=N_("Heard by those who wait, such as: press 1 and we call you back.")),
         Shown(group=N_("Callback")),
+    ]
+    callback_typed: Annotated[
+        bool,
+        Field(False, title=N_("Other numbers"), description=N_("Callers may type another number than their own.")),
+        Shown(group=N_("Callback"), advanced=True),
     ]
     callback_tries: Annotated[
         int,
@@ -173,8 +179,7 @@ class Queue(Entity):
         Shown(group=N_("Waiting"), advanced=True),
     ]
     welcome_prompt: Annotated[
-        str,
-        Refers("prompts"),
+        OptionalPrompt,
         Field("", title=N_("Prompt on joining"), description=N_("Heard once before waiting begins.")),
         Shown(group=N_("Announcements")),
     ]
@@ -226,15 +231,6 @@ class Queue(Entity):
         Field(True, title=N_("Record calls"), description=N_("Each call from the moment an agent answers.")),
         Shown(group=N_("Recording"), asterisk="MixMonitor"),
     ]
-
-    @field_validator("members")
-    @classmethod
-    def _each_agent_once(cls, members: list[Member]) -> list[Member]:
-        agents = [member.agent for member in members]
-        twice = sorted({agent for agent in agents if agents.count(agent) > 1})
-        if twice:
-            raise problem("member_twice", N_("agent {agents} is in the list twice"), agents=", ".join(twice))
-        return members
 
     @model_validator(mode="after")
     def _keys_differ(self) -> "Queue":

@@ -26,6 +26,17 @@ class Member(Part):
     penalty: Annotated[int, Field(0, ge=0, le=9, title=N_("Penalty"), description=N_("0 is asked first."))]
 
 
+def _each_agent_once(members: list[Member]) -> list[Member]:
+    agents = [member.agent for member in members]
+    twice = sorted({agent for agent in agents if agents.count(agent) > 1})
+    if twice:
+        raise problem("member_twice", N_("agent {agents} is in the list twice"), agents=", ".join(twice))
+    return members
+
+
+Members = Annotated[list[Member], AfterValidator(_each_agent_once)]
+
+
 class Widening(Part):
     """After so long, agents up to this penalty are asked too."""
 

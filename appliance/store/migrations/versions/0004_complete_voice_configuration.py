@@ -116,6 +116,7 @@ _COLUMNS = {
         ("callback_key", "text", "1"),
         ("callback_after_s", "int", "0"),
         ("callback_prompt", "text", ""),
+        ("callback_typed", "bool", "0"),
         ("callback_tries", "int", "3"),
         ("callback_retry_s", "int", "300"),
         ("periodic_prompts", "json", "[]"),
