@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import itertools
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -35,14 +36,14 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    base = tmp_path_factory.getbasetemp()
-    base.chmod(0o755)
-    base.parent.chmod(0o755)
-    server = PostgresServer(base / "postgres")
-    server.start()
-    yield server
-    server.stop()
+def postgres() -> Iterator[PostgresServer]:
+    """Not in pytest's own folder, which only its owner may enter: every start of pytest sees to that."""
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        Path(folder).chmod(0o755)
+        server = PostgresServer(Path(folder, "server"))
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")
