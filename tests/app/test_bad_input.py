@@ -225,7 +225,7 @@ def _is_refused(model: type[BaseModel], values: Values, name: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("name", NEVER)
+@pytest.mark.parametrize("name", sorted(NEVER))
 def test_no_line_takes_what_breaks_it_and_no_text_is_without_end(name: str) -> None:
     site = a_whole_site()
     places = {section: list(open_places(SECTIONS[section], with_rows(section, site), name)) for section in SECTIONS}
