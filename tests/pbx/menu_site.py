@@ -150,7 +150,9 @@ def menu_site(lookup_url: str = "http://127.0.0.1:9/") -> Site:
             "menus": {menu.key: menu for menu in (*_menus(), *_menus_of_kinds())},
             "queues": {
                 "sales": Queue(key="sales", name="Sales", recording=False, wrapup_s=0),
-                "later": Queue(key="later", name="Later", callback_after_s=30, callback_prompt="ask"),
+                "later": Queue(
+                    key="later", name="Later", callback_after_s=30, callback_prompt="ask", callback_typed=True
+                ),
             },
             "campaigns": {"offers": Campaign(key="offers", name="Offers", queue="sales")},
             "ring_groups": {

@@ -467,7 +467,7 @@ async def test_the_daemon_tells_what_trunks_do_and_what_a_test_call_heard(
         assert {call.caller for call in far.calls} == {"5550000"}
         await eventually(lambda: overall(trunks_now.states.states["far"]) == "registered", 20)
         await eventually(lambda: overall(trunks_now.states.states["gone"]) == "unreachable", 20)
-        assert (trunks_now.states.states["far"][0].latency_ms or 0) > 0
+        await eventually(lambda: (trunks_now.states.states["far"][0].latency_ms or 0) > 0, 20)
         await trunks_now.calls.place("gone", "0044", by="eva")
         await eventually(lambda: trunks_now.calls.last["gone"].result.is_over)
         assert "cannot be reached" in trunks_now.calls.last["gone"].result.message
