@@ -79,7 +79,8 @@ class QueueCall:
         return f"1795297{self.number:06d}.1"
 
     def caller(self, event: str, **fields: str) -> Raw:
-        known = {"CallerIDNum": f"600{self.number}", "CallerIDName": "Bob", "ChanVariable": f"GUID=g-{self.number}"}
+        variables = f"GUID=g-{self.number}\nCAMPAIGN=hotline"
+        known = {"CallerIDNum": f"600{self.number}", "CallerIDName": "Bob", "ChanVariable": variables}
         return {"Event": event, **channel(f"PJSIP/trunk-{self.number:08x}", self.caller_id, **known), **fields}
 
     def leg(self, event: str, **fields: str) -> Raw:

@@ -126,7 +126,8 @@ async def find_token_person(database: Database, token: str, *, address: str = ""
             await tx.execute(seen.values(used_at=now(), used_from=address[:64]))
     found = _token(row)
     login = f"token {found.name}"
-    return Person(user_id=0, login=login, name=found.name, role=found.role, scopes=frozenset(found.scopes))
+    scopes = frozenset(found.scopes)
+    return Person(user_id=0, login=login, name=found.name, role=found.role, scopes=scopes, owner=found.created_by)
 
 
 def _token(row: ApiTokenRow) -> Token:

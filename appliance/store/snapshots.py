@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.links import Links, Spot, links_of
 from appliance.core.search import Index, index_of
+from appliance.core.sight import Sight
 from appliance.core.site import SECTIONS, Site
 from appliance.store.site import load_entity, load_site
 from appliance.store.tables.configuration import AuditRow, ConfigState
@@ -28,6 +29,7 @@ class Snapshot:
     site: Site
     links_before: Links | None = field(default=None, repr=False, compare=False)
     index_before: Index | None = field(default=None, repr=False, compare=False)
+    _seen: dict[Sight, "Snapshot"] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def links(self) -> Links:
@@ -36,6 +38,14 @@ class Snapshot:
     @cached_property
     def index(self) -> Index:
         return index_of(self.site, self.index_before)
+
+    def seen_by(self, sight: Sight) -> "Snapshot":
+        """As far as `sight` reaches; made once for all who see the same."""
+        if not sight.is_limited:
+            return self
+        if sight not in self._seen:
+            self._seen[sight] = self.followed_by(self.generation, self.audit_id, sight.narrowed(self.site))
+        return self._seen[sight]
 
     def followed_by(self, generation: int, audit_id: int, site: Site) -> "Snapshot":
         """Links and index that nobody asked for yet are not made only to be followed."""

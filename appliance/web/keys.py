@@ -6,6 +6,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from appliance.core.sight import Sight
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -49,5 +50,6 @@ TokenOwner = Callable[[web.Request], Awaitable[Person | None]]
 TOKEN_PERSON: web.AppKey[TokenOwner] = web.AppKey("token_person")
 
 PERSON: web.RequestKey[Person] = web.RequestKey("person", Person)
+SIGHT: web.RequestKey[Sight] = web.RequestKey("sight", Sight)
 SESSION: web.RequestKey[Session] = web.RequestKey("session", Session)
 LANGUAGE: web.RequestKey[str] = web.RequestKey("language", str)

@@ -10,12 +10,13 @@ from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
 from appliance.web import api, console, stream
 from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
-from appliance.web.keys import LANGUAGE, PERSON, TOKEN_PERSON
+from appliance.web.keys import LANGUAGE, PERSON, SIGHT, TOKEN_PERSON
 from appliance.web.language import choose_language, load_languages, use_language
 from appliance.web.pages import STATIC, error_answer, setup_pages
 from appliance.web.parts import Parts, put_parts
 from appliance.web.security import check_csrf, check_origin, set_headers
 from appliance.web.session import check_waiting, load_session, must_change_first, send_away
+from appliance.web.sight import check_sight, load_sight
 
 log = structlog.get_logger(__name__)
 
@@ -89,12 +90,14 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[PERSON] = await _token_person(request)
     else:
         await _check_session(request, access)
+    request[SIGHT] = await load_sight(request)
     check_role(request, access)
     if access.by == "session":
         await _check_form(request)
         await check_csrf(request)
         if must_change_first(request, access):
             raise web.HTTPSeeOther("/password")
+    check_sight(request)
     return await handler(request)
 
 

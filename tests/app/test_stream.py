@@ -85,11 +85,14 @@ async def test_an_agent_gets_only_the_own_rows(console: Console) -> None:
         changes = [
             {"kind": "agents", "key": "ana", "row": {"state": "paused"}},
             {"kind": "agents", "key": "luis", "row": {"state": "paused"}},
-            {"kind": "calls", "key": "call-2", "row": {"agent": "luis"}},
+            {"kind": "calls", "key": "call-2", "row": Call(NOW, NOW, agent="luis", where="talking").row()},
             {"kind": "queues", "key": "sales", "row": {"waiting": 3}},
         ]
         console.hub.publish("live", news(8, *changes))
         assert await next_event(response) == ("live", news(8, changes[0]))
+        moved = {"kind": "calls", "key": "call-1", "row": Call(NOW, NOW, agent="luis").row()}
+        console.hub.publish("live", news(9, moved, changes[0]))
+        assert await next_event(response) == ("live", news(9, {**moved, "row": None}, changes[0]))
 
 
 async def test_a_reader_who_is_too_slow_starts_anew(console: Console) -> None:

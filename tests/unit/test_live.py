@@ -49,6 +49,7 @@ def test_a_call_from_arrival_to_hang_up() -> None:
             "where": "queue",
             "since": later(1).isoformat(),
             "started": later(1).isoformat(),
+            "campaign": "hotline",
             "queue": "sales",
             "agent": "",
             "held": False,

@@ -16,6 +16,7 @@ class ChannelFacts:
     caller_name: str
     exten: str
     guid: str
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

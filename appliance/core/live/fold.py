@@ -57,13 +57,14 @@ def _update_channel(draft: Draft, facts: e.ChannelFacts) -> None:
 
 
 def _describe_call(draft: Draft, facts: e.ChannelFacts) -> None:
-    """The first leg says who calls; any leg may know the GUID."""
+    """The first leg says who calls and which campaign it is now; any leg may know the GUID."""
     call = draft.calls.after[facts.call_id]
-    guid, caller, name = call.guid or facts.guid, call.caller, call.caller_name
+    after = replace(call, guid=call.guid or facts.guid, campaign=call.campaign or facts.campaign)
     if facts.channel_id == facts.call_id:
-        caller, name = facts.caller or caller, facts.caller_name or name
-    if (guid, caller, name) != (call.guid, call.caller, call.caller_name):
-        draft.calls.put(facts.call_id, replace(call, guid=guid, caller=caller, caller_name=name))
+        caller, name = facts.caller or call.caller, facts.caller_name or call.caller_name
+        after = replace(after, caller=caller, caller_name=name, campaign=facts.campaign or call.campaign)
+    if after != call:
+        draft.calls.put(facts.call_id, after)
 
 
 def _bridge_entered(draft: Draft, event: e.BridgeEntered) -> None:

@@ -70,6 +70,7 @@ def _call(call: Call, before: Call | None, queue: str, state: State) -> Call:
         call = replace(call, queue=queue, since=max(state.channels[each].opened_at for each in call.channels))
     if before:
         call = replace(call, did=before.did, started_at=before.started_at, guid=call.guid or before.guid)
+        call = replace(call, campaign=call.campaign or before.campaign)
         if before.where == call.where:
             call = replace(call, since=before.since, queue=before.queue)
     return call

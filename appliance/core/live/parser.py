@@ -58,7 +58,8 @@ def _facts(raw: Raw) -> ChannelFacts:
         _known(raw.get("CallerIDNum", "")),
         _known(raw.get("CallerIDName", "")),
         raw.get("Exten", ""),
-        _guid(raw.get("ChanVariable", "")),
+        _variable(raw, "GUID"),
+        _variable(raw, "CAMPAIGN"),
     )
 
 
@@ -69,10 +70,10 @@ def _known(text: str) -> str:
     return "" if text == "<unknown>" else text
 
 
-def _guid(variables: str) -> str:
-    for line in variables.split("\n"):
-        if line.startswith("GUID="):
-            return line[5:]
+def _variable(raw: Raw, name: str) -> str:
+    for line in raw.get("ChanVariable", "").split("\n"):
+        if line.startswith(f"{name}="):
+            return line.removeprefix(f"{name}=")
     return ""
 
 

@@ -31,6 +31,7 @@ class Call:
     caller_name: str = ""
     did: str = ""
     guid: str = ""
+    campaign: str = ""
     queue: str = ""
     agent: str = ""
     is_held: bool = False
@@ -44,6 +45,7 @@ class Call:
             "where": self.where,
             "since": self.since.isoformat(),
             "started": self.started_at.isoformat(),
+            "campaign": self.campaign,
             "queue": self.queue,
             "agent": self.agent,
             "held": self.is_held,

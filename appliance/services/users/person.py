@@ -21,6 +21,12 @@ class Person:
     must_change_password: bool = False
     has_totp: bool = False
     scopes: frozenset[Scope] | None = None
+    owner: str = ""  # who made the token
+
+    @property
+    def logins(self) -> frozenset[str]:
+        """By which security groups may name this person; a token counts as who made it."""
+        return frozenset({self.login, self.owner} - {""})
 
 
 @dataclass(frozen=True)

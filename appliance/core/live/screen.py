@@ -1,0 +1,38 @@
+"""The rows of the live picture that one reader has been shown: only what is in sight, and nothing that has left it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from appliance.core.live.state import KINDS, Row
+from appliance.core.sight import Sight
+
+
+class Screen:
+    """Begins with a snapshot, then follows its changes."""
+
+    def __init__(self, sight: Sight) -> None:
+        self.sight = sight
+        self._shown: set[tuple[str, str]] = set()
+
+    def begin(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+        """The same snapshot without the rows that are out of sight."""
+        seen = {
+            kind: {key: row for key, row in snapshot[kind].items() if self.sight.may_see_row(kind, key, row)}
+            for kind in KINDS
+        }
+        self._shown = {(kind, key) for kind, rows in seen.items() for key in rows}
+        return {**snapshot, **seen}
+
+    def follow(self, changes: Iterable[Row]) -> list[Row]:
+        """A row that goes out of sight is gone for this reader."""
+        return [told for change in changes if (told := self._told(change)) is not None]
+
+    def _told(self, change: Row) -> Row | None:
+        place, row = (change["kind"], change["key"]), change["row"]
+        if row is not None and self.sight.may_see_row(*place, row):
+            self._shown.add(place)
+            return change
+        if place not in self._shown:
+            return None
+        self._shown.discard(place)
+        return {**change, "row": None}

@@ -1,0 +1,42 @@
+"""What the person behind a request sees: asked once, in the guard; what is out of sight is not found."""
+
+import re
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.sight import EVERYTHING, LIMITED, UNLIMITED, Sight, own_sight, sight_of
+from appliance.services.errors import NotFound
+from appliance.store.snapshots import Snapshot, load_snapshot
+from appliance.web.keys import DATABASE, PERSON, SIGHT
+
+_SECTION = re.compile(r"^(?:/api/v[0-9]+)?/([a-z-]+)(?:/|$)")
+WHOLE = ("revisions",)  # they tell of every entity
+
+
+async def load_sight(request: web.Request) -> Sight:
+    """As the configuration is now."""
+    person = request[PERSON]
+    if person.role in UNLIMITED:
+        return EVERYTHING
+    if person.role != "supervisor":
+        return own_sight(person.agent)
+    async with request.app[DATABASE].reading() as tx:
+        return sight_of((await load_snapshot(tx)).site, person.logins)
+
+
+async def load_seen(tx: AsyncSession, request: web.Request) -> Snapshot:
+    """The configuration as far as this person sees it."""
+    return (await load_snapshot(tx)).seen_by(request[SIGHT])
+
+
+def check_sight(request: web.Request) -> None:
+    """Before any handler: of what the address names. So a page or route that is added later cannot forget it."""
+    sight, resource = request[SIGHT], request.match_info.route.resource
+    found = _SECTION.match(resource.canonical) if resource is not None else None
+    section = found[1].replace("-", "_") if found else ""
+    key = request.match_info.get("key")
+    if section in WHOLE and sight.is_limited:
+        raise NotFound(section)
+    if section in LIMITED and key is not None and not sight.may_see(section, key):
+        raise NotFound(f"{section}.{key}")
