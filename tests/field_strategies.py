@@ -38,6 +38,7 @@ BY_CHECK: dict[str, st.SearchStrategy[str]] = {
     "_check_key": keys,
     "_check_number": numbers,
     "check_extension": phone_numbers,
+    "_check_agent_number": phone_numbers,
     "_check_pattern": st.one_of(_patterns, _digits.map("+{}*".format)),
     "_check_did": dids,
     "check_caller": blocked_numbers,
@@ -52,6 +53,8 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "shown_if": st.just(""),
     "default": st.just(""),
     "choices": st.just("one|two"),
+    "limit": st.integers(1, 100),
+    "disposition_timeout_s": st.just(0),
     "strip": st.integers(0, 2),
     "url": st.sampled_from(["https://crm.example/{caller}", "http://10.0.0.1:8080/x?a=b&c={digits.number}"]),
 }

@@ -156,7 +156,7 @@ trunk = trunks()
 
 
 STEPS = ("announcements", "branches", "inputs", "lookups", "surveys")
-SINGLES = ("general", "mail", "feature_codes")
+SINGLES = ("general", "mail", "feature_codes", "agent_rules")
 # What an entity of a section cannot be without.
 NEEDS = {
     "outbound_routes": "trunks", "ring_groups": "extensions", "menus": "prompts", "inputs": "prompts",

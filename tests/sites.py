@@ -36,8 +36,14 @@ def _dump(entity: Entity) -> Fields:
 def _people() -> Sections:
     return {
         "extensions": {
-            "1001": {"name": "Ana", "secret": "secret-1001", "voicemail": True, "voicemail_pin": "4711"},
-            "1002": {"name": "Luis", "secret": "secret-1002", "voicemail_pin": "4712"},
+            "1001": {
+                "name": "Ana",
+                "secret": "secret-1001",
+                "web_secret": "browser-1001",
+                "voicemail": True,
+                "voicemail_pin": "4711",
+            },
+            "1002": {"name": "Luis", "secret": "secret-1002", "web_secret": "browser-1002", "voicemail_pin": "4712"},
         },
         "agents": {
             "ana": {"name": "Ana López", "extension": "1001", "skills": [{"skill": "english", "level": 8}]},
@@ -124,6 +130,9 @@ def _work() -> Sections:
         "screen_pops": {"crm": {"name": "CRM", "url": "https://crm.example/{caller}", "secret": "signs-what-is-sent"}},
         "pause_reasons": {"lunch": {"name": "Lunch", "allowance_min": 45}},
         "security_groups": {"north": {"name": "North", "queues": [{"queue": "sales"}]}},
+        "agent_rules": {"main": {"auto_logout_min": 20}},
+        "alarms": {"slow": {"name": "Callers wait", "kind": "longest_wait", "limit": 90}},
+        "wallboards": {"hall": {"name": "Hall", "layout": "queues", "queues": [{"queue": "sales"}]}},
     }
 
 

@@ -82,7 +82,7 @@ def arg(value: object) -> str:
 
 def title(value: object) -> str:
     """A name for people. Signs with a meaning in caller ids and mailboxes are left out, so that any title will do."""
-    return " ".join(_NOT_TITLE.sub(" ", conf(value)).split())
+    return " ".join(_NOT_TITLE.sub(" ", conf(value)).split()).lstrip("#[ ")  # which may stand first only now
 
 
 def spelled(value: object) -> str:

@@ -49,6 +49,8 @@ FORMS = {
     r"^([A-Z]{2})?$": N_("must be a country of two capital letters, such as PE"),
     r"^(\*[0-9]{1,4}\*?)?$": N_("must be a * and 1 to 4 digits, such as *97; with another * where a number follows"),
     r"^([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?$": N_("must be an e-mail address"),
+    r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$": N_("must be an e-mail address"),
+    r"^(https?://[^\s\"<>\\{}]+)?$": N_("must be an address such as https://crm.example/customers"),
     r"^\+?([0-9*][0-9*#]*)?$": N_("must be digits, with or without a leading +; * and # may follow"),
     r"^[a-z][a-z0-9_]{0,29}$": N_("must begin with a small letter; then small letters, digits and _, 30 at most"),
     r"^[0-9XZN]{0,20}$": N_("must be digits, X, Z or N"),

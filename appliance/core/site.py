@@ -19,6 +19,7 @@ from appliance.core.entities.prompts import Music, Prompt
 from appliance.core.entities.queues import Queue
 from appliance.core.entities.schedules import Schedule
 from appliance.core.entities.steps import Announcement, Branch
+from appliance.core.entities.supervision import AgentRules, Alarm, Wallboard
 from appliance.core.entities.surveys import Survey
 from appliance.core.entities.trunks import Trunk
 from appliance.core.entities.work import (
@@ -65,6 +66,9 @@ class Site(BaseModel):
     blacklist: Annotated[dict[str, BlockedNumber], Field(default_factory=dict)]
     vips: Annotated[dict[str, VipNumber], Field(default_factory=dict)]
     security_groups: Annotated[dict[str, SecurityGroup], Field(default_factory=dict)]
+    agent_rules: Annotated[dict[str, AgentRules], Field(default_factory=dict)]
+    alarms: Annotated[dict[str, Alarm], Field(default_factory=dict)]
+    wallboards: Annotated[dict[str, Wallboard], Field(default_factory=dict)]
 
     @property
     def settings(self) -> GeneralSettings:
@@ -74,6 +78,10 @@ class Site(BaseModel):
     @property
     def codes(self) -> FeatureCodes:
         return self.feature_codes.get(MAIN) or FeatureCodes.model_validate({})
+
+    @property
+    def rules(self) -> AgentRules:
+        return self.agent_rules.get(MAIN) or AgentRules.model_validate({})
 
     def section(self, name: str) -> dict[str, Entity]:
         found: dict[str, Entity] = getattr(self, name)

@@ -66,7 +66,10 @@ _GROUPS = (
         N_("Sounds and steps"),
         _sections("prompts", "music", "announcements", "branches", "inputs", "lookups", "surveys"),
     ),
-    LinkGroup(N_("Agents' work"), _sections("pause_reasons", "dispositions", "forms", "scripts", "screen_pops")),
+    LinkGroup(
+        N_("Agents' work"), _sections("agent_rules", "pause_reasons", "dispositions", "forms", "scripts", "screen_pops")
+    ),
+    LinkGroup(N_("Supervision"), _sections("alarms", "wallboards")),
     LinkGroup(N_("Lines"), _sections("trunks", "outbound_routes")),
     LinkGroup(
         N_("System"),

@@ -1,7 +1,7 @@
 """The filters between the site and Asterisk's files: what they refuse, and that nothing slips through."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from appliance.core.entities.callers import BlockedNumber
@@ -93,6 +93,7 @@ def test_hosts_and_users_in_sip_addresses() -> None:
 
 
 @given(text=st.text())
+@example(text="|#")
 def test_what_passes_stays_within_its_line_and_its_value(text: str) -> None:
     for filter_ in (conf, arg, title, uri_user):
         try:

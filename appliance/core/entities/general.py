@@ -138,6 +138,13 @@ class FeatureCodes(Entity):
             "*77*", title=N_("Record a prompt"), description=N_("Followed by the code that the prompt's page shows.")
         ),
     ]
+    agent_log_in: Annotated[
+        Code, Field("*11", title=N_("Agent logs in"), description=N_("At any phone, with number and PIN."))
+    ]
+    agent_log_out: Annotated[Code, Field("*12", title=N_("Agent logs out"), description=N_("At the phone in use."))]
+    agent_pause: Annotated[
+        Code, Field("*13", title=N_("Agent pauses"), description=N_("On and off, at the phone in use."))
+    ]
     echo: Annotated[Code, Field("*43", title=N_("Echo test"), description=N_("One hears oneself: is the sound good?"))]
 
     @model_validator(mode="after")

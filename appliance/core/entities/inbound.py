@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from appliance.core.entities.callers import check_caller
 from appliance.core.entities.fields import (
@@ -115,6 +115,40 @@ class Campaign(Entity):
         ),
         Shown(group=N_("Agents' desktop")),
     ]
+    disposition_required: Annotated[
+        bool,
+        Field(
+            False,
+            title=N_("Disposition required"),
+            description=N_("The agent gets no further call before choosing one."),
+        ),
+        Shown(group=N_("Agents' desktop")),
+    ]
+    disposition_timeout_s: Annotated[
+        int,
+        Field(
+            0,
+            ge=0,
+            le=3600,
+            title=N_("Choose for the agent after"),
+            description=N_("0: wait for the agent. Else the disposition below is stored."),
+        ),
+        Shown(group=N_("Agents' desktop"), unit="s"),
+    ]
+    disposition_default: Annotated[
+        str,
+        Refers("dispositions"),
+        Field(
+            "", title=N_("Disposition chosen then"), description=N_("Stored where the agent did not choose in time.")
+        ),
+        Shown(group=N_("Agents' desktop")),
+    ]
+
+    @model_validator(mode="after")
+    def _time_out_has_a_default(self) -> "Campaign":
+        if self.disposition_timeout_s and not self.disposition_default:
+            raise problem("disposition_default", N_("a time-out needs the disposition that is chosen then"))
+        return self
 
 
 def _check_did(did: str) -> str:

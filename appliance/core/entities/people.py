@@ -62,6 +62,12 @@ class Extension(Entity):
         ),
         Shown(asterisk="password", secret=True),
     ]
+    web_secret: Annotated[
+        Line,
+        AfterValidator(_check_secret),
+        Field("", max_length=80, title=N_("Browser phone's password"), description=N_("Made here; nobody types it.")),
+        Shown(asterisk="password", secret=True, advanced=True),
+    ]
     ring_s: Annotated[
         int,
         Field(25, ge=5, le=300, title=N_("Ring time"), description=N_("How long a direct call rings here.")),
@@ -114,6 +120,10 @@ class Extension(Entity):
     ]
 
 
+def _check_agent_number(number: str) -> str:
+    return check_extension(number) if number else number
+
+
 class SkillLevel(Part):
     skill: Annotated[Key, Field(title=N_("Skill"), description=N_("Such as english or billing."))]
     level: Annotated[int, Field(5, ge=1, le=10, title=N_("Level"), description=N_("10 is best."))]
@@ -132,6 +142,18 @@ class Agent(Entity):
         Refers("extensions"),
         Field(min_length=1, title=N_("Extension"), description=N_("The phone on which calls of this agent ring.")),
         Shown(asterisk="interface"),
+    ]
+    number: Annotated[
+        str,
+        AfterValidator(_check_agent_number),
+        Field("", title=N_("Agent number"), description=N_("Typed to log in by phone. Empty: the extension's.")),
+        Shown(group=N_("Log-in by phone")),
+    ]
+    pin: Annotated[
+        str,
+        StringConstraints(pattern=r"^([0-9]{4,10})?$"),
+        Field("", title=N_("PIN"), description=N_("4 to 10 digits. Without one, this agent cannot log in by phone.")),
+        Shown(group=N_("Log-in by phone"), secret=True),
     ]
     skills: Annotated[
         list[SkillLevel],

@@ -1,6 +1,6 @@
 """All tables; importing this module fills `Base.metadata`."""
 
-from appliance.store.tables import callbacks, calls, configuration, entities, sessions, users
+from appliance.store.tables import callbacks, calls, configuration, contacts, entities, floor, sessions, users, work
 from appliance.store.tables.columns import Base
 
-__all__ = ["Base", "callbacks", "calls", "configuration", "entities", "sessions", "users"]
+__all__ = ["Base", "callbacks", "calls", "configuration", "contacts", "entities", "floor", "sessions", "users", "work"]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from appliance.store.tables.columns import Base, RowId
@@ -26,6 +26,17 @@ class AgentSessionRow(Base):
     agent: Mapped[str] = mapped_column(String(40), index=True)
     node: Mapped[str] = mapped_column(String(40))
     extension: Mapped[str] = mapped_column(String(40))
+    device: Mapped[str] = mapped_column(String(50), default="")  # the endpoint that rings; empty: the extension's own
+    way: Mapped[str] = mapped_column(String(10), default="")  # of the log-in: web, phone, api or supervisor
     logged_in_at: Mapped[dt.datetime]
     logged_out_at: Mapped[dt.datetime | None]
+    ended_by: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # a login; empty: the agent, or a rule as `ended_why` says
+    ended_why: Mapped[str] = mapped_column(Text, default="")
     paused_reason: Mapped[str | None] = mapped_column(String(40))
+    paused_at: Mapped[dt.datetime | None]
+    paused_by: Mapped[str] = mapped_column(
+        String(80), default=""
+    )  # a supervisor's login, or "policy"; empty: the agent
+    pause_note: Mapped[str] = mapped_column(Text, default="")

@@ -25,6 +25,7 @@ class UserRow(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     totp_secret: Mapped[str] = mapped_column(String(64), default="")  # empty: no second factor
     totp_step: Mapped[int] = mapped_column(BigInteger, default=0)  # the newest one used; older codes are refused
+    phone_kind: Mapped[str] = mapped_column(String(10), default="")  # browser or own; empty: not chosen yet
     signed_in_at: Mapped[dt.datetime | None] = mapped_column(default=None)
 
 

@@ -9,7 +9,7 @@ from appliance.web.access import Access, add_route
 from appliance.web.keys import DATABASE
 from appliance.web.navigation import section_path
 
-SECTIONS = ("general", "mail", "feature_codes")
+SECTIONS = ("general", "mail", "feature_codes", "agent_rules")
 
 
 def add_routes(app: web.Application) -> None:
