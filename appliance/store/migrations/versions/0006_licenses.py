@@ -48,9 +48,7 @@ def upgrade() -> None:
         sa.CheckConstraint("license_state_id = 1", name=op.f("ck_license_state_one_row")),
         sa.PrimaryKeyConstraint("license_state_id", name=op.f("pk_license_state")),
     )
-    op.execute(
-        "INSERT INTO license_state (license_state_id, mail_to, warned, peak, peak_on) VALUES (1, '', '', 0, '')"
-    )
+    op.execute("INSERT INTO license_state (license_state_id, mail_to, warned, peak, peak_on) VALUES (1, '', '', 0, '')")
     op.create_table(
         "license_channels",
         sa.Column("node", sa.String(length=40), nullable=False),
