@@ -12,7 +12,10 @@ from appliance.core.words import N_
 
 Verdict = Literal["new", "changed", "same", "refused"]
 _FORMULA = re.compile(r"^[=+\-@\t\r\n|%]")
-_NUMBER = re.compile(r"^[+-]?[0-9]+$")  # a phone number with its + is harmless, and wanted as it is
+_NUMBER = re.compile(r"[+-]?[0-9]+")  # a phone number with its + is harmless, and wanted as it is
+# A comma stands inside of quotes; whoever opens the file with another separator has a cell begin after that one.
+_CELL = re.compile(r'([;\t\r\n])(?=[ "]*[=+\-@|%])(?![ "]*[+-]?[0-9]+[ "]*(?:[;\t\r\n]|\Z))')
+_MARKED = re.compile(r"""([;\t\r\n])'(?=[ "]*[=+\-@|%])""")
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,11 @@ def twice(field: str, line: int) -> Problem:
 
 def harmless(text: str) -> str:
     """What a spreadsheet would take for a formula gets an apostrophe, which it shows to nobody."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.match(text) else text
+    first = "'" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else ""
+    return first + _CELL.sub(r"\1'", text)
 
 
 def _as_written(text: str) -> str:
-    """Without the apostrophe of `harmless`."""
-    return text[1:] if text.startswith("'") and harmless(text[1:]) == text else text
+    """Without the apostrophes of `harmless`."""
+    bare = [_MARKED.sub(r"\1", each) for each in (text.removeprefix("'"), text)]
+    return next((each for each in bare if harmless(each) == text), text)

@@ -37,7 +37,9 @@ _READERS = re.compile(
 )
 # What the same sources say of a far end that is down, at any time: no fault of the file.
 _FAR_END = re.compile(r"registration attempt|^Endpoint '.*': Could not create dialog|^Error \d+ '.*' sending ")
-_SECRET = re.compile(r"^(\s*(?:password|secret|md5_cred|password_digest|AGI_SECRET|PIN_[a-z0-9-]+)\s*=>?\s*)\S.*$")
+_SECRET = re.compile(
+    r"^(\s*(?:password|secret|md5_cred|password_digest|match_header|AGI_SECRET|PIN_[a-z0-9-]+)\s*=>?\s*)\S.*$"
+)
 _MAILBOX = re.compile(r"^(\d+ => )[0-9-]+(,.*)$")
 
 

@@ -84,7 +84,7 @@ def _entry(entity: Entity) -> Entry:
 def _values(entity: Entity) -> Iterable[tuple[str, str]]:
     for name, field in type(entity).model_fields.items():
         value = getattr(entity, name)
-        if isinstance(value, str) and value and not shown(field).secret:
+        if isinstance(value, str) and value and not shown(field).is_hidden:
             yield name, value
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.entities.fields import Entity, references
 from appliance.core.problems import Invalid, Problem, check_site, schema_problems
-from appliance.core.secret_fields import masked, with_secrets
+from appliance.core.secret_fields import masked, secret_fields, with_secrets
 from appliance.core.site import SECTIONS, Site, key_of
 from appliance.core.words import N_
 from appliance.services.clock import now
@@ -44,6 +44,11 @@ def parse_entity(section: str, values: Mapping[str, Any]) -> Entity:
         return SECTIONS[section].model_validate(dict(values))
     except ValidationError as error:
         raise Invalid(schema_problems(error, (section, str(key or "")))) from None
+
+
+def removable_secrets(section: str, entity: Entity) -> list[str]:
+    """Those that are stored and may be none."""
+    return [] if section in MADE_HERE else [name for name in secret_fields(type(entity)) if getattr(entity, name)]
 
 
 def make_secret(field: str) -> str:

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.callbacks import Asked, News, Owed, after_attempt
 from appliance.core.entities.queues import Queue
+from appliance.store.ordering import Order
 from appliance.store.site import load_entity
 from appliance.store.tables.callbacks import CallbackRow
 
@@ -34,6 +35,15 @@ class Callback(NamedTuple):
     ended_at: dt.datetime | None
 
 
+class CallbackFilter(NamedTuple):
+    """Empty fields do not narrow."""
+
+    queue: str = ""
+    only_owed: bool = False
+
+
+EVERYTHING = CallbackFilter()
+SORTS = ("number", "queue", "asked_at", "waited_s", "tries", "result")
 _ALL = [getattr(CallbackRow, name) for name in Callback._fields]
 
 
@@ -111,14 +121,32 @@ async def load_callback(tx: AsyncSession, callback_id: int) -> Callback | None:
 
 
 async def list_callbacks(
-    tx: AsyncSession, *, queue: str = "", only_owed: bool = False, page: int = 1, size: int = 50
+    tx: AsyncSession, wanted: CallbackFilter = EVERYTHING, *, sort: str = "", page: int = 1, size: int = 50
 ) -> list[Callback]:
-    """Who is owed one first, in the order of asking, then what is over, the newest first; one more than `size`."""
-    query = select(*_ALL)
-    if queue:
-        query = query.where(CallbackRow.queue == queue)
-    if only_owed:
-        query = query.where(CallbackRow.ended_at.is_(None))
-    query = query.order_by(CallbackRow.ended_at.is_not(None), CallbackRow.ended_at.desc(), CallbackRow.asked_at)
+    """One more than `size`. Who is owed one comes first, in the order of asking, then what is over, newest first."""
+    query = _narrowed(select(*_ALL), wanted)
+    if sort:
+        query = _order(sort).apply(query)
+    else:
+        query = query.order_by(CallbackRow.ended_at.is_not(None), CallbackRow.ended_at.desc(), CallbackRow.asked_at)
     found = await tx.execute(query.offset((page - 1) * size).limit(size + 1))
     return [Callback._make(row) for row in found.all()]
+
+
+async def more_callbacks(
+    tx: AsyncSession, wanted: CallbackFilter, sort: str, *, after: Callback | None, size: int
+) -> list[Callback]:
+    """The next ones of all that are wanted; the newest first where no order is asked for."""
+    order = _order(sort or "-asked_at")
+    query = order.apply(_narrowed(select(*_ALL), wanted), order.place(after) if after else None)
+    return [Callback._make(row) for row in (await tx.execute(query.limit(size))).all()]
+
+
+def _narrowed(query: Select[Any], wanted: CallbackFilter) -> Select[Any]:
+    if wanted.queue:
+        query = query.where(CallbackRow.queue == wanted.queue)
+    return query.where(CallbackRow.ended_at.is_(None)) if wanted.only_owed else query
+
+
+def _order(sort: str) -> Order:
+    return Order([getattr(CallbackRow, sort.removeprefix("-")), CallbackRow.callback_id], sort.startswith("-"))

@@ -1,12 +1,14 @@
 """What is wanted and applied, the audit trail, and revisions."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.store.ordering import Order
 from appliance.store.tables.configuration import AuditRow, ConfigState, NodeState, RevisionRow
 
 
@@ -83,7 +85,7 @@ class RevisionLine:
     error: str
 
 
-_LINE = (
+_LINE: tuple[Any, ...] = (
     RevisionRow.revision_id,
     RevisionRow.generation,
     RevisionRow.at,
@@ -94,14 +96,39 @@ _LINE = (
 )
 
 
+REVISION_SORTS = ("revision_id", "summary", "by")
+
+
+class RevisionFilter(NamedTuple):
+    """`sort` is one of REVISION_SORTS, with a hyphen before it from the last to the first."""
+
+    node: str
+    search: str = ""  # any part of who or what
+    sort: str = "-revision_id"
+
+
 async def list_revisions(
     tx: AsyncSession, node: str, *, limit: int = 50, before: int | None = None
 ) -> list[RevisionLine]:
     """Newest first; `before` is a revision_id to go on from."""
-    query = select(*_LINE).where(RevisionRow.node == node).order_by(RevisionRow.revision_id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(RevisionRow.revision_id < before)
+    return await find_revisions(tx, RevisionFilter(node), limit=limit, after=(before,) if before is not None else None)
+
+
+async def find_revisions(
+    tx: AsyncSession, wanted: RevisionFilter, *, limit: int, after: Sequence[Any] | None = None, offset: int = 0
+) -> list[RevisionLine]:
+    query = select(*_LINE).where(RevisionRow.node == wanted.node)
+    for word in wanted.search.replace("\0", "").split():
+        among = (RevisionRow.by, RevisionRow.summary)
+        query = query.where(or_(*(each.icontains(word, autoescape=True) for each in among)))
+    query = revision_order(wanted.sort).apply(query, after).offset(offset).limit(limit)
     return [RevisionLine(*row) for row in await tx.execute(query)]
+
+
+def revision_order(sort: str) -> Order:
+    name = sort.removeprefix("-")
+    first = [getattr(RevisionRow, name)] if name != "revision_id" else []
+    return Order([*first, RevisionRow.revision_id], sort.startswith("-"))
 
 
 async def load_revision(tx: AsyncSession, revision_id: int) -> RevisionRow | None:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.journal.facts import Interaction, Recording, Segment, Step
+from appliance.store.ordering import Order
 from appliance.store.tables.calls import InteractionRow, RecordingRow, SegmentRow, StepRow
 
 
@@ -22,9 +23,17 @@ class InteractionFilter(NamedTuple):
     direction: str = ""
 
 
+NEWEST_FIRST = "-entered_at"
+# Each has an index that serves it.
+SORTS = ("entered_at", "caller", "queue", "agent", "outcome")
+
+
 class Page(NamedTuple):
+    """`sort` is one of SORTS, with a hyphen before it from the last to the first."""
+
     number: int = 1
     size: int = 50
+    sort: str = NEWEST_FIRST
 
 
 FIRST_PAGE = Page()
@@ -46,15 +55,25 @@ _COLUMNS = [getattr(InteractionRow, name) for name in Interaction._fields]
 
 
 async def list_interactions(tx: AsyncSession, wanted: InteractionFilter, page: Page = FIRST_PAGE) -> InteractionPage:
-    """Newest first."""
-    found = await tx.execute(
-        _narrowed(select(*_COLUMNS), wanted)
-        .order_by(InteractionRow.entered_at.desc(), InteractionRow.guid)
-        .offset((page.number - 1) * page.size)
-        .limit(page.size + 1)
-    )
+    query = _order(page.sort).apply(_narrowed(select(*_COLUMNS), wanted))
+    found = await tx.execute(query.offset((page.number - 1) * page.size).limit(page.size + 1))
     interactions = [Interaction._make(row) for row in found.all()]
     return InteractionPage(interactions[: page.size], len(interactions) > page.size)
+
+
+async def more_interactions(
+    tx: AsyncSession, wanted: InteractionFilter, sort: str, *, after: Interaction | None, size: int
+) -> list[Interaction]:
+    """The next ones of all that are wanted, however many those are."""
+    order = _order(sort)
+    query = order.apply(_narrowed(select(*_COLUMNS), wanted), order.place(after) if after else None)
+    return [Interaction._make(row) for row in (await tx.execute(query.limit(size))).all()]
+
+
+def _order(sort: str) -> Order:
+    name = sort.removeprefix("-")
+    first = [getattr(InteractionRow, name)] if name != "entered_at" else []
+    return Order([*first, InteractionRow.entered_at, InteractionRow.guid], sort.startswith("-"))
 
 
 async def load_interaction(tx: AsyncSession, guid: str) -> InteractionStory | None:

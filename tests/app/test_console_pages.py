@@ -141,7 +141,7 @@ async def test_interactions_are_found_by_what_people_know(console: Console, admi
         "/interactions?until=9999-12-31",
         "/interactions?since=0001-01-01",
         "/interactions?page={many}",
-        "/revisions?before={many}",
+        "/revisions?page={many}",
         "/menus?from={many}",
         "/trunks?page={many}",
     ],

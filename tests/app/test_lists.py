@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.core.csv_rows import harmless
+from appliance.core.csv_rows import Columns, harmless, read_rows
 from appliance.core.entities.callers import BlockedNumber
 from appliance.core.entities.people import Agent, Extension
 from appliance.core.entities.queues import Queue
@@ -108,10 +108,27 @@ async def test_no_cell_is_a_formula(admin: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("text", "safe"),
-    [("=1+1", "'=1+1"), ("+5116124400", "+5116124400"), ("+1-cmd", "'+1-cmd"), ("@a", "'@a"), ("-2", "-2"), ("", "")],
+    [
+        ("=1+1", "'=1+1"),
+        ("+5116124400", "+5116124400"),
+        ("+1-cmd", "'+1-cmd"),
+        ("@a", "'@a"),
+        ("-2", "-2"),
+        ("", ""),
+        ("x;=cmd", "x;'=cmd"),  # opened where cells end at a semicolon
+        ('x; "=cmd"', 'x;\' "=cmd"'),
+        ("x\t-cmd\n@cmd", "x\t'-cmd\n'@cmd"),
+        ("=a;=b", "'=a;'=b"),
+        ("a +511612; +511613;-4", "a +511612; +511613;-4"),
+        ("a,=b; c", "a,=b; c"),  # a comma ends no cell: the cell stands in quotes
+    ],
 )
-def test_formulas_are_harmless(text: str, safe: str) -> None:
+def test_formulas_are_harmless_and_read_again_as_they_were(text: str, safe: str) -> None:
     assert harmless(text) == safe
+    file = io.StringIO()
+    csv.writer(file).writerows([["reason", "key"], [harmless(text), "x"]])
+    rows = read_rows(file.getvalue(), Columns({"reason": "reason", "key": "key"}, (), 10))
+    assert [row.values["reason"] for row in rows] == [text]
 
 
 async def test_auditors_export_and_agents_do_not(console: Console) -> None:

@@ -89,7 +89,12 @@ class Shown:
     unit: str = ""
     widget: str = ""
     advanced: bool = False
-    secret: bool = False
+    secret: bool = False  # typed anew each time; no form shows it
+    private: bool = False  # only those see it who may configure
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.secret or self.private
 
 
 def shown(field: FieldInfo) -> Shown:

@@ -47,6 +47,7 @@ class Lookup(Entity):
             title=N_("Address"),
             description=N_("With {caller}, {did}, {guid} or {digits.NAME} where the call's own values go."),
         ),
+        Shown(private=True),  # it may hold a key
     ]
     method: Annotated[
         Literal["GET", "POST"],

@@ -122,7 +122,7 @@ class Trunk(Entity):
                 "A SIP header such as 'X-Trunk: main'. Whoever sends it is this trunk: make it hard to guess."
             ),
         ),
-        Shown(group=N_("Signing in"), asterisk="match_header", advanced=True),
+        Shown(group=N_("Signing in"), asterisk="match_header", advanced=True, private=True),
     ]
     codecs: Annotated[
         list[Codec],

@@ -9,7 +9,7 @@ from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line
 from appliance.services.callbacks import cancel_callback
 from appliance.services.errors import NotFound
-from appliance.store.callbacks import Callback, list_callbacks, load_callback
+from appliance.store.callbacks import Callback, CallbackFilter, list_callbacks, load_callback
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_number, read_query
 from appliance.web.keys import DATABASE, PERSON
@@ -32,7 +32,7 @@ class CallbackList(Answer):
 async def get_callbacks(request: web.Request) -> web.StreamResponse:
     query = read_query(request, CallbackQuery)
     async with request.app[DATABASE].reading() as tx:
-        found = await list_callbacks(tx, queue=query.queue, only_owed=query.owed, page=query.page, size=query.limit)
+        found = await list_callbacks(tx, CallbackFilter(query.queue, query.owed), page=query.page, size=query.limit)
     items = [CallbackAnswer.model_validate(row._asdict()) for row in found[: query.limit]]
     return json_answer(CallbackList(items=items, next=query.page + 1 if len(found) > query.limit else None))
 

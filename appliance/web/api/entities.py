@@ -10,7 +10,7 @@ from pydantic import Field, create_model
 from appliance.core.access import EDIT, VIEW
 from appliance.core.entities.fields import Entity
 from appliance.core.problems import Invalid, Problem
-from appliance.core.secret_fields import secret_fields
+from appliance.core.secret_fields import hidden_fields, secret_fields, without_secrets
 from appliance.core.site import SECTIONS, key_of
 from appliance.core.words import N_
 from appliance.services.entities import create_entity, parse_entity, remove_entity, save_entity
@@ -57,7 +57,7 @@ class EntityRoutes:
         return await self._answer(request, key_of(entity), status=201, headers=location)
 
     async def put(self, request: web.Request) -> web.StreamResponse:
-        """The whole entity; a secret that is left out stays as it is."""
+        """The whole entity; a secret that is left out or empty stays as it is, null removes it."""
         return await self._save(request, self._keyed(request, await read_json(request)))
 
     async def patch(self, request: web.Request) -> web.StreamResponse:
@@ -65,7 +65,10 @@ class EntityRoutes:
         change = self._keyed(request, await read_json(request))
         entity, _version = await self._load(request, change["key"])
         values = {**entity.model_dump(mode="json"), **change}
-        return await self._save(request, {name: value for name, value in values.items() if value is not None})
+        secrets = secret_fields(self.kind)
+        return await self._save(
+            request, {name: each for name, each in values.items() if each is not None or name in secrets}
+        )
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         version, key = read_version(request), request.match_info["key"]
@@ -75,7 +78,9 @@ class EntityRoutes:
         return web.Response(status=204)
 
     async def _save(self, request: web.Request, values: dict[str, Any]) -> web.StreamResponse:
-        version, entity = read_version(request), self._parse(request, values)
+        removed = [name for name in secret_fields(self.kind) if name in values and values[name] is None]
+        given = {name: value for name, value in values.items() if name not in removed}
+        version, entity = read_version(request), without_secrets(self._parse(request, given), removed)
         async with request.app[DATABASE].transaction() as tx:
             await save_entity(tx, self.section, entity, version=version, by=request[PERSON].login)
         request.app[APPLIER].poke()
@@ -113,7 +118,7 @@ class EntityRoutes:
 
 
 def _plain(entity: Entity) -> dict[str, Any]:
-    return entity.model_dump(mode="json", exclude=set(secret_fields(type(entity))))
+    return entity.model_dump(mode="json", exclude=set(hidden_fields(type(entity))))
 
 
 def _operations(section: str) -> list[Operation]:

@@ -11,7 +11,7 @@ from appliance.core.entities.fields import Entity
 from appliance.core.search import plain
 from appliance.core.site import SECTIONS, Site
 from appliance.core.words import N_
-from appliance.web.console.facets import Facet, asked_filters, make_facets, passes
+from appliance.web.console.facets import PREFIX, Facet, asked_filters, make_facets, passes
 from appliance.web.forms.schema import FieldSchema, fields_of
 from appliance.web.language import _
 from appliance.web.numbers import whole_number
@@ -43,15 +43,18 @@ class Asked:
     page: int
     size: int
     usual_size: int
+    usual_sort: str = ""
+    prefix: str = PREFIX
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.search or self.filters or self.sort)
+        return bool(self.search or self.filters or self.sort != self.usual_sort)
 
     def link(self, **changes: Any) -> str:
         """The same list, asked for differently; whatever is left as it is by default is left out."""
         asked = replace(self, **{"page": 1, **changes})
-        values = {"q": asked.search, "sort": asked.sort, **{f"f_{name}": value for name, value in self.filters.items()}}
+        filters = {f"{self.prefix}{name}": value for name, value in asked.filters.items()}
+        values = {"q": asked.search, "sort": asked.sort if asked.sort != self.usual_sort else "", **filters}
         values |= {"size": str(asked.size) if asked.size != self.usual_size else ""}
         values |= {"page": str(asked.page) if asked.page > 1 else ""}
         return "?" + urlencode({name: value for name, value in values.items() if value})
@@ -127,14 +130,14 @@ def find_rows(site: Site, section: str, asked: Asked, orders: Orders) -> list[Ro
 
 def columns_of(section: str) -> list[FieldSchema]:
     names = COLUMNS.get(section) or _default(section)
-    return [field for field in fields_of(SECTIONS[section]) if field.name in names and not field.shown.secret]
+    return [field for field in fields_of(SECTIONS[section]) if field.name in names and not field.shown.is_hidden]
 
 
 def _default(section: str) -> tuple[str, ...]:
     simple = [
         field.name
         for field in fields_of(SECTIONS[section])
-        if field.name not in ("key", "name") and not field.shown.advanced and not field.shown.secret
+        if field.name not in ("key", "name") and not field.shown.advanced and not field.shown.is_hidden
     ]
     return tuple(simple[:3])
 
@@ -151,7 +154,7 @@ def _order(site: Site, section: str, name: str, orders: Orders) -> Callable[[Row
         by_key = orders[name]
         return lambda row: by_key(row[0])
     field = next((each for each in fields_of(SECTIONS[section]) if each.name == name), None)
-    if field is None or field.shown.secret:
+    if field is None or field.shown.is_hidden:
         return None
     match field.kind:
         case "number" | "check":

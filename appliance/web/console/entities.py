@@ -1,6 +1,7 @@
 """List, new, edit and delete of whatever has a schema: adding an entity needs no page code."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -9,10 +10,11 @@ from aiohttp import web
 from appliance.core.access import EDIT, VIEW
 from appliance.core.list_rows import LISTS
 from appliance.core.problems import Invalid, Problem
+from appliance.core.secret_fields import without_secrets
 from appliance.core.site import SECTIONS, key_of
 from appliance.core.trunk_kinds import start_of
 from appliance.core.words import N_
-from appliance.services.entities import create_entity, parse_entity, remove_entity, save_entity
+from appliance.services.entities import create_entity, parse_entity, removable_secrets, remove_entity, save_entity
 from appliance.services.errors import InUse, NotFound, Stale
 from appliance.store.site import load_entity
 from appliance.store.snapshots import load_snapshot
@@ -30,6 +32,7 @@ from appliance.web.forms.reading import (
     empty_values,
     from_entity,
     read_form,
+    removed_secrets,
     to_schema,
     without_empty_rows,
 )
@@ -116,7 +119,8 @@ class EntityPages:
             found = await load_entity(tx, self.section, key)
         if found is None:
             raise NotFound(key)
-        return await self._form(request, Filled(self.section, key, found[1], from_entity(found[0])))
+        values = from_entity(found[0], shows_private=request[PERSON].role in EDIT)
+        return await self._form(request, Filled(self.section, key, found[1], values))
 
     async def post_new(self, request: web.Request) -> web.StreamResponse:
         return await self._post(request, "")
@@ -131,16 +135,17 @@ class EntityPages:
         if key:
             values["key"] = key
         problems = await take_uploads(request, self.section, values)
-        filled = Filled(self.section, key, whole_number(str(post.get("version", ""))) or 0, values)
+        version, removed = whole_number(str(post.get("version", ""))) or 0, removed_secrets(self.kind, post)
+        filled = Filled(self.section, key, version, values, removed)
         for action in ROW_ACTIONS:
             if f"_{action}" in post:
                 values = change_rows(self.kind, values, action, str(post[f"_{action}"]))
-                return await self._form(request, Filled(self.section, key, filled.version, values), problems)
+                return await self._form(request, replace(filled, values=values), problems)
         return await self._store(request, filled, problems)
 
     async def _store(self, request: web.Request, filled: Filled, problems: list[Problem]) -> web.StreamResponse:
         values = without_empty_rows(self.kind, filled.values)
-        filled = Filled(self.section, filled.key, filled.version, values)
+        filled = replace(filled, values=values)
         try:
             saved = await self._save(request, filled, [*problems, *_doubles(filled, self.kind)])
         except Invalid as error:
@@ -155,7 +160,7 @@ class EntityPages:
         if problems:
             raise Invalid(problems)
         entity = parse_entity(self.section, to_schema(self.kind, filled.values))
-        by = request[PERSON].login
+        entity, by = without_secrets(entity, filled.removed), request[PERSON].login
         async with request.app[DATABASE].transaction() as tx:
             if filled.key:
                 await save_entity(tx, self.section, entity, version=filled.version, by=by)
@@ -176,6 +181,7 @@ class EntityPages:
             snapshot = await load_snapshot(tx)
         form = make_form(filled, snapshot.site, problems, stale=stale)
         used = used_in(snapshot, self.section, filled.key) if filled.key else []
+        stored = snapshot.site.section(self.section).get(filled.key)
         return await page(
             request,
             "entity_form.html",
@@ -188,6 +194,8 @@ class EntityPages:
             site=snapshot.site,
             saved=request.query.get("saved") == filled.key != "",
             is_single=self.section in SINGLES,
+            removable=removable_secrets(self.section, stored) if stored else [],
+            removed=filled.removed,
         )
 
     async def get_delete(self, request: web.Request) -> web.StreamResponse:

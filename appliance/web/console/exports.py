@@ -16,7 +16,7 @@ from appliance.web.language import _
 
 
 def render_csv(section: str, rows: Iterable[Row]) -> str:
-    fields = [field for field in fields_of(SECTIONS[section]) if not field.shown.secret]
+    fields = [field for field in fields_of(SECTIONS[section]) if not field.shown.is_hidden]
     text = io.StringIO()
     sheet = csv.writer(text)
     sheet.writerow([_(field.title) for field in fields])
@@ -27,8 +27,12 @@ def render_csv(section: str, rows: Iterable[Row]) -> str:
 
 def csv_answer(name: str, text: str) -> web.Response:
     """With a mark at its beginning, by which spreadsheets know that it is UTF-8."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return web.Response(body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=headers)
+    return web.Response(body=text.encode("utf-8-sig"), headers=csv_headers(name))
+
+
+def csv_headers(name: str) -> dict[str, str]:
+    disposition = f'attachment; filename="{name}.csv"'
+    return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": disposition}
 
 
 def stored_text(value: Any) -> str:
@@ -39,7 +43,7 @@ def stored_text(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case BaseModel():
-            inner = [each.name for each in fields_of(type(value)) if not each.shown.secret]
+            inner = [each.name for each in fields_of(type(value)) if not each.shown.is_hidden]
             return " ".join(filter(None, (stored_text(getattr(value, name)) for name in inner)))
         case dict():
             return "; ".join(f"{name}: {stored_text(each)}" for name, each in value.items())

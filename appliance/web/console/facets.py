@@ -25,7 +25,7 @@ class Facet:
 
 
 def filterable(section: str) -> list[FieldSchema]:
-    return [each for each in fields_of(SECTIONS[section]) if each.kind in KINDS and not each.shown.secret]
+    return [each for each in fields_of(SECTIONS[section]) if each.kind in KINDS and not each.shown.is_hidden]
 
 
 def asked_filters(section: str, query: Mapping[str, str]) -> dict[str, str]:

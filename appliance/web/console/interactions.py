@@ -2,20 +2,31 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from appliance.core.access import VIEW
-from appliance.core.journal.facts import OUTCOMES
+from appliance.core.journal.facts import OUTCOMES, Interaction
+from appliance.core.words import N_
 from appliance.services.errors import NotFound
-from appliance.store.interactions import InteractionFilter, Page, list_interactions, load_interaction, load_recording
+from appliance.store.interactions import (
+    NEWEST_FIRST,
+    SORTS,
+    InteractionFilter,
+    Page,
+    list_interactions,
+    load_interaction,
+    load_recording,
+    more_interactions,
+)
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
+from appliance.web.console.columns import Asked
+from appliance.web.console.row_lists import BATCH, LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
 from appliance.web.console.story import make_timeline, tell_steps
 from appliance.web.keys import DATABASE, NODE, RECORDINGS
-from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 from appliance.web.shown import use_zone, zone
 from appliance.web.targets import names_of
@@ -25,43 +36,79 @@ NAMED = ("queues", "agents", "menus", "prompts", "schedules", "campaigns", "inpu
 PLAYABLE = ("complete", "repaired")
 CHUNK = 1 << 18
 FIRST_YEAR, LAST_YEAR = 1970, 3000  # what databases hold in any zone
+COLUMNS: tuple[Column[Interaction], ...] = (
+    Column("entered_at", N_("When"), lambda call: call.entered_at),
+    Column("direction", N_("Direction"), lambda call: call.direction),
+    Column("caller", N_("Caller"), lambda call: call.caller),
+    Column("caller_name", N_("Name"), lambda call: call.caller_name),
+    Column("did", N_("Dialled"), lambda call: call.did),
+    Column("queue", N_("Queue"), lambda call: call.queue),
+    Column("campaign", N_("Campaign"), lambda call: call.campaign),
+    Column("agent", N_("Agent"), lambda call: call.agent),
+    Column("outcome", N_("Outcome"), lambda call: call.outcome),
+    Column("wait_s", N_("Wait"), lambda call: call.wait_s),
+    Column("talk_s", N_("Talk"), lambda call: call.talk_s),
+    Column("ended_at", N_("Ended"), lambda call: call.ended_at),
+    Column("recording", N_("Recording"), lambda call: bool(call.recording)),
+    Column("guid", "GUID", lambda call: call.guid),
+)
+SORTABLE = tuple(column for column in COLUMNS if column.name in SORTS)
 
 
 def add_routes(app: web.Application) -> None:
     add_route(app, "GET /interactions", get_interactions, Access(VIEW))
+    add_route(app, "GET /interactions.csv", get_csv, Access(VIEW))
     add_route(app, "GET /interactions/{guid}", get_interaction, Access(VIEW))
     add_route(app, "GET /interactions/{guid}/recording", get_recording, Access(VIEW))
 
 
 async def get_interactions(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
-    asked = {name: request.query.get(name, "").strip()[:80] for name in FILTERS}
-    wanted = Page(max(1, min(whole_number(request.query.get("page", "")) or 1, 100_000)))
+    asked = _asked(request)
     async with request.app[DATABASE].reading() as tx:
-        found = await list_interactions(tx, _filter(asked), wanted)
+        found = await list_interactions(tx, _filter(asked), Page(asked.page, asked.size, asked.sort))
         site = (await load_snapshot(tx)).site
     return await page(
         request,
         "interactions.html",
-        found=found,
-        asked=asked,
-        link=urlencode({name: value for name, value in asked.items() if value}),
-        number=wanted.number,
+        section="interactions",
+        table=RowTable(found.interactions, SORTABLE, asked, asked.page, 0, 0),
+        filters={name: asked.filters.get(name, "") for name in FILTERS},
+        has_more=found.has_more,
+        is_last=asked.page >= LAST_PAGE,
         queues=site.queues,
         agents=site.agents,
         outcomes=OUTCOMES,
     )
 
 
-def _filter(asked: dict[str, str]) -> InteractionFilter:
-    until = _day(asked["until"])
+async def get_csv(request: web.Request) -> web.StreamResponse:
+    """All that the list would show on its pages."""
+    await use_zone(request.cookies.get("zone", ""))
+    asked, database = _asked(request), request.app[DATABASE]
+
+    async def read(after: Interaction | None) -> Sequence[Interaction]:
+        async with database.reading() as tx:
+            return await more_interactions(tx, _filter(asked), asked.sort, after=after, size=BATCH)
+
+    return await send_csv(request, "interactions", COLUMNS, in_batches(read))
+
+
+def _asked(request: web.Request) -> Asked:
+    filters = {name: request.query.get(name, "").strip()[:80] for name in FILTERS}
+    return read_rows_asked(request.query, filters, SORTS, usual_sort=NEWEST_FIRST)
+
+
+def _filter(asked: Asked) -> InteractionFilter:
+    given = {name: asked.filters.get(name, "") for name in FILTERS}
+    until = _day(given["until"])
     return InteractionFilter(
-        since=_day(asked["since"]),
+        since=_day(given["since"]),
         until=until + dt.timedelta(days=1) if until else None,
-        queue=asked["queue"],
-        agent=asked["agent"],
-        caller=asked["caller"],
-        outcome=asked["outcome"] if asked["outcome"] in OUTCOMES else "",
+        queue=given["queue"],
+        agent=given["agent"],
+        caller=given["caller"],
+        outcome=given["outcome"] if given["outcome"] in OUTCOMES else "",
     )
 
 

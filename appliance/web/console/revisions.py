@@ -1,20 +1,50 @@
 """Revisions: what was applied when and by whom, its difference, Asterisk's own words, and putting one back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from appliance.core.access import EDIT, VIEW
+from appliance.core.words import N_
 from appliance.services.errors import NotFound
 from appliance.services.revisions import restore_revision
-from appliance.store.configuration import list_revisions, load_revision, newest_applied
+from appliance.store.configuration import (
+    REVISION_SORTS,
+    RevisionFilter,
+    RevisionLine,
+    find_revisions,
+    load_revision,
+    newest_applied,
+    revision_order,
+)
 from appliance.store.tables.configuration import RevisionRow
 from appliance.web.access import Access, add_route
+from appliance.web.console.columns import Asked
+from appliance.web.console.row_lists import (
+    BATCH,
+    LAST_PAGE,
+    Column,
+    RowTable,
+    in_batches,
+    read_rows_asked,
+    send_csv,
+)
 from appliance.web.keys import APPLIER, DATABASE, NODE, PERSON
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
+from appliance.web.shown import use_zone
+from appliance.web.summaries import told_summary
 
-PAGE_SIZE = 50
+COLUMNS: tuple[Column[RevisionLine], ...] = (
+    Column("revision_id", N_("Revision"), lambda line: line.revision_id),
+    Column("is_applied", N_("Applied"), lambda line: line.is_applied),
+    Column("summary", N_("What"), lambda line: told_summary(line.summary)),
+    Column("by", N_("Who"), lambda line: line.by),
+    Column("at", N_("When"), lambda line: line.at),
+    Column("error", N_("Asterisk's words"), lambda line: line.error),
+)
+SORTABLE = tuple(column for column in COLUMNS if column.name in REVISION_SORTS)
 MOST_LINES = 1500  # of a difference on a page; the whole is a download away
 
 
@@ -35,6 +65,7 @@ class DiffFile:
 
 def add_routes(app: web.Application) -> None:
     add_route(app, "GET /revisions", get_revisions, Access(VIEW))
+    add_route(app, "GET /revisions.csv", get_csv, Access(VIEW))
     add_route(app, "GET /revisions/{revision_id:[0-9]{1,15}}", get_revision, Access(VIEW))
     add_route(app, "GET /revisions/{revision_id:[0-9]{1,15}}/diff", get_diff, Access(VIEW))
     add_route(app, "GET /revisions/{revision_id:[0-9]{1,15}}/restore", get_restore, Access(EDIT))
@@ -42,20 +73,43 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_revisions(request: web.Request) -> web.StreamResponse:
-    start, node = whole_number(request.query.get("before", "")), request.app[NODE]
+    asked, node = _asked(request), request.app[NODE]
+    start = (asked.page - 1) * asked.size
     async with request.app[DATABASE].reading() as tx:
-        found = await list_revisions(tx, node, limit=PAGE_SIZE + 1, before=start)
+        found = await find_revisions(tx, _filter(node, asked), limit=asked.size + 1, offset=start)
         current = await newest_applied(tx, node)
-    more = found[PAGE_SIZE - 1].revision_id if len(found) > PAGE_SIZE else None
     return await page(
         request,
         "revisions.html",
-        revisions=found[:PAGE_SIZE],
+        section="revisions",
+        table=RowTable(found[: asked.size], SORTABLE, asked, asked.page, 0, 0),
+        has_more=len(found) > asked.size,
+        is_last=asked.page >= LAST_PAGE,
         current=current,
-        more=more,
-        is_first=start is None,
         restored=whole_number(request.query.get("restored", "")),
     )
+
+
+async def get_csv(request: web.Request) -> web.StreamResponse:
+    """All that the list would show on its pages."""
+    await use_zone(request.cookies.get("zone", ""))
+    asked, database = _asked(request), request.app[DATABASE]
+    wanted = _filter(request.app[NODE], asked)
+
+    async def read(last: RevisionLine | None) -> Sequence[RevisionLine]:
+        after = revision_order(asked.sort).place(last) if last else None
+        async with database.reading() as tx:
+            return await find_revisions(tx, wanted, limit=BATCH, after=after)
+
+    return await send_csv(request, "revisions", COLUMNS, in_batches(read))
+
+
+def _asked(request: web.Request) -> Asked:
+    return read_rows_asked(request.query, {}, REVISION_SORTS, usual_sort="-revision_id")
+
+
+def _filter(node: str, asked: Asked) -> RevisionFilter:
+    return RevisionFilter(node, asked.search, asked.sort)
 
 
 async def _load(request: web.Request) -> tuple[RevisionRow, int | None]:

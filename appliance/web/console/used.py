@@ -59,6 +59,6 @@ def _words(row: object) -> str:
     if not isinstance(row, BaseModel):
         return ""
     names = [
-        field.name for field in fields_of(type(row)) if field.kind in ("text", "select") and not field.shown.secret
+        field.name for field in fields_of(type(row)) if field.kind in ("text", "select") and not field.shown.is_hidden
     ]
     return " ".join(str(getattr(row, name)) for name in names[:2] if getattr(row, name))[:60]

@@ -82,6 +82,7 @@ class Filled:
     key: str
     version: int
     values: Values
+    removed: Sequence[str] = ()  # secrets whose box "remove it" is ticked
 
 
 def make_form(

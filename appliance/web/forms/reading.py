@@ -7,7 +7,7 @@ from multidict import MultiMapping
 from pydantic import BaseModel
 
 from appliance.core.entities.fields import EXTERNAL, Entity
-from appliance.core.secret_fields import secret_fields
+from appliance.core.secret_fields import MASK, hidden_fields, secret_fields
 from appliance.web.forms.schema import FieldSchema, fields_of
 from appliance.web.numbers import whole_number
 
@@ -93,11 +93,18 @@ def doubled_languages(model: type[BaseModel], values: Values) -> list[tuple[str,
     return found
 
 
-def from_entity(entity: Entity) -> Values:
+def from_entity(entity: Entity, *, shows_private: bool = True) -> Values:
     """What the form of an existing entity shows; its secrets stay here."""
     values = _from_dump(type(entity), entity.model_dump(mode="json"))
+    if not shows_private:
+        values.update({name: MASK for name in hidden_fields(type(entity)) if values[name]})
     values.update(dict.fromkeys(secret_fields(type(entity)), ""))
     return values
+
+
+def removed_secrets(model: type[Entity], post: MultiMapping[Any]) -> list[str]:
+    """Whose box "remove it" is ticked; a new one that was typed beside it counts more."""
+    return [name for name in secret_fields(model) if f"{name}.remove" in post and not _read_text(post, name)]
 
 
 def _from_dump(model: type[BaseModel], dump: Mapping[str, Any]) -> Values:

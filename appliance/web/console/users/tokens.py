@@ -4,20 +4,43 @@ from aiohttp import web
 
 from appliance.core.access import EDIT, ROLES, SCOPE_HELP, SCOPE_NAMES, SCOPES
 from appliance.core.problems import Invalid
+from appliance.core.words import N_
 from appliance.services.clock import now
-from appliance.services.tokens import MAX_DAYS, NewToken, create_token, list_tokens, load_token, revoke_token
+from appliance.services.tokens import MAX_DAYS, NewToken, Token, create_token, list_tokens, load_token, revoke_token
 from appliance.web.access import Access, add_route
+from appliance.web.console.columns import Asked
+from appliance.web.console.row_lists import (
+    Column,
+    one_batch,
+    read_rows_asked,
+    row_table,
+    searched_rows,
+    send_csv,
+    sorted_rows,
+)
 from appliance.web.keys import DATABASE, PERSON
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
-from appliance.web.shown import problem_text
+from appliance.web.shown import problem_text, use_zone
 
 ONE = "/users/tokens/{token_id:[0-9]{1,15}}"
+COLUMNS: tuple[Column[Token], ...] = (
+    Column("name", N_("Name"), lambda token: token.name),
+    Column("role", N_("Role"), lambda token: token.role),
+    Column("scopes", N_("Scopes"), lambda token: token.scopes),
+    Column("used_at", N_("Last use"), lambda token: token.used_at),
+    Column("used_from", N_("Address"), lambda token: token.used_from),
+    Column("created_at", N_("Made"), lambda token: token.created_at),
+    Column("created_by", N_("By"), lambda token: token.created_by),
+    Column("expires_at", N_("Ends"), lambda token: token.expires_at),
+    Column("revoked_at", N_("Revoked"), lambda token: token.revoked_at),
+)
 FIRST = NewToken(name="", role="supervisor", scopes=("read",), days=365)
 
 
 def add_routes(app: web.Application) -> None:
     add_route(app, "GET /users/tokens", get_tokens, Access(EDIT))
+    add_route(app, "GET /users/tokens.csv", get_csv, Access(EDIT))
     add_route(app, "GET /users/tokens/new", get_new, Access(EDIT))
     add_route(app, "POST /users/tokens/new", post_new, Access(EDIT))
     add_route(app, f"GET {ONE}/revoke", get_revoke, Access(EDIT))
@@ -25,19 +48,41 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_tokens(request: web.Request) -> web.StreamResponse:
-    async with request.app[DATABASE].reading() as tx:
-        tokens = await list_tokens(tx)
-    at, show_all = now(), "all" in request.query
-    valid = [token for token in tokens if token.is_valid(at)]
+    asked, tokens, at = _asked(request), await _tokens(request), now()
+    found = _found(tokens, asked)
     return await page(
         request,
         "tokens.html",
-        tokens=tokens if show_all else valid,
-        hidden=0 if show_all else len(tokens) - len(valid),
+        section="users/tokens",
+        table=row_table(found, COLUMNS, asked, total=len(tokens)),
+        hidden=0 if asked.filters else sum(not token.is_valid(at) for token in tokens),
         at=at,
         scope_names=SCOPE_NAMES,
         revoked="revoked" in request.query,
     )
+
+
+async def get_csv(request: web.Request) -> web.StreamResponse:
+    await use_zone(request.cookies.get("zone", ""))
+    asked = _asked(request)
+    found = sorted_rows(_found(await _tokens(request), asked), COLUMNS, asked.sort)
+    return await send_csv(request, "tokens", COLUMNS, one_batch(found))
+
+
+async def _tokens(request: web.Request) -> list[Token]:
+    async with request.app[DATABASE].reading() as tx:
+        return await list_tokens(tx)
+
+
+def _asked(request: web.Request) -> Asked:
+    show_all = {"all": "yes" if "all" in request.query else ""}
+    return read_rows_asked(request.query, show_all, [each.name for each in COLUMNS])
+
+
+def _found(tokens: list[Token], asked: Asked) -> list[Token]:
+    at = now()
+    shown = [token for token in tokens if "all" in asked.filters or token.is_valid(at)]
+    return searched_rows(shown, COLUMNS, asked.search)
 
 
 async def get_new(request: web.Request) -> web.StreamResponse:
