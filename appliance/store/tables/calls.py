@@ -23,6 +23,7 @@ class InteractionRow(Base):
         Index("ix_interactions_agent", "agent", "entered_at"),
         Index("ix_interactions_caller", "caller", "entered_at"),
         Index("ix_interactions_outcome", "outcome", "entered_at"),
+        Index("ix_interactions_did", "did", "entered_at"),
     )
 
     guid: Mapped[str] = mapped_column(GUID, primary_key=True)

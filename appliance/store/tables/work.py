@@ -27,7 +27,7 @@ class WorkRow(Base):
     agent: Mapped[str] = mapped_column(String(40), primary_key=True)
     campaign: Mapped[str] = mapped_column(String(40), default="")
     queue: Mapped[str] = mapped_column(String(40), default="")
-    number: Mapped[str] = mapped_column(Text, default="")
+    number: Mapped[str] = mapped_column(Text, default="", index=True)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.contact_id", ondelete="SET NULL"), index=True)
     disposition: Mapped[str] = mapped_column(String(40), default="")
     chosen_by: Mapped[str] = mapped_column(String(10), default="")  # agent, or timeout

@@ -196,6 +196,8 @@ _INDEXES = (
     ("ix_contact_numbers_number", "contact_numbers", ["number"]),
     ("ix_work_agent", "work", ["agent", "began_at"]),
     ("ix_work_contact_id", "work", ["contact_id"]),
+    ("ix_work_number", "work", ["number"]),
+    ("ix_interactions_did", "interactions", ["did", "entered_at"]),
     ("ix_reminders_due", "reminders", ["ended_at", "due_at"]),
     ("ix_messages_sent_at", "messages", ["sent_at"]),
     ("ix_message_readings_agent", "message_readings", ["agent", "read_at"]),
@@ -257,6 +259,7 @@ def _give_browser_phones_a_password() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_interactions_did", "interactions")
     for table in reversed({**_ENTITIES, **_TABLES}):
         op.drop_table(table)
     for table, added in _COLUMNS.items():
