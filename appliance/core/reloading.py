@@ -23,6 +23,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "extensions.conf": ("pbx_config.so",),
 }
 
+CONTEXT = 2  # lines shown around a change
 LONGEST_DIFF = 2000  # lines: nobody reads more, and a first import of a large site has tens of thousands
 
 _LINE = re.compile(
@@ -68,13 +69,44 @@ def difference(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """A unified diff of the files by name, with passwords and PINs covered."""
     lines: list[str] = []
     for name in sorted(before.keys() | after.keys()):
-        old, new = (covered(files.get(name, "")).splitlines() for files in (before, after))
-        lines += difflib.unified_diff(old, new, name, name, lineterm="", n=2)
-        if old == new and before.get(name) != after.get(name):
-            lines += [f"--- {name}", f"+++ {name}", "@@ a password or PIN @@"]
+        lines += _difference_of(name, before.get(name, ""), after.get(name, ""))
     more = [f"@@ and {len(lines) - LONGEST_DIFF} more lines @@"] if len(lines) > LONGEST_DIFF else []
     return "\n".join([*lines[:LONGEST_DIFF], *more])
 
 
+def _difference_of(name: str, before: str, after: str) -> list[str]:
+    old, new = before.splitlines(), after.splitlines()
+    first = _alike(old, new)
+    last = _alike(reversed(old[first:]), reversed(new[first:]))
+    start = max(first - CONTEXT, 0)
+    # Only what lies between is compared: difflib takes most of a second for the dialplan of a large site.
+    old, new = (_covered_lines(each[start : max(len(each) - last + CONTEXT, 0)]) for each in (old, new))
+    found = list(difflib.unified_diff(old, new, name, name, lineterm="", n=CONTEXT))
+    if not found and before != after:
+        return [f"--- {name}", f"+++ {name}", "@@ a password or PIN @@"]
+    return [_moved(line, start) for line in found]
+
+
+def _alike(some: Iterable[str], others: Iterable[str]) -> int:
+    """How many lines are the same from the first on."""
+    count = 0
+    for one, other in zip(some, others, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _moved(line: str, by: int) -> str:
+    """Line numbers of a place (`@@ -80,4 +80,4 @@`) counted from the file's beginning."""
+    if not by or not line.startswith("@@ "):
+        return line
+    return re.sub(r"(?<=[-+])\d+", lambda found: str(int(found[0]) + by), line)
+
+
 def covered(text: str) -> str:
-    return "\n".join(_MAILBOX.sub(r"\1****\2", _SECRET.sub(r"\1****", line)) for line in text.splitlines())
+    return "\n".join(_covered_lines(text.splitlines()))
+
+
+def _covered_lines(lines: Iterable[str]) -> list[str]:
+    return [_MAILBOX.sub(r"\1****\2", _SECRET.sub(r"\1****", line)) for line in lines]

@@ -27,6 +27,13 @@ def is_cached(cache: Path, name: str) -> bool:
     return all((cache / f"{name}.{ending}").exists() for ending in FORMATS)
 
 
+def cached_names(cache: Path) -> set[str]:
+    """All that `is_cached`."""
+    files = set(os.listdir(cache))
+    names = {name for name, _, ending in (file.rpartition(".") for file in files) if ending in FORMATS}
+    return {name for name in names if all(f"{name}.{ending}" in files for ending in FORMATS)}
+
+
 def samples_of(path: Path) -> bytes:
     with wave.open(str(path)) as file:
         frames: bytes = file.readframes(file.getnframes())

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,15 @@ from appliance.core.waveform import peaks
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
-from appliance.services.prompt_files import is_cached, link_all, link_names, make_folders, remove_stale, samples_of
+from appliance.services.prompt_files import (
+    cached_names,
+    is_cached,
+    link_all,
+    link_names,
+    make_folders,
+    remove_stale,
+    samples_of,
+)
 from appliance.store.db import Database
 from appliance.store.uploads import Upload, load_upload, save_upload
 
@@ -69,7 +78,9 @@ class Prompts:
         await asyncio.to_thread(make_folders, self._folder)
         wanted = sources(site)
         distinct = list(dict.fromkeys(source for each in wanted.values() for source in each))
-        made, complaints = await self._make_all(distinct)
+        ready = await self._ready(distinct)
+        made, complaints = await self._make_all([source for source in distinct if source not in ready])
+        made |= ready
         links = {
             place: next(made[source] for source in choices if source in made)
             for place, choices in wanted.items()
@@ -123,6 +134,23 @@ class Prompts:
     def _cache(self) -> Path:
         return self._folder / ".cache"
 
+    async def _ready(self, distinct: list[Source]) -> dict[Source, str]:
+        """What was made before. One look at the folder, for there are hundreds of prompts."""
+        cached, found = await asyncio.to_thread(cached_names, self._cache), {}
+        for source in distinct:
+            with suppress(SpeechError):  # told by who makes it
+                if (name := await self._name_of(source)) in cached:
+                    found[source] = name
+        return found
+
+    async def _name_of(self, source: Source) -> str:
+        if source.audio.upload:
+            return _content_name("upload", source.audio.upload)
+        return await self._spoken_name(source.audio.text, source.language)
+
+    async def _spoken_name(self, text: str, language: str) -> str:
+        return _content_name("text", (await self._speech.voice_for(language)).name, text)
+
     async def _make_all(self, distinct: list[Source]) -> tuple[dict[Source, str], list[str]]:
         results = await asyncio.gather(*(self._make(source) for source in distinct), return_exceptions=True)
         made, complaints = {}, []
@@ -153,8 +181,7 @@ class Prompts:
         return name
 
     async def _make_speech(self, text: str, language: str) -> str:
-        voice = await self._speech.voice_for(language)
-        name = _content_name("text", voice.name, text)
+        name = await self._spoken_name(text, language)
         if not await asyncio.to_thread(is_cached, self._cache, name):
             async with work_folder(self._cache) as work:
                 spoken = work / "spoken.wav"
