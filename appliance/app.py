@@ -28,8 +28,8 @@ from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
 from appliance.services.live import Live, load_wrapup_s
 from appliance.services.lookups import Lookups
+from appliance.services.membership import Membership
 from appliance.services.menu_preview import MenuPreview
-from appliance.services.people import Membership
 from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
@@ -97,7 +97,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
     environment = make_environment(templates or read_templates())
-    membership, live = Membership(node, database), Live(node.ami, hub, lambda: load_wrapup_s(database))
+    membership = Membership(node, database, on_change=lambda agent: hub.publish("agents", {"agent": agent}))
+    live = Live(node.ami, hub, lambda: load_wrapup_s(database))
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
     return Appliance(
         settings=settings,

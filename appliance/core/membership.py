@@ -11,10 +11,10 @@ BEST_LEVEL = 10
 
 @dataclass(frozen=True)
 class Session:
-    """An agent who is logged in at a phone; `paused_reason` is None while ready."""
+    """An agent who is logged in; `device` is the endpoint that rings, `paused_reason` is None while ready."""
 
     agent: str
-    extension: str
+    device: str
     paused_reason: str | None = None
 
 
@@ -36,8 +36,9 @@ class Action:
     fields: Mapping[str, str]
 
 
-def interface_of(extension: str) -> str:
-    return f"PJSIP/{extension}"
+def interface_of(device: str) -> str:
+    """A device may name its technology, as that of a trial does."""
+    return device if "/" in device else f"PJSIP/{device}"
 
 
 def members_of(site: Site, queue: Queue) -> dict[str, int]:
@@ -65,7 +66,7 @@ def wanted_members(site: Site, sessions: Iterable[Session]) -> list[QueueMember]
 
 def _wanted(queue: str, session: Session, penalty: int) -> QueueMember:
     paused = session.paused_reason is not None
-    interface = interface_of(session.extension)
+    interface = interface_of(session.device)
     return QueueMember(queue, interface, session.agent, penalty, paused, session.paused_reason or "")
 
 

@@ -13,8 +13,9 @@ from appliance.demo.phones import Phone, PhoneShop, phone_shop
 from appliance.demo.screen import line, step
 from appliance.logs import set_up_logs
 from appliance.readiness import CannotStart
+from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.trail import Act
 from appliance.services.entities import replace_site
-from appliance.services.people import log_in
 from appliance.services.site_files import read_site_file
 from appliance.services.users.changes import FIRST_LOGIN, ensure_administrator
 from appliance.settings import Settings
@@ -108,7 +109,7 @@ async def _agents(appliance: Appliance, shop: PhoneShop) -> list[Phone]:
     async with appliance.database.transaction() as tx:
         accounts = passwords(await load_site(tx))
         for agent in accounts:
-            await log_in(tx, agent, node=appliance.node.name, by="demo")
+            await log_in(tx, agent, Place(appliance.node.name), Act("demo"))
     appliance.membership.poke()
     voice = await _voice(appliance, AGENT_SAYS)
     phones = [await shop.phone(extension, secret, voice=voice) for extension, secret in accounts.values()]

@@ -8,6 +8,15 @@ class NotFound(Exception):
     """There is no such thing (any more)."""
 
 
+class Refused(Exception):
+    """It cannot be done now; `message` is English with {placeholders} and says why."""
+
+    def __init__(self, message: str, **context: str) -> None:
+        self.message = message
+        self.context = context
+        super().__init__(message.format(**context))
+
+
 class Stale(Exception):
     """Somebody else changed it since it was read; nothing was stored."""
 

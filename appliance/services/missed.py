@@ -5,13 +5,12 @@ from collections.abc import Mapping
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.agents import MISSED, POLICY
 from appliance.core.entities.queues import Queue
-from appliance.services.people import pause
+from appliance.services.agents.pauses import pause
+from appliance.services.agents.trail import Act
 from appliance.store.sessions import load_session
 from appliance.store.site import load_entity
-
-MISSED = "missed"  # the reason of the pause
-BY = "appliance"
 
 log = structlog.get_logger(__name__)
 
@@ -26,4 +25,4 @@ async def pause_who_missed(tx: AsyncSession, in_a_row: Mapping[tuple[str, str], 
         session = await load_session(tx, agent)
         if session is not None and session.paused_reason is None and await load_entity(tx, "agents", agent):
             log.info("agent.paused", agent=agent, queue=key, missed=missed)
-            await pause(tx, agent, reason=MISSED, by=BY)
+            await pause(tx, agent, MISSED, Act(POLICY))

@@ -23,9 +23,9 @@ async def load_session(tx: AsyncSession, agent: str) -> AgentSessionRow | None:
     return (await tx.execute(query)).scalars().first()
 
 
-async def end_sessions(tx: AsyncSession, agents: Iterable[str], at: dt.datetime) -> None:
+async def end_sessions(tx: AsyncSession, agents: Iterable[str], at: dt.datetime, *, by: str, why: str) -> None:
     await tx.execute(
         update(AgentSessionRow)
         .where(AgentSessionRow.agent.in_(list(agents)), AgentSessionRow.logged_out_at.is_(None))
-        .values(logged_out_at=at)
+        .values(logged_out_at=at, ended_by=by, ended_why=why)
     )

@@ -5,13 +5,13 @@ from aiohttp import web
 
 from appliance.core.problems import Invalid
 from appliance.core.words import N_
-from appliance.services.errors import InUse, NotFound, Stale
+from appliance.services.errors import InUse, NotFound, Refused, Stale
 from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
 from appliance.web import api, console, stream
 from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, SIGHT, TOKEN_PERSON
-from appliance.web.language import choose_language, load_languages, use_language
+from appliance.web.language import _, choose_language, load_languages, use_language
 from appliance.web.pages import STATIC, error_answer, setup_pages
 from appliance.web.parts import Parts, put_parts
 from appliance.web.security import check_csrf, check_origin, set_headers
@@ -67,6 +67,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         text = HTTP_TEXTS.get(error.status, error.reason)
         return await error_answer(request, error.status, text, headers=error.headers)
+    except Refused as error:
+        return await error_answer(request, 409, _(error.message, **error.context))
     except tuple(ERRORS) as error:
         status, text = ERRORS[type(error)]
         return await error_answer(request, status, text, error=error)

@@ -7,10 +7,12 @@ import pytest
 from appliance.core.entities.queues import Queue
 from appliance.core.entities.waiting import Member
 from appliance.core.site import Site
+from appliance.services.agents.pauses import unpause
+from appliance.services.agents.sessions import Place, log_in, log_out
+from appliance.services.agents.trail import Act
 from appliance.services.entities import replace_site
 from appliance.services.history import History
 from appliance.services.hub import Hub
-from appliance.services.people import log_in, log_out, unpause
 from appliance.store.db import Database
 from appliance.store.sessions import load_session
 from tests.journal_node import a_node, append, queue_log_file
@@ -27,7 +29,7 @@ async def centre(database: Database) -> Database:
     queue = Queue(key="sales", name="Sales", members=[Member(agent="ana")], missed_limit=2)
     async with database.transaction() as tx:
         await replace_site(tx, people.replaced("queues", "sales", queue), by="test", summary="test")
-        await log_in(tx, "ana", node="local", by="test")
+        await log_in(tx, "ana", Place("local"), Act("test"))
     return database
 
 
@@ -45,7 +47,7 @@ async def test_the_second_miss_in_a_row_pauses(centre: Database, tmp_path: Path)
     assert await paused_reason(centre, tmp_path, b"1795297550|M|sales|ana|ADDMEMBER|\n" + MISS) is None
     assert await paused_reason(centre, tmp_path, MISS) == "missed"  # by another daemon
     async with centre.transaction() as tx:
-        await unpause(tx, "ana", by="test")
+        await unpause(tx, "ana", Act("test"))
     assert await paused_reason(centre, tmp_path, b"") is None  # told once, done once
     unpaused = b"1795297560|NONE|sales|ana|UNPAUSE|\n"
     assert await paused_reason(centre, tmp_path, unpaused + MISS) is None
@@ -54,5 +56,5 @@ async def test_the_second_miss_in_a_row_pauses(centre: Database, tmp_path: Path)
 
 async def test_who_logged_out_meanwhile_is_left_alone(centre: Database, tmp_path: Path) -> None:
     async with centre.transaction() as tx:
-        await log_out(tx, "ana", by="test")
+        await log_out(tx, "ana", Act("test"))
     assert await paused_reason(centre, tmp_path, MISS + MISS) == "logged out"

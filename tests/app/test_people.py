@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from appliance.core.site import Site
+from appliance.services.agents.pauses import pause, unpause
+from appliance.services.agents.sessions import Place, log_in, log_out
+from appliance.services.agents.trail import Act
 from appliance.services.entities import replace_site
 from appliance.services.errors import NotFound
-from appliance.services.people import Membership, log_in, log_out, pause, unpause
+from appliance.services.membership import Membership
 from appliance.store.configuration import load_status, save_status
 from appliance.store.db import Database
 from appliance.store.sessions import load_sessions
@@ -74,7 +77,7 @@ def told(ami: AmiServer) -> list[tuple[str, str, str]]:
 async def test_who_logs_in_is_put_into_the_queues_and_named_at_the_phone(
     database: Database, membership: Membership, ami: AmiServer
 ) -> None:
-    await do(database, membership, lambda tx: log_in(tx, "luis", node="local", by="eva"))
+    await do(database, membership, lambda tx: log_in(tx, "luis", Place("local"), Act("eva")))
     await eventually(lambda: told(ami) == [("QueueAdd", "sales", "PJSIP/1002")])
     (added,) = ami.received("QueueAdd")
     assert (added["MemberName"], added["Penalty"], added["Paused"]) == ("luis", "1", "false")
@@ -84,13 +87,13 @@ async def test_who_logs_in_is_put_into_the_queues_and_named_at_the_phone(
 
 
 async def test_pause_and_log_out_reach_asterisk(database: Database, membership: Membership, ami: AmiServer) -> None:
-    await do(database, membership, lambda tx: log_in(tx, "ana", node="local", by="eva"))
+    await do(database, membership, lambda tx: log_in(tx, "ana", Place("local"), Act("eva")))
     await eventually(lambda: len(told(ami)) == 1)
     ami.answer("QueueStatus", listing("QueueStatus", [listed_member("sales", "ana", Interface="PJSIP/1001")]))
-    await do(database, membership, lambda tx: pause(tx, "ana", reason="lunch", by="ana"))
+    await do(database, membership, lambda tx: pause(tx, "ana", "lunch", Act("ana")))
     await eventually(lambda: told(ami)[1:] == [("QueuePause", "sales", "PJSIP/1001")])
     assert ami.received("QueuePause")[0]["Reason"] == "lunch"
-    await do(database, membership, lambda tx: unpause(tx, "ana", by="ana"), lambda tx: log_out(tx, "ana", by="ana"))
+    await do(database, membership, lambda tx: unpause(tx, "ana", Act("ana")), lambda tx: log_out(tx, "ana", Act("ana")))
     await eventually(lambda: told(ami)[2:] == [("QueueRemove", "sales", "PJSIP/1001")])
     assert ami.received("DBDel")[0]["Key"] == "1001"
 
@@ -98,7 +101,7 @@ async def test_pause_and_log_out_reach_asterisk(database: Database, membership: 
 async def test_a_new_asterisk_is_told_everything_again(
     database: Database, membership: Membership, ami: AmiServer
 ) -> None:
-    await do(database, membership, lambda tx: log_in(tx, "ana", node="local", by="eva"))
+    await do(database, membership, lambda tx: log_in(tx, "ana", Place("local"), Act("eva")))
     await eventually(lambda: len(told(ami)) == 1)
     await ami.drop()
     membership.poke()
@@ -108,7 +111,7 @@ async def test_a_new_asterisk_is_told_everything_again(
 
 async def test_who_got_no_answer_is_asked_again(database: Database, membership: Membership, ami: AmiServer) -> None:
     ami.answer("QueueAdd", silence)
-    await do(database, membership, lambda tx: log_in(tx, "ana", node="local", by="eva"))
+    await do(database, membership, lambda tx: log_in(tx, "ana", Place("local"), Act("eva")))
     await eventually(lambda: len(told(ami)) == 1)
     ami.answer("QueueAdd", success())
     await eventually(lambda: told(ami) == [("QueueAdd", "sales", "PJSIP/1001")] * 2)
@@ -117,7 +120,7 @@ async def test_who_got_no_answer_is_asked_again(database: Database, membership: 
 async def test_an_agent_who_was_deleted_is_logged_out(
     database: Database, membership: Membership, ami: AmiServer
 ) -> None:
-    await do(database, membership, lambda tx: log_in(tx, "luis", node="local", by="eva"))
+    await do(database, membership, lambda tx: log_in(tx, "luis", Place("local"), Act("eva")))
     await eventually(lambda: len(told(ami)) == 1)
     site = a_site()
     sales = site.queues["sales"].model_copy(update={"members": site.queues["sales"].members[:1]})
@@ -134,10 +137,10 @@ async def test_an_agent_who_was_deleted_is_logged_out(
 async def test_an_agent_has_one_session_and_pauses_only_in_it(database: Database) -> None:
     await store(database, a_site())
     async with database.transaction() as tx:
-        await log_in(tx, "ana", node="local", by="eva")
-        await log_in(tx, "ana", node="local", by="eva")
+        await log_in(tx, "ana", Place("local"), Act("eva"))
+        await log_in(tx, "ana", Place("local"), Act("eva"))
         assert [session.agent for session in await load_sessions(tx)] == ["ana"]
         with pytest.raises(NotFound):
-            await pause(tx, "luis", reason="lunch", by="eva")
+            await pause(tx, "luis", "lunch", Act("eva"))
         with pytest.raises(NotFound):
-            await log_in(tx, "nobody", node="local", by="eva")
+            await log_in(tx, "nobody", Place("local"), Act("eva"))

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 from baresip import Runtime, StaleHandleError
 
-from appliance.services.people import log_in
+from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.trail import Act
 from appliance.settings import Settings
 from appliance.store.db import Database
 from appliance.store.interactions import InteractionFilter, list_interactions, load_interaction
@@ -75,7 +76,7 @@ async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
     database = Database(settings.database)
     async with database.transaction() as tx:
         for agent in ("ana", "luis"):
-            await log_in(tx, agent, node="local", by="test")
+            await log_in(tx, agent, Place("local"), Act("test"))
     daemon = Daemon(settings)
     daemon.start()
     try:

@@ -12,7 +12,9 @@ from sqlalchemy import update
 
 from appliance.core.journal.facts import Interaction
 from appliance.core.membership import members_of
-from appliance.services.people import log_in, pause, unpause
+from appliance.services.agents.pauses import pause, unpause
+from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.trail import Act
 from appliance.store.callbacks import Callback, list_callbacks
 from appliance.store.interactions import InteractionFilter, list_interactions, load_interaction
 from appliance.store.tables.callbacks import CallbackRow
@@ -269,15 +271,15 @@ async def sits_down(house: House, runtime: Runtime) -> Phone:
     """Ana at her phone, logged in and paused."""
     phone = await Phone.create(runtime, house.sip, "1001", password="secret-1001", frequency=ANA)
     async with house.appliance.database.transaction() as tx:
-        await log_in(tx, "ana", node="local", by="test")
-        await pause(tx, "ana", reason="lunch", by="test")
+        await log_in(tx, "ana", Place("local"), Act("test"))
+        await pause(tx, "ana", "lunch", Act("test"))
     house.appliance.membership.poke()
     return phone
 
 
 async def comes_back(house: House) -> None:
     async with house.appliance.database.transaction() as tx:
-        await unpause(tx, "ana", by="test")
+        await unpause(tx, "ana", Act("test"))
     house.appliance.membership.poke()
 
 

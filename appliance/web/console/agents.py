@@ -5,14 +5,17 @@ from aiohttp import web
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.membership import members_of
 from appliance.core.site import Site
+from appliance.services.agents.pauses import pause, unpause
+from appliance.services.agents.sessions import Place, log_in, log_out
+from appliance.services.agents.trail import Act
 from appliance.services.errors import NotFound
-from appliance.services.people import log_in, log_out, pause, unpause
 from appliance.store.sessions import load_session, load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
+from appliance.web.agent_acts import note_of, tell_agent
 from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
-from appliance.web.keys import DATABASE, MEMBERSHIP, NODE, PERSON
+from appliance.web.keys import DATABASE, NODE, PERSON
 from appliance.web.pages import page
 from appliance.web.pause_reasons import pause_reasons
 
@@ -39,22 +42,20 @@ async def get_agents(request: web.Request) -> web.StreamResponse:
 async def post_action(request: web.Request) -> web.StreamResponse:
     """htmx gets the agent's row anew, a plain form the list."""
     agent, action = request.match_info["key"], request.path.rpartition("/")[2]
-    reason = str((await request.post()).get("reason", "")) or "other"
-    async with request.app[DATABASE].reading() as tx:
-        if reason not in (*pause_reasons((await load_snapshot(tx)).site), "other"):
-            raise web.HTTPBadRequest
-    by = request[PERSON].login
+    form = await request.post()
+    reason = str(form.get("reason", "")) or "other"
+    act = Act(request[PERSON].login, note=note_of(form))
     async with request.app[DATABASE].transaction() as tx:
         match action:
             case "log-in":
-                await log_in(tx, agent, node=request.app[NODE], by=by)
+                await log_in(tx, agent, Place(request.app[NODE]), act)
             case "log-out":
-                await log_out(tx, agent, by=by)
+                await log_out(tx, agent, act)
             case "pause":
-                await pause(tx, agent, reason=reason, by=by)
+                await pause(tx, agent, reason, act)
             case _:
-                await unpause(tx, agent, by=by)
-    request.app[MEMBERSHIP].poke()
+                await unpause(tx, agent, act)
+    tell_agent(request, agent)
     if not request.headers.get("HX-Request"):
         raise web.HTTPSeeOther("/agents")
     return await _row(request, agent)

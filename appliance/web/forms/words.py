@@ -119,11 +119,3 @@ DESTINATION_ICONS: dict[str, str] = {
     "operator": "headset",
 }
 PROMPT_LANGUAGES = ("en", "es", "pt", "pt_BR", "fr", "de", "it", "nl", "pl", "ca", "gl", "eu", "ru", "ar", "zh", "ja")
-
-PAUSE_REASONS = {
-    "break": N_("Break"),
-    "lunch": N_("Lunch"),
-    "training": N_("Training"),
-    "meeting": N_("Meeting"),
-    "other": N_("Other work"),
-}

@@ -1,26 +1,21 @@
-"""Agents at work: log in, log out, pause; and the job that keeps Asterisk's queues in step with them."""
+"""The job that keeps the members of Asterisk's queues in step with who is logged in, at which phone, paused or not."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.node import Node
-from appliance.core.entities.people import Agent
+from appliance.core.agents import POLICY
 from appliance.core.membership import Action, QueueMember, Session, membership_actions, wanted_members
 from appliance.services.clock import now
-from appliance.services.errors import NotFound
-from appliance.store.configuration import insert_audit, load_status
+from appliance.store.configuration import load_status
 from appliance.store.db import Database
-from appliance.store.sessions import end_sessions, load_session, load_sessions
-from appliance.store.site import load_entity
+from appliance.store.sessions import end_sessions, load_sessions
 from appliance.store.snapshots import load_snapshot
-from appliance.store.tables.sessions import AgentSessionRow
 
 POLL_S = 2.0
 BURST = 20  # queue changes in a row before calls get their turn (LIMITS: 8,000 at once delay calls by a second)
@@ -30,60 +25,16 @@ SEATS = "phone"  # the family in AstDB: extension > agent
 log = structlog.get_logger(__name__)
 
 
-async def log_in(tx: AsyncSession, agent: str, *, node: str, by: str) -> None:
-    """Open a session at the agent's phone; nothing happens where one is open already."""
-    entity = await _load_agent(tx, agent)
-    row = AgentSessionRow(agent=agent, node=node, extension=entity.extension, logged_in_at=now())
-    try:
-        async with tx.begin_nested():
-            tx.add(row)
-    except IntegrityError:  # the unique index of open sessions
-        return
-    await _audit(tx, "log in", agent, by)
-
-
-async def log_out(tx: AsyncSession, agent: str, *, by: str) -> None:
-    if await load_session(tx, agent):
-        await end_sessions(tx, [agent], now())
-        await _audit(tx, "log out", agent, by)
-
-
-async def pause(tx: AsyncSession, agent: str, *, reason: str, by: str) -> None:
-    await _set_paused(tx, agent, reason, by)
-
-
-async def unpause(tx: AsyncSession, agent: str, *, by: str) -> None:
-    await _set_paused(tx, agent, None, by)
-
-
-async def _set_paused(tx: AsyncSession, agent: str, reason: str | None, by: str) -> None:
-    await _load_agent(tx, agent)
-    session = await load_session(tx, agent)
-    if session is None:
-        raise NotFound(f"agents.{agent}.session")
-    if session.paused_reason != reason:
-        session.paused_reason = reason
-        await _audit(tx, "unpause" if reason is None else f"pause {reason}"[:40], agent, by)
-
-
-async def _load_agent(tx: AsyncSession, agent: str) -> Agent:
-    found = await load_entity(tx, "agents", agent)
-    if found is None or not isinstance(found[0], Agent):
-        raise NotFound(f"agents.{agent}")
-    return found[0]
-
-
-async def _audit(tx: AsyncSession, action: str, agent: str, by: str) -> None:
-    entry = {"at": now(), "by": by, "action": action, "section": "agents", "entity_key": agent, "generation": 0}
-    await insert_audit(tx, [entry | {"before": None, "after": None}])
-
-
 class Membership:
     """Keeps the members of app_queue equal to sessions times configuration. `poke()` after a commit."""
 
-    def __init__(self, node: Node, database: Database) -> None:
+    def __init__(
+        self, node: Node, database: Database, *, on_change: Callable[[str], None] = lambda _agent: None
+    ) -> None:
         self._node = node
         self._database = database
+        self._on_change = on_change
+        self._sessions: list[Session] = []
         self._poked = asyncio.Event()
         self._done: tuple[int, list[QueueMember]] | None = None
         self._seats: dict[str, str] = {}
@@ -135,9 +86,15 @@ class Membership:
         gone = [row.agent for row in rows if row.agent not in site.agents]
         if gone:
             async with self._database.transaction() as tx:
-                await end_sessions(tx, gone, now())
-        sessions = [Session(row.agent, row.extension, row.paused_reason) for row in rows]
+                await end_sessions(tx, gone, now(), by=POLICY, why="deleted")
+        sessions = [Session(row.agent, row.device or row.extension, row.paused_reason) for row in rows]
+        self._tell(sessions)
         return wanted_members(site, sessions)
+
+    def _tell(self, sessions: list[Session]) -> None:
+        before, self._sessions = self._sessions, sessions
+        for agent in sorted({session.agent for session in {*before} ^ {*sessions}}):
+            self._on_change(agent)
 
     async def _forget_seats(self) -> None:
         with suppress(AmiError):  # there are none

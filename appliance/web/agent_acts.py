@@ -1,0 +1,23 @@
+"""What follows an act on an agent's session: Asterisk's queues, and the pages that show this agent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from appliance.web.keys import HUB, MEMBERSHIP
+
+AGENTS = "agents"  # the topic: something about one agent changed that the live picture does not tell
+MOST_NOTE = 200
+
+
+def tell_agent(request: web.Request, agent: str) -> None:
+    """After the commit."""
+    request.app[MEMBERSHIP].poke()
+    request.app[HUB].publish(AGENTS, {"agent": agent})
+
+
+def note_of(form: Mapping[str, Any]) -> str:
+    """One line of what a supervisor tells the agent."""
+    text = str(form.get("note", ""))[:MOST_NOTE]
+    return " ".join("".join(each for each in text if each.isprintable() or each.isspace()).split())
