@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.asterisk_program import AsteriskError
 from appliance.app import make_appliance, run
-from appliance.commands import accounts, config, dial, doctor, imports, tokens, user_files
+from appliance.commands import accounts, config, dial, doctor, imports, license, tokens, user_files
 from appliance.commands.refusal import Refused
 from appliance.logs import set_up_logs
 from appliance.readiness import CannotStart
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_parser(commands)
     user_files.add_actions(accounts.add_parsers(commands))
     tokens.add_parser(commands)
+    license.add_parser(commands)
     dial.add_parser(commands)
     doctor.add_parser(commands)
     return parser

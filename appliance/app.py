@@ -26,8 +26,12 @@ from appliance.services.callbacks import Callbacks
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
+from appliance.services.licenses.ground import use_keys
+from appliance.services.licenses.warnings import Warnings
+from appliance.services.licenses.watch import Licenses
 from appliance.services.live import Live, load_wrapup_s
 from appliance.services.lookups import Lookups
+from appliance.services.mail import Mail
 from appliance.services.membership import Membership
 from appliance.services.menu_preview import MenuPreview
 from appliance.services.phone_prompts import PhonePrompts
@@ -60,6 +64,7 @@ class Appliance:
     membership: Membership
     history: History
     recordings: Recordings
+    licenses: Licenses
     callbacks: Callbacks
     trunks: Trunks
     housekeeping: Housekeeping
@@ -79,6 +84,7 @@ class Appliance:
             "live": self.live.run,
             "history": self.history.run,
             "recordings": self.recordings.run,
+            "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
             "trunks": self.trunks.run,
             "housekeeping": self.housekeeping.run,
@@ -91,6 +97,7 @@ class Appliance:
 
 def make_appliance(settings: Settings, templates: Mapping[str, str] | None = None) -> Appliance:
     """Nothing is started, connected or asked yet; only the folders and the secret are made."""
+    use_keys(settings.keys_folder)
     facts = make_facts(settings)
     node = _make_node(settings, facts)
     database, hub = Database(settings.database), Hub()
@@ -111,6 +118,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         membership=membership,
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
+        licenses=Licenses(node, database, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
         trunks=Trunks(node.ami, database, live.taps),
         housekeeping=Housekeeping(node, database),

@@ -54,6 +54,7 @@ class Settings(_Frozen):
     data_dir: Path = Path("/var/lib/appliance")
     database_url: str = ""  # empty: SQLite in the data folder
     log_format: Literal["text", "json"] = "text"
+    license_keys: str = ""  # folder of the vendor's public keys; empty: those that came with the appliance
     asterisk: AsteriskSettings = AsteriskSettings()
     node: NodeSettings = NodeSettings()
     http: HttpSettings = HttpSettings()
@@ -61,6 +62,10 @@ class Settings(_Frozen):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'appliance.db'}"
+
+    @property
+    def keys_folder(self) -> Path:
+        return Path(self.license_keys) if self.license_keys else PROJECT_DIR / "license_keys"
 
     def node_dir(self) -> Path:
         return self.data_dir / "nodes" / self.node.name

@@ -12,10 +12,16 @@ import asyncpg
 import pytest
 from baresip import Config, Runtime
 
+from appliance.services.licenses.ground import use_keys
 from appliance.store.db import Database
 from appliance.store.migrate import migrate
 from appliance.store.uploads import Upload, save_upload
+from tests.licenses import install_license, write_keys
 from tests.postgres.server import PostgresServer
+
+# Before anything reads a licence, in this process or in one that it starts.
+KEYS = tempfile.TemporaryDirectory(prefix="license-keys-")
+write_keys(Path(KEYS.name))
 
 _numbers = itertools.count(1)
 
@@ -25,6 +31,7 @@ async def _migrate(url: str) -> None:
     await migrate(database)
     async with database.transaction() as tx:
         await save_upload(tx, Upload("0" * 64, "air.wav", b""), dt.datetime.now(dt.UTC))  # the usual site plays it
+        await install_license(tx)
     await database.close()
 
 
@@ -33,6 +40,12 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     asyncio.run(_migrate(f"sqlite+aiosqlite:///{path}"))
     return path
+
+
+@pytest.fixture(autouse=True)
+def _vendor() -> None:
+    """A command that was tried with other settings may have chosen other keys."""
+    use_keys(Path(KEYS.name))
 
 
 @pytest.fixture(scope="session")

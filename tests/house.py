@@ -20,6 +20,7 @@ from appliance.store.db import Database
 from appliance.store.migrate import migrate
 from appliance.store.uploads import Upload, save_upload
 from tests.demo_data import write_tone
+from tests.licenses import install_license, write_keys
 from tests.postgres.server import free_port
 from tests.waiting import eventually
 
@@ -39,12 +40,14 @@ def house_settings(folder: Path, **changes: object) -> Settings:
         max_calls=60,
     )
     root = load_settings().asterisk.root
-    settings = Settings(data_dir=folder, node=node, http=HttpSettings(port=0), asterisk=AsteriskSettings(root=root))
+    keys = load_settings().license_keys or str(write_keys(folder / "license_keys"))
+    asterisk = AsteriskSettings(root=root)
+    settings = Settings(data_dir=folder, node=node, http=HttpSettings(port=0), asterisk=asterisk, license_keys=keys)
     return settings.model_copy(update=changes)
 
 
 async def furnish(settings: Settings, site: Site) -> None:
-    """A migrated database with this site in it, and the sound that the usual site plays to who waits."""
+    """A migrated database with this site and a licence in it, and the sound that the usual site plays to who waits."""
     air = settings.data_dir / "air.wav"
     await asyncio.to_thread(write_tone, air, 1.0)
     database = Database(settings.database)
@@ -52,6 +55,7 @@ async def furnish(settings: Settings, site: Site) -> None:
     async with database.transaction() as tx:
         await save_upload(tx, Upload("0" * 64, air.name, air.read_bytes()), now())
         await replace_site(tx, site, by="test", summary="test site")
+        await install_license(tx)
     await database.close()
 
 

@@ -1,13 +1,17 @@
 """Reads the complete lines that a journal has after a position; follows it through rotation and never writes."""
 
 import asyncio
+import datetime as dt
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from appliance.core.journal.position import FINGERPRINT_BYTES, Position, fingerprint_of
 
 CHUNK_BYTES = 512 * 1024
+LAST_BYTES = 16 * 1024
+_TIME = re.compile(rb'^(?:"[A-Z_]+",")?(\d{9,11})[.|"]')
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 
 
@@ -117,3 +121,15 @@ def _read_lines(found: _Found, offset: int, limit: int, *, is_left: bool) -> Chu
         lines.pop()
     offset += end
     return Chunk(lines, Position(found.inode, fingerprint_of(beginning, offset), offset))
+
+
+def newest_time(path: Path) -> dt.datetime | None:
+    """When the last whole line was written, as it says itself; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LAST_BYTES))
+            lines = file.read().rpartition(b"\n")[0].splitlines()
+    except OSError:
+        return None
+    found = next((found for line in reversed(lines) if (found := _TIME.match(line))), None)
+    return dt.datetime.fromtimestamp(int(found.group(1)), dt.UTC) if found else None

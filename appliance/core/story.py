@@ -18,6 +18,7 @@ _SENTENCES: dict[str, str] = {
     "trunk_failed": N_("Trunk {0} could not carry the call ({1})"),
     "no_trunk": N_("No trunk of route {0} could carry the call"),
     "no_route": N_("No outbound route for {0}"),
+    "unlicensed": N_("The license does not cover this call ({0})"),
     "prompt": N_("Heard prompt {0}"),
     "menu": N_("Menu {0}, level {1}"),
     "queue_join": N_("Waits in queue {0}"),

@@ -16,6 +16,7 @@ from appliance.readiness import CannotStart
 from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
 from appliance.services.entities import replace_site
+from appliance.services.licenses.trial import may_start_trial, start_trial
 from appliance.services.site_files import read_site_file
 from appliance.services.users.changes import FIRST_LOGIN, ensure_administrator
 from appliance.settings import Settings
@@ -76,6 +77,8 @@ async def _prepare(appliance: Appliance, *, check: bool) -> str | None:
     async with appliance.database.transaction() as tx:
         if not (await load_site(tx)).inbound_routes:
             await replace_site(tx, demo.site, by="demo", summary="demo site")
+        if await may_start_trial(tx):
+            await start_trial(tx, by="demo")
         return None if check else await ensure_administrator(tx)
 
 

@@ -12,6 +12,7 @@ from appliance.adapters.node import Node
 from appliance.core.agents import POLICY
 from appliance.core.membership import Action, QueueMember, Session, membership_actions, wanted_members
 from appliance.services.clock import now
+from appliance.services.licenses.current import with_seats
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.sessions import end_sessions, load_sessions
@@ -83,13 +84,14 @@ class Membership:
             if status.wanted not in (status.applied, status.tried):
                 return None
             site, rows = (await load_snapshot(tx)).site, await load_sessions(tx, self._node.name)
+            seated = await with_seats(tx, rows)
         gone = [row.agent for row in rows if row.agent not in site.agents]
         if gone:
             async with self._database.transaction() as tx:
                 await end_sessions(tx, gone, now(), by=POLICY, why="deleted")
-        sessions = [Session(row.agent, row.device or row.extension, row.paused_reason) for row in rows]
-        self._tell(sessions)
-        return wanted_members(site, sessions)
+        sessions = {row.agent: Session(row.agent, row.device or row.extension, row.paused_reason) for row in rows}
+        self._tell([*sessions.values()])
+        return wanted_members(site, [sessions[row.agent] for row in seated])
 
     def _tell(self, sessions: list[Session]) -> None:
         before, self._sessions = self._sessions, sessions

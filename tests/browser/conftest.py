@@ -18,6 +18,7 @@ from appliance.store.tables.configuration import RevisionRow
 from tests.app.console import PASSWORD, Console, a_console
 from tests.demo_data import a_centre, a_live_state, fill
 from tests.house import House, a_house, furnish, house_settings
+from tests.licenses import install_license
 from tests.sites import a_site
 
 CHROMIUM = "/usr/bin/chromium"
@@ -96,6 +97,7 @@ async def busy_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bu
     await migrate(database)
     async with a_console(database, folder, a_centre()) as console:
         async with database.transaction() as tx:
+            await install_license(tx)
             guid = await fill(tx, console.recordings, until=now)
             for number in range(1, 6):
                 await insert_revision(tx, _revision(number, now))

@@ -207,6 +207,7 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "BLACKLISTED": _marked("blacklisted"),
     "NO_ROUTE": _marked("no_route"),
     "NO_TRUNK": _marked("no_trunk"),
+    "UNLICENSED": _marked("unlicensed"),
     "OUTBOUND": outbound,
     "TRUNK": trunk,
     "EMERGENCY_CLOSED": _emergency,

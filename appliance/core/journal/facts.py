@@ -19,6 +19,7 @@ OUTCOMES: dict[str, str] = {
     "unknown_did": N_("Unknown number dialled"),
     "no_route": N_("No outbound route"),
     "no_trunk": N_("No line outside was free"),
+    "unlicensed": N_("Not covered by the license"),
     "no_answer": N_("Not answered"),
     "busy": N_("Busy"),
     "ended_in_menu": N_("Hung up in the menu"),

@@ -1,7 +1,7 @@
 """What the installed licences allow at an instant, and why somebody is refused."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -51,6 +51,7 @@ class Licensing:
     is_clock_back: bool = False
     holders: Mapping[str, Seat] = field(default_factory=dict)  # by agent
     places: int = 0  # seats that are not revoked
+    revoked_seats: frozenset[str] = frozenset()
     why_none: Refusal | None = None
 
     @property
@@ -85,21 +86,23 @@ _MACHINE = Refusal(
 
 def licensing(installed: Installed, now: dt.datetime) -> Licensing:
     at, is_back = clock.judged_at(installed.mark, now), clock.is_set_back(installed.mark, now)
-    licenses, why = _usable(installed)
+    licenses, why = _usable(installed, at)
     if not licenses:
         return Licensing(None, "none", at, is_back, why_none=why)
     license = _in_force(licenses, at)
-    revoked = installed.revocations.seats if installed.revocations else ()
+    revoked = frozenset(installed.revocations.seats if installed.revocations else ())
     held = holders(license, installed.seats, revoked)
     places = sum(seat_id not in revoked for seat_id in license.seats)
-    return Licensing(license, _phase(license, at), at, is_back, held, places)
+    return Licensing(license, _phase(license, at), at, is_back, held, places, revoked)
 
 
-def _usable(installed: Installed) -> tuple[list[License], Refusal | None]:
+def _usable(installed: Installed, at: dt.datetime) -> tuple[list[License], Refusal | None]:
+    """What was replaced does not come back, whatever became of its successor."""
     if not installed.licenses:
         return [], _NONE
-    revoked = installed.revocations.licenses if installed.revocations else ()
-    left = [each for each in installed.licenses if each.license_id not in revoked]
+    gone = replaced_ids([each for each in installed.licenses if each.not_before <= at])
+    gone |= set(installed.revocations.licenses if installed.revocations else ())
+    left = [each for each in installed.licenses if each.license_id not in gone]
     here = [each for each in left if may_run(each.machines, installed.here)]
     return here, None if here else (_MACHINE if left else _REVOKED)
 
@@ -135,8 +138,8 @@ def why_closed(licensing: Licensing) -> Refusal | None:
     return None
 
 
-def why_no_seat(licensing: Licensing, agent: str, working: Collection[str]) -> Refusal | None:
-    """Why this agent may not log in; `working` are those who are logged in on any node."""
+def why_no_seat(licensing: Licensing, agent: str, others: int) -> Refusal | None:
+    """Why this agent may not log in; `others` are logged in on any node."""
     closed = why_closed(licensing)
     if closed is not None or licensing.license is None:
         return closed
@@ -145,7 +148,6 @@ def why_no_seat(licensing: Licensing, agent: str, working: Collection[str]) -> R
             return None
         message = N_("{agent} has no seat. An administrator gives one on the page License.")
         return Refusal("no_seat", message, {"agent": agent})
-    others = len(set(working) - {agent})
     if others < licensing.places:
         return None
     message = N_("All {places} places are taken. Log in when somebody has logged out.")

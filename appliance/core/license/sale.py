@@ -1,7 +1,7 @@
 """The rules of sale, checked when a licence is issued and again when it is installed."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from appliance.core.license.body import License
 from appliance.core.license.document import LicenseError, VendorKey
@@ -72,9 +72,12 @@ def replaced_ids(licenses: Collection[License]) -> set[str]:
 
 
 def previous_of(license: License, installed: Collection[License]) -> License | None:
-    """The newest of those that it replaces."""
-    found = [each for each in installed if each.license_id in license.replaces]
-    return max(found, key=lambda each: each.issued_at, default=None)
+    """Of those that it replaces the newest."""
+    return newest(each for each in installed if each.license_id in license.replaces)
+
+
+def newest(licenses: Iterable[License]) -> License | None:
+    return max(licenses, key=lambda each: each.issued_at, default=None)
 
 
 def changes(license: License, previous: License | None) -> Iterator[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from appliance.services.agents.requests import WITHDRAWN, decide
 from appliance.services.agents.trail import Act, audit, load_agent
 from appliance.services.clock import now
 from appliance.services.errors import NotFound, Refused
+from appliance.services.licenses.current import require_seat
 from appliance.store.sessions import load_session, load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.sessions import AgentSessionRow
@@ -31,7 +32,7 @@ class Place:
 async def log_in(tx: AsyncSession, agent: str, place: Place, act: Act) -> None:
     """Open a session; who has one at another phone moves, who has it there already stays.
 
-    Raises NotFound, or Refused where somebody else sits there.
+    Raises NotFound, or Refused where somebody else sits there or the agent has no seat.
     """
     own = (await load_agent(tx, agent)).extension
     device = place.device or own
@@ -39,6 +40,7 @@ async def log_in(tx: AsyncSession, agent: str, place: Place, act: Act) -> None:
     if session is not None and (not place.device or device == device_of(session)):
         return
     await _check_free(tx, agent, device)
+    await require_seat(tx, agent)
     if session is not None:
         await _end(tx, session, Act("", is_own=True, note="moved"))
     row = AgentSessionRow(

@@ -49,6 +49,7 @@ STEP_ICONS = {
     "trunk_failed": "alert-triangle",
     "no_trunk": "alert-triangle",
     "no_route": "alert-triangle",
+    "unlicensed": "alert-triangle",
     "agent_ring": "bell",
     "extension": "bell",
     "group": "bell",

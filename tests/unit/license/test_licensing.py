@@ -73,7 +73,7 @@ def test_a_license_that_has_not_begun() -> None:
 
 def test_without_a_license_it_is_said_what_to_do() -> None:
     found = licensing(Installed((), None, {}, Mark(), HERE), NOW)
-    refusal = why_no_seat(found, "ana", ())
+    refusal = why_no_seat(found, "ana", 0)
     assert refusal is not None
     assert (refusal.reason, found.phase, found.channels) == ("none", "none", 0)
     assert "starts the trial" in refusal.text()
@@ -88,29 +88,20 @@ def test_without_a_license_it_is_said_what_to_do() -> None:
     ],
 )
 def test_a_license_that_counts_for_nothing(fields: dict[str, Any], reason: str | None) -> None:
-    refusal = why_no_seat(at(NOW, a_license(machines=(HERE,)), **fields), "ana", ())
+    refusal = why_no_seat(at(NOW, a_license(machines=(HERE,)), **fields), "ana", 0)
     assert (refusal.reason if refusal else None) == reason
 
 
 @pytest.mark.parametrize(("agent", "reason"), [("ana", None), ("luis", "no_seat"), ("rosa", "no_seat")])
 def test_named_seats(agent: str, reason: str | None) -> None:
-    refusal = why_no_seat(at(NOW, revocations=revoked(seats=("seat-2",))), agent, ["x"] * 50)
+    refusal = why_no_seat(at(NOW, revocations=revoked(seats=("seat-2",))), agent, 50)
     assert (refusal.reason if refusal else None) == reason
 
 
-@pytest.mark.parametrize(
-    ("working", "agent", "is_in"),
-    [
-        ((), "ana", True),
-        (("a", "b"), "ana", True),
-        (("a", "b", "c"), "ana", False),
-        (("a", "b", "ana"), "ana", True),  # is there already
-        (("a", "b", "c", "d"), "ana", False),
-    ],
-)
-def test_log_ins_at_the_same_time(working: tuple[str, ...], agent: str, is_in: bool) -> None:
+@pytest.mark.parametrize(("others", "is_in"), [(0, True), (2, True), (3, False), (4, False)])
+def test_log_ins_at_the_same_time(others: int, is_in: bool) -> None:
     three = a_license(model="concurrent", seats=("seat-1", "seat-2", "seat-3"))
-    refusal = why_no_seat(at(NOW, three), agent, working)
+    refusal = why_no_seat(at(NOW, three), "ana", others)
     assert (refusal is None) is is_in
     assert refusal is None or refusal.text() == "All 3 places are taken. Log in when somebody has logged out."
 
@@ -136,8 +127,7 @@ def test_a_renewal_takes_over_without_a_gap() -> None:
         assert found.license is not None
         assert (found.license.license_id, found.phase) == (number, "valid")
     gone = at(END, a_license(), later, revocations=revoked("L-2"))
-    assert gone.license == a_license()
-    assert gone.phase == "grace"
+    assert (gone.license, gone.why_none and gone.why_none.reason) == (None, "revoked")
 
 
 def test_a_clock_that_was_set_back_changes_nothing() -> None:
