@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from appliance.core.outbound import is_trunks_fault
 from appliance.core.words import N_
 
 Raw = Mapping[str, str]
@@ -57,6 +58,7 @@ class CallResult:
     has_answered: bool = False
     has_rung: bool = False
     has_channel: bool = False
+    is_trunks_fault: bool = False  # so that a real call goes on to the next host, and then to the next trunk
 
 
 _STATES = {
@@ -74,7 +76,7 @@ def follow(before: CallResult, raw: Raw) -> CallResult:
             return replace(before, has_channel=True)
         case {"Event": "OriginateResponse", "Response": "Failure"} if not before.has_channel:
             # Nothing was sent, and no hang-up will follow.
-            return CallResult(UNREACHABLE, kind="bad", is_over=True)
+            return CallResult(UNREACHABLE, kind="bad", is_over=True, is_trunks_fault=True)
         case {"Event": "Hangup"}:
             return _ended(before, raw)
         case {"Event": "AmiLost"}:
@@ -89,9 +91,9 @@ def _ended(before: CallResult, raw: Raw) -> CallResult:
         return CallResult(ENDED, kind="good", is_over=True, has_answered=True)
     if before.has_rung and cause == "19":
         return CallResult(NOT_ANSWERED, kind="off", is_over=True)
-    message = _BY_CODE.get(code) or _BY_CAUSE.get(cause)
+    message, faulty = _BY_CODE.get(code) or _BY_CAUSE.get(cause), is_trunks_fault(cause, code, has_rung=before.has_rung)
     if message is None:
         context = (("text", raw.get("Cause-txt", "")), ("cause", cause), ("code", code or "-"))
-        return CallResult(OTHER, context, kind="bad", is_over=True)
+        return CallResult(OTHER, context, kind="bad", is_over=True, is_trunks_fault=faulty)
     kind = "good" if code in ("486", "600", "603") or cause == "17" else "bad"
-    return CallResult(message, kind=kind, is_over=True)
+    return CallResult(message, kind=kind, is_over=True, is_trunks_fault=faulty)

@@ -57,8 +57,8 @@ class News(NamedTuple):
     at: dt.datetime
 
 
-class Owed(NamedTuple):
-    """A callback that has not been made yet."""
+class Callback(NamedTuple):
+    """One that was asked for; `ended_at` is empty while it is owed."""
 
     callback_id: int
     queue: str
@@ -72,6 +72,7 @@ class Owed(NamedTuple):
     next_try_at: dt.datetime
     last_guid: str
     result: str
+    ended_at: dt.datetime | None = None
 
     @property
     def joined_at(self) -> dt.datetime:
@@ -120,7 +121,7 @@ def _expression(pattern: str) -> str:
     return f"{body}[0-9]*" if pattern.endswith("*") else body
 
 
-def why_never(site: Site, owed: Owed, now: dt.datetime) -> str:
+def why_never(site: Site, owed: Callback, now: dt.datetime) -> str:
     """Why this callback is given up now; empty while it is owed."""
     queue = site.queues.get(owed.queue)
     if queue is None or not queue.callback_after_s:
@@ -135,14 +136,14 @@ def why_never(site: Site, owed: Owed, now: dt.datetime) -> str:
 
 
 def whose_turn(
-    owed: Iterable[Owed], free: Mapping[str, int], waiting: Mapping[str, Iterable[dt.datetime]], now: dt.datetime
-) -> list[Owed]:
+    owed: Iterable[Callback], free: Mapping[str, int], waiting: Mapping[str, Iterable[dt.datetime]], now: dt.datetime
+) -> list[Callback]:
     """Those to call now: an agent of the queue is free, and nobody who joined earlier waits for that agent.
 
     `free` counts agents who could take a call of a queue; `waiting` has since when its callers wait.
     """
     everyone = sorted(owed, key=lambda each: (each.joined_at, each.callback_id))
-    turn: list[Owed] = []
+    turn: list[Callback] = []
     for each in everyone:
         if each.next_try_at > now:
             continue
@@ -159,17 +160,18 @@ def lost_at(now: dt.datetime, queue: Queue) -> dt.datetime:
     return now + dt.timedelta(seconds=max(queue.callback_retry_s, PATIENCE_S + queue.ring_s + MARGIN_S))
 
 
-def after_attempt(owed: Owed, news: News, queue: Queue | None) -> tuple[Owed, bool]:
-    """The callback after what was heard of its attempt, and whether it is over. Without an agent nobody was called."""
+def after_attempt(owed: Callback, news: News, queue: Queue | None) -> Callback:
+    """The callback after what was heard of its attempt. Without an agent nobody was called."""
     if not news.result:
         soon = news.at + dt.timedelta(seconds=SOON_S)
-        return owed._replace(tries=owed.tries - 1, next_try_at=soon, last_guid=""), False
+        return owed._replace(tries=owed.tries - 1, next_try_at=soon, last_guid="")
     is_over = news.result == "reached" or queue is None or owed.tries >= queue.callback_tries
     wait_s = queue.callback_retry_s if queue else 0
-    return owed._replace(result=news.result, next_try_at=news.at + dt.timedelta(seconds=wait_s)), is_over
+    next_try_at = news.at + dt.timedelta(seconds=wait_s)
+    return owed._replace(result=news.result, next_try_at=next_try_at, ended_at=news.at if is_over else None)
 
 
-def originate_fields(owed: Owed, queue: Queue, attempt: str, now: dt.datetime) -> dict[str, str | list[str]]:
+def originate_fields(owed: Callback, queue: Queue, attempt: str, now: dt.datetime) -> dict[str, str | list[str]]:
     """The manager action that holds the old place out to agents, and calls the customer once one of them took it."""
     waited_s = (now - owed.joined_at).total_seconds()
     penalty = highest_penalty(queue, waited_s)
@@ -191,6 +193,14 @@ def originate_fields(owed: Owed, queue: Queue, attempt: str, now: dt.datetime) -
         "Async": "true",
         "Variable": [f"{name}={value}" for name, value in variables.items()],
     }
+
+
+def is_ringing(channel: Mapping[str, str], attempt: str) -> bool:
+    """Whether this line of the manager's `Status` is the attempt's own channel, and nobody has answered: who was called
+    and has, is in a bridge with it."""
+    name = channel.get("Channel", "")
+    ours = name.startswith("Local/s@callback-turn-") and name.endswith(";1")
+    return ours and channel.get("Variable") == f"GUID={attempt}" and not channel.get("BridgeID")
 
 
 def result_of(status: str) -> str:

@@ -17,6 +17,8 @@ ANSWER_CAUSES = (1, 17, 19, 21, 22, 28)
 # That the trunk is at fault, so that the next one is tried: no way there (3), the far end is gone (20, 27), its network
 # fails (34, 38, 41, 42, 44, 47), it cannot do what we ask (29, 58, 127), it did not answer in time (102).
 TRUNK_CAUSES = (3, 20, 27, 29, 34, 38, 41, 42, 44, 47, 58, 102, 127)
+# SIP answers that refuse our user name or password. Asterisk's cause is 21 then, as for a called party who refuses.
+SIGN_IN_CODES = (401, 407)
 
 _NUMBER = re.compile(rf"\+?[0-9]{{1,{LONGEST}}}")
 NO_NUMBER = N_("This is no number: 1 to {longest} digits are, with or without a leading +.")
@@ -65,6 +67,15 @@ class DryRun:
     tries: tuple[Try, ...] = ()
     skipped: tuple[tuple[str, Said], ...] = ()
     refused: Said | None = None
+
+
+def is_trunks_fault(cause: str, code: str, *, has_rung: bool) -> bool:
+    """What `trunk-result` in outbound.conf.j2 decides, by Asterisk's cause and the far end's SIP answer."""
+    if code in map(str, SIGN_IN_CODES):
+        return True
+    if cause in map(str, ANSWER_CAUSES):
+        return False
+    return cause in map(str, TRUNK_CAUSES) or (cause == "18" and not has_rung)
 
 
 def ordered_routes(site: Site) -> list[OutboundRoute]:

@@ -12,7 +12,14 @@ from appliance.core.entities.fields import split_destination
 from appliance.core.hours import begins, ends, week_ranges
 from appliance.core.node import NodeFacts
 from appliance.core.number_plan import plan_of
-from appliance.core.outbound import ANSWER_CAUSES, TRUNK_CAUSES, emergency_patterns, ordered_routes, rule_of
+from appliance.core.outbound import (
+    ANSWER_CAUSES,
+    SIGN_IN_CODES,
+    TRUNK_CAUSES,
+    emergency_patterns,
+    ordered_routes,
+    rule_of,
+)
 from appliance.core.queueing import offers_callback, widening
 from appliance.core.site import Site
 from appliance.core.trunk_ends import trunk_ends
@@ -93,6 +100,7 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
         "has_national": any("national" in (t.number_format, t.caller_id_format) for t in site.trunks.values()),
         "trunk_causes": TRUNK_CAUSES,
         "answer_causes": ANSWER_CAUSES,
+        "sign_in_codes": SIGN_IN_CODES,
         "callback_numbers": callback_numbers(site),
         "agent_at": {agent.extension: agent.key for agent in site.agents.values()},
     }

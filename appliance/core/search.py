@@ -70,7 +70,7 @@ def _rank(entry: Entry, words: list[str], digits: str) -> int | None:
 def _entry(entity: Entity) -> Entry:
     values = dict(_values(entity))
     named = {ref.path[0] for ref in references(entity)}  # others' keys: found by their numbers, not by their words
-    numbers = " ".join(_digits(value) for value in values.values() if _NUMBER.match(value))
+    numbers = " ".join(_digits(value) for value in values.values() if _NUMBER.fullmatch(value))
     name = plain(str(getattr(entity, "name", "") or key_of(entity)))
     return Entry(
         entity,
@@ -89,4 +89,4 @@ def _values(entity: Entity) -> Iterable[tuple[str, str]]:
 
 
 def _digits(text: str) -> str:
-    return _NO_DIGIT.sub("", text) if _NUMBER.match(text.strip()) else ""
+    return _NO_DIGIT.sub("", text) if _NUMBER.fullmatch(text.strip()) else ""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.node import Node
-from appliance.core.callbacks import News, Owed, lost_at, originate_fields, whose_turn, why_never
+from appliance.core.callbacks import Callback, News, is_ringing, lost_at, originate_fields, whose_turn, why_never
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
@@ -47,6 +47,7 @@ class Callbacks:
         self._live = live
         self._noted: set[tuple[str, str]] = set()
         self._connection = 0
+        self._calling: dict[int, str] = {}  # callbacks whose attempt has not ended, as far as we know
 
     async def run(self) -> None:
         """Endless job."""
@@ -63,6 +64,7 @@ class Callbacks:
         async with self._database.reading() as tx:
             owed, site = await load_owed(tx, self._node.name), (await load_snapshot(tx)).site
         await self._keep_notes(owed)
+        await self._cut_cancelled(owed)
         at = now()
         callable_now = [each for each in owed if not await self._give_up(site, each, at)]
         queues = self._live.state.queues
@@ -71,7 +73,7 @@ class Callbacks:
         for each in whose_turn(callable_now, free, waiting, at):
             await self._call(site, each, at)
 
-    async def _give_up(self, site: Site, owed: Owed, at: dt.datetime) -> bool:
+    async def _give_up(self, site: Site, owed: Callback, at: dt.datetime) -> bool:
         why = why_never(site, owed, at)
         if why:
             async with self._database.transaction() as tx:
@@ -79,12 +81,13 @@ class Callbacks:
             log.info("callback.given_up", number=owed.number, queue=owed.queue, reason=why)
         return bool(why)
 
-    async def _call(self, site: Site, owed: Owed, at: dt.datetime) -> None:
+    async def _call(self, site: Site, owed: Callback, at: dt.datetime) -> None:
         """The attempt is in the database before Asterisk hears of it: no restart dials it a second time."""
         attempt, queue = str(uuid.uuid4()), site.queues[owed.queue]
         async with self._database.transaction() as tx:
             if not await begin_attempt(tx, owed, attempt, lost_at(at, queue)):
                 return
+        self._calling[owed.callback_id] = attempt
         log.info("callback.attempt", queue=owed.queue, number=owed.number, attempt=attempt)
         try:
             await self._node.ami.action("Originate", **dict[str, Any](originate_fields(owed, queue, attempt, at)))
@@ -95,7 +98,23 @@ class Callbacks:
             async with self._database.transaction() as tx:
                 await save_news(tx, News(owed.guid, attempt, "failed", at))
 
-    async def _keep_notes(self, owed: Iterable[Owed]) -> None:
+    async def _cut_cancelled(self, owed: Iterable[Callback]) -> None:
+        """Whoever rings for a callback that was cancelled meanwhile is left alone; who has answered is not cut off."""
+        calling = {each.callback_id: each.last_guid for each in owed if each.last_guid and not each.result}
+        for callback_id in self._calling.keys() - calling.keys():
+            async with self._database.reading() as tx:
+                found = await load_callback(tx, callback_id)
+            if found is not None and found.result == "cancelled":
+                await self._cut(found.last_guid)
+        self._calling = calling
+
+    async def _cut(self, attempt: str) -> None:
+        for channel in await self._node.ami.list("Status", Variables="GUID"):
+            if is_ringing(channel, attempt):
+                log.info("callback.cut", attempt=attempt)
+                await self._node.ami.action("Hangup", Channel=channel["Channel"])
+
+    async def _keep_notes(self, owed: Iterable[Callback]) -> None:
         """Whoever is owed nothing any more may ask again."""
         wanted = {(each.queue, each.caller) for each in owed if each.caller}
         if self._connection != self._node.ami.connections:

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import uuid
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -13,6 +13,7 @@ from appliance.core.call_result import CallResult, follow
 from appliance.core.entities.trunks import Trunk
 from appliance.core.number_plan import LONGEST, plan_of
 from appliance.core.problems import Invalid, Problem
+from appliance.core.trunk_ends import TrunkEnd, trunk_ends
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
@@ -31,14 +32,22 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class TestCall:
-    """`number` as it is sent."""
+    """`number` as it is sent; `host` is the one that `result` is of, and `earlier` has what those before it said."""
 
     __test__ = False
-    call_id: str
     trunk: str
     number: str
     caller_id: str
-    result: CallResult
+    call_id: str = ""
+    host: str = ""
+    result: CallResult = field(default_factory=CallResult)
+    earlier: list[tuple[str, CallResult]] = field(default_factory=list)
+
+    def ask(self, end: TrunkEnd) -> None:
+        """From now on `result` is of this host."""
+        if self.host:
+            self.earlier.append((self.host, self.result))
+        self.call_id, self.host, self.result = str(uuid.uuid4()), end.host, CallResult()
 
 
 class TestCalls:
@@ -49,14 +58,14 @@ class TestCalls:
         self._ami = ami
         self._database = database
         self._taps = taps
-        self._asked: asyncio.Queue[TestCall] = asyncio.Queue()
+        self._asked: asyncio.Queue[tuple[TestCall, list[TrunkEnd]]] = asyncio.Queue()
         self._placed: deque[dt.datetime] = deque(maxlen=MOST)
 
     async def run(self) -> None:
         """Endless job."""
         async with asyncio.TaskGroup() as calls:
             while True:
-                calls.create_task(self._follow(await self._asked.get()))
+                calls.create_task(self._try_each(*await self._asked.get()))
 
     async def place(self, trunk_key: str, number: str, *, by: str) -> TestCall:
         """Ask for one; it is dialled a moment later."""
@@ -70,10 +79,10 @@ class TestCalls:
         plan = plan_of(site.settings.country)
         sent = plan.formatted(number, trunk.number_format)
         shown = plan.formatted(trunk.caller_id, trunk.caller_id_format)
-        call = TestCall(str(uuid.uuid4()), trunk.key, sent, shown, CallResult())
+        call = TestCall(trunk.key, sent, shown)
         self.last[trunk.key] = call
         self._placed.append(now())
-        self._asked.put_nowait(call)
+        self._asked.put_nowait((call, trunk_ends(trunk)))
         log.info("test_call.asked", trunk=trunk.key, number=sent, by=by)
         return call
 
@@ -89,8 +98,16 @@ class TestCalls:
             return N_("Too many test calls. Wait a minute.")
         return ""
 
-    async def _follow(self, call: TestCall) -> None:
-        end = f"trunk-{call.trunk}"
+    async def _try_each(self, call: TestCall, ends: list[TrunkEnd]) -> None:
+        """The hosts in their order, as real calls do, until one does not fail by its own fault."""
+        for end in ends:
+            call.ask(end)
+            await self._follow(call, end.name)
+            log.info("test_call.over", trunk=call.trunk, host=end.host, result=call.result.message)
+            if not call.result.is_trunks_fault:
+                return
+
+    async def _follow(self, call: TestCall, end: str) -> None:
         with self._taps.listen(*EVENTS) as events:
             try:
                 async with asyncio.timeout(FOLLOW_S):
@@ -102,7 +119,6 @@ class TestCalls:
             except (AmiError, TimeoutError) as error:
                 reason = str(error) or type(error).__name__
                 call.result = CallResult(N_("The call was not placed: {reason}"), (("reason", reason),), "bad", True)
-        log.info("test_call.over", trunk=call.trunk, result=call.result.message)
 
     async def _originate(self, call: TestCall, end: str) -> None:
         await self._ami.action(

@@ -8,31 +8,11 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.callbacks import Asked, News, Owed, after_attempt
+from appliance.core.callbacks import Asked, Callback, News, after_attempt
 from appliance.core.entities.queues import Queue
 from appliance.store.ordering import Order
 from appliance.store.site import load_entity
 from appliance.store.tables.callbacks import CallbackRow
-
-_OWED = [getattr(CallbackRow, name) for name in Owed._fields]
-
-
-class Callback(NamedTuple):
-    """One line of the list; `ended_at` is empty while it is owed."""
-
-    callback_id: int
-    queue: str
-    number: str
-    caller: str
-    guid: str
-    language: str
-    asked_at: dt.datetime
-    waited_s: int
-    tries: int
-    next_try_at: dt.datetime
-    last_guid: str
-    result: str
-    ended_at: dt.datetime | None
 
 
 class CallbackFilter(NamedTuple):
@@ -66,7 +46,7 @@ async def _insert(tx: AsyncSession, asked: Asked) -> None:
 async def save_news(tx: AsyncSession, news: News) -> None:
     """Only what is waited for counts: another attempt's news come too late."""
     found = await tx.execute(
-        select(*_OWED).where(
+        select(*_ALL).where(
             CallbackRow.guid == news.guid,
             CallbackRow.last_guid == news.attempt,
             CallbackRow.result == "",
@@ -76,14 +56,13 @@ async def save_news(tx: AsyncSession, news: News) -> None:
     row = found.first()
     if row is None:
         return
-    owed = Owed._make(row)
+    owed = Callback._make(row)
     queue = await load_entity(tx, "queues", owed.queue)
-    after, is_over = after_attempt(owed, news, queue[0] if queue and isinstance(queue[0], Queue) else None)
-    values = {**after._asdict(), "ended_at": news.at if is_over else None}
-    await tx.execute(update(CallbackRow).where(CallbackRow.callback_id == owed.callback_id).values(**values))
+    after = after_attempt(owed, news, queue[0] if queue and isinstance(queue[0], Queue) else None)
+    await tx.execute(update(CallbackRow).where(CallbackRow.callback_id == owed.callback_id).values(**after._asdict()))
 
 
-async def begin_attempt(tx: AsyncSession, owed: Owed, attempt: str, lost_at: dt.datetime) -> bool:
+async def begin_attempt(tx: AsyncSession, owed: Callback, attempt: str, lost_at: dt.datetime) -> bool:
     """False where somebody cancelled or began it meanwhile: then nothing may be dialled."""
     done = await tx.execute(
         update(CallbackRow)
@@ -110,9 +89,9 @@ async def end_callback(tx: AsyncSession, callback_id: int, result: str, at: dt.d
     return done.first() is not None
 
 
-async def load_owed(tx: AsyncSession, node: str) -> list[Owed]:
-    found = await tx.execute(select(*_OWED).where(CallbackRow.ended_at.is_(None), CallbackRow.node == node))
-    return [Owed._make(row) for row in found.all()]
+async def load_owed(tx: AsyncSession, node: str) -> list[Callback]:
+    found = await tx.execute(select(*_ALL).where(CallbackRow.ended_at.is_(None), CallbackRow.node == node))
+    return [Callback._make(row) for row in found.all()]
 
 
 async def load_callback(tx: AsyncSession, callback_id: int) -> Callback | None:

@@ -26,10 +26,10 @@ def _told(text: str) -> str:
     section, _space, key = place.partition(" ")
     if action in _ACTIONS and section in SECTIONS:
         return _(_ACTIONS[action], kind=_(SECTIONS[section].SINGULAR), key=key)
-    if found := _RESTORE.match(text):
+    if found := _RESTORE.fullmatch(text):
         return _("Revision {n} put back", n=found[1])
-    if found := _IMPORT.match(text):
+    if found := _IMPORT.fullmatch(text):
         return _("Imported from {name}", name=found[1])
-    if found := _MORE.match(text):
+    if found := _MORE.fullmatch(text):
         return _("and {n} more", n=found[1])
     return text

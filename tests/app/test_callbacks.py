@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from appliance.core.callbacks import Callback
 from appliance.core.live.state import Queue as LiveQueue
 from appliance.core.live.state import State
 from appliance.core.site import Site
@@ -18,7 +19,7 @@ from appliance.services.entities import replace_site
 from appliance.services.history import History
 from appliance.services.hub import Hub
 from appliance.services.live import Live
-from appliance.store.callbacks import Callback, list_callbacks
+from appliance.store.callbacks import list_callbacks
 from appliance.store.db import Database
 from appliance.store.tables.callbacks import CallbackRow
 from appliance.store.tables.calls import JournalPositionRow

@@ -143,6 +143,24 @@ async def test_a_role_can_demand_it(console: Console) -> None:
     assert (off.status, "your role needs two-factor sign-in" in await off.text()) == (422, True)
 
 
+async def test_a_rule_ends_the_sessions_of_those_who_have_no_second_factor(console: Console) -> None:
+    without, auditor, admin = [await console.signed_in(role) for role in ("supervisor", "auditor", "administrator")]
+    with_one = await console.signed_in("supervisor")
+    await admin.get("/users/policy")
+    form = {"version": "1", "min_password": "12", "totp_roles": "supervisor"}
+    assert (await admin.post("/users/policy", form)).status == 303
+    for browser in (without, with_one):
+        answer = await browser.client.get("/queues", allow_redirects=False)
+        assert answer.headers["Location"].startswith("/sign-in?")
+    await auditor.get("/queues")
+    await with_one.sign_in("supervisor")
+    secret = secret_of(await with_one.get("/sign-in/enrol"))
+    assert (await with_one.post("/sign-in/enrol", {"code": code(secret)})).status == 200
+    await admin.post("/users/policy", {**form, "version": "2", "totp_roles": ""})
+    await admin.post("/users/policy", {**form, "version": "3"})
+    await with_one.get("/queues")  # who has one stays
+
+
 async def test_nobody_enrols_over_another_app_with_the_password_alone(console: Console) -> None:
     await demand(console, "supervisor")
     thief, owner = console.browser(), console.browser()

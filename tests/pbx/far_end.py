@@ -46,6 +46,10 @@ class FarEnd:
     def numbers(self) -> list[str]:
         return [call.number for call in self.calls]
 
+    @property
+    def is_ringing(self) -> bool:
+        return bool(self._ringing)
+
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), (self.host, self.port))
@@ -97,6 +101,8 @@ class FarEnd:
         body = _SOUND.format(host=self.host) if status == 200 and text.startswith("INVITE") else ""
         contact = f"Contact: <sip:far@{self.host}:{self.port}>"
         kind = ["Content-Type: application/sdp"] if body else []
+        asks = {401: "WWW-Authenticate", 407: "Proxy-Authenticate"}.get(status)
+        kind += [f'{asks}: Digest realm="far", nonce="1"'] if asks else []
         first = f"SIP/2.0 {status} {_WORDS.get(status, 'No')}"
         return "\r\n".join([first, *tagged, contact, *kind, f"Content-Length: {len(body)}", "", body])
 

@@ -452,6 +452,18 @@ async def test_hanging_up_keeps_nothing_and_old_or_made_up_codes_record_nothing(
         leg = await ana.dial(f"*77*{wrong}")
         await leg.over(12)
         assert not spool.with_stem(wrong).exists()
+    # After five wrong ones in a row not even the right one records, until the ten minutes are over.
+    place = "record-prompt/PJSIP/1001/n1001"
+    noted = await centre.ami.command(f"database get guesses {place}")
+    count, _, until = noted.removeprefix("Value: ").strip().partition("|")
+    assert int(count) >= 2
+    code = await service.give_code(Order("gold", "en", "ana"))
+    for held, records in ((f"5|{until}", False), ("5|1", True)):
+        await centre.ami.action("DBPut", Family="guesses", Key=place, Val=held)
+        leg = await ana.dial(f"*77*{code}")
+        await eventually(lambda leg=leg: leg.is_over or spool.with_stem(code).exists(), 15)
+        assert leg.is_over != records
+    await leg.hang_up()
 
 
 async def reaches(centre: Centre, number: int, destination: str) -> None:

@@ -150,7 +150,7 @@ async def test_a_trunk_that_answers_503_is_followed_by_the_next(
     assert story[1:4] == ["OUTBOUND world|1001|ana", "TRUNK one|+44207946|015550101|1", "TRUNK_FAILED one|34"]
 
 
-@pytest.mark.parametrize("status", [500, 502, 504])
+@pytest.mark.parametrize("status", [500, 502, 504, 401, 407])
 async def test_whatever_says_that_the_trunk_is_at_fault(ends: dict[str, FarEnd], luis: Phone, status: int) -> None:
     ends["one"].answer = status
     leg = await luis.dial("0044207946")
@@ -454,12 +454,22 @@ async def test_the_daemon_tells_what_trunks_do_and_what_a_test_call_heard(
     await far.listen()
     settings = house_settings(tmp_path_factory.mktemp("house"))
     signing = {"registration": True, "username": "me", "secret": "a-long-secret"}
-    trunks = keyed(a_trunk(far, "far", caller_id="5550000", **signing), a_trunk(gone, "gone"))
+    hosts = [{"host": far.host, "port": far.port}, {"host": "127.0.1.9", "port": 9}]
+    trunks = keyed(
+        a_trunk(far, "far", caller_id="5550000", **signing),
+        a_trunk(gone, "gone"),
+        a_trunk(gone, "hosts", more_hosts=hosts),
+    )
     await furnish(settings, Site.model_validate({"trunks": trunks}))
     async with a_house(settings) as house:
         trunks_now = house.appliance.trunks
         await eventually(lambda: "far" in trunks_now.states.states, 20)
-        for answer, words in ((403, "(403)"), (486, "(486)"), (503, "(503)"), (200, "This trunk works")):
+        for answer, words in (
+            (401, "password (401)"),
+            (403, "(403)"),
+            (486, "(486)"),
+            (200, "This trunk works"),
+        ):
             far.answer = answer
             await trunks_now.calls.place("far", "0044", by="eva")
             await eventually(lambda: trunks_now.calls.last["far"].result.is_over)
@@ -471,4 +481,8 @@ async def test_the_daemon_tells_what_trunks_do_and_what_a_test_call_heard(
         await trunks_now.calls.place("gone", "0044", by="eva")
         await eventually(lambda: trunks_now.calls.last["gone"].result.is_over)
         assert "cannot be reached" in trunks_now.calls.last["gone"].result.message
+        await trunks_now.calls.place("hosts", "0044", by="eva")
+        await eventually(lambda: "This trunk works" in trunks_now.calls.last["hosts"].result.message)
+        done = trunks_now.calls.last["hosts"]
+        assert (done.host, [host for host, _result in done.earlier]) == (far.host, [gone.host])
     far.close()

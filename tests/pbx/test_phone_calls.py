@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import shutil
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -292,6 +293,37 @@ async def test_three_wrong_pins_end_the_call(centre: Centre, eva: Phone) -> None
         heard = leg.ear.loud_s
         await eventually(lambda heard=heard: leg.is_over or leg.ear.loud_s > heard + 1.5, 15)
     await leg.over(15)
+    place = "guesses/pin-board/PJSIP/2003/n2003"
+    noted = await centre.ami.command(f"database get {place.replace('/', ' ', 1)}")
+    count, until = noted.removeprefix("Value: ").strip().split("|")
+    assert (int(count), 0 < int(until) - time.time() <= 600) == (3, True)
+    # Two more, and the right one is refused too; another phone is not.
+    await centre.ami.action("DBPut", Family="guesses", Key=place.partition("/")[2], Val=f"5|{until}")
+    refused = await eva.dial("2200")
+    await refused.over(15)  # without being asked
+    await centre.ami.action("DBDel", Family="guesses", Key=place.partition("/")[2])
+
+
+async def test_the_own_voicemail_is_opened_with_its_pin_and_closed_to_guesses(centre: Centre, ana: Phone) -> None:
+    leg = await ana.dial("*97")
+    await leg.established()
+    await leg.press("4711#")
+    await eventually(lambda: in_voicemail_menu(centre))
+    await leg.hang_up()
+    until = int(time.time()) + 600
+    await centre.ami.action("DBPut", Family="guesses", Key="voicemail/PJSIP/2001/n2001", Val=f"5|{until}")
+    refused = await ana.dial("*97")
+    await refused.over(15)
+    await centre.ami.action("DBPut", Family="guesses", Key="voicemail/PJSIP/2001/n2001", Val=f"5|{until - 700}")
+    again = await ana.dial("*97")
+    await again.established()
+    await again.press("4711#")
+    await eventually(lambda: in_voicemail_menu(centre))
+    await again.hang_up()
+
+
+async def in_voicemail_menu(centre: Centre) -> bool:
+    return "VoiceMailMain" in await centre.asterisk.cli("core show channels concise")
 
 
 async def test_somebody_is_found_by_name(centre: Centre, eva: Phone, luis: Phone) -> None:

@@ -1,6 +1,7 @@
 """Real calls for skills, pauses, keys while waiting, whispers and callbacks."""
 
 import datetime as dt
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,17 +11,19 @@ from baresip import Runtime
 from baresip.errors import StaleHandleError
 from sqlalchemy import update
 
+from appliance.core.callbacks import Callback
 from appliance.core.journal.facts import Interaction
 from appliance.core.membership import members_of
 from appliance.services.agents.pauses import pause, unpause
 from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
-from appliance.store.callbacks import Callback, list_callbacks
+from appliance.services.callbacks import cancel_callback
+from appliance.store.callbacks import list_callbacks
 from appliance.store.interactions import InteractionFilter, list_interactions, load_interaction
 from appliance.store.tables.callbacks import CallbackRow
 from tests.house import House, a_house, furnish, house_settings
 from tests.pbx.centre import Centre, running
-from tests.pbx.far_end import FarEnd
+from tests.pbx.far_end import RING, FarEnd
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Phone
 from tests.pbx.skill_site import PROMPTS, SPANISH, skill_site
@@ -372,7 +375,26 @@ async def test_a_callback_is_kept_over_a_restart_and_tried_again_after_busy(
         assert (done.result, done.tries) == ("reached", 2)
         await second.hang_up()
         await check_interactions(house, done)
+        far.answer = RING
+        await cancelled_while_it_rings(house, phone, far)
         await phone.unregister()
+
+
+async def cancelled_while_it_rings(house: House, phone: Phone, far: FarEnd) -> None:
+    at = dt.datetime.now(dt.UTC)
+    async with house.appliance.database.transaction() as tx:
+        row = CallbackRow(
+            node="local", queue="returns", number="7300001", caller="", guid=str(uuid.uuid4()), language="en",
+            asked_at=at, waited_s=0, next_try_at=at,
+        )  # fmt: skip
+        tx.add(row)
+    third = await phone.rings(timeout_s=20)
+    await third.answer()
+    await eventually(lambda: far.is_ringing)
+    async with house.appliance.database.transaction() as tx:
+        await cancel_callback(tx, row.callback_id, by="test")
+    await eventually(lambda: not far.is_ringing)
+    await third.over(timeout_s=10)
 
 
 async def check_interactions(house: House, done: Callback) -> None:

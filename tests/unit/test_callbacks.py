@@ -6,9 +6,10 @@ import pytest
 
 from appliance.core.callbacks import (
     FIRST_PRIO,
+    Callback,
     News,
-    Owed,
     after_attempt,
+    is_ringing,
     lost_at,
     may_call,
     originate_fields,
@@ -29,9 +30,9 @@ def s(seconds: float) -> dt.timedelta:
     return dt.timedelta(seconds=seconds)
 
 
-def owed(callback_id: int = 1, *, joined_s: int = 0, **values: object) -> Owed:
+def owed(callback_id: int = 1, *, joined_s: int = 0, **values: object) -> Callback:
     """Asked at noon; `joined_s` is when the caller joined the queue, counted from an hour before."""
-    found = Owed(
+    found = Callback(
         callback_id, "sales", "5550001", "5550001", "g", "en", NOON, 3600 - joined_s, 0, NOON, last_guid="", result=""
     )
     return found._replace(**values)
@@ -95,7 +96,7 @@ def test_numbers_that_may_be_called(number: str, may: bool) -> None:
         ([owed(1, queue="other")], 1, [], []),
     ],
 )
-def test_whose_turn(callbacks: list[Owed], free: int, waiting: list[int], turn: list[int]) -> None:
+def test_whose_turn(callbacks: list[Callback], free: int, waiting: list[int], turn: list[int]) -> None:
     since = [NOON - s(3600) + s(second) for second in waiting]
     found = whose_turn(callbacks, {"sales": free}, {"sales": since}, NOON)
     assert [each.callback_id for each in found] == turn
@@ -113,7 +114,7 @@ def test_whose_turn(callbacks: list[Owed], free: int, waiting: list[int], turn: 
         (SITE, owed(tries=2, next_try_at=NOON + s(1)), ""),
     ],
 )
-def test_why_one_is_given_up(site: Site, callback: Owed, why: str) -> None:
+def test_why_one_is_given_up(site: Site, callback: Callback, why: str) -> None:
     assert why_never(site, callback, NOON) == why
 
 
@@ -135,9 +136,19 @@ def test_a_queue_that_offers_none_any_more_owes_none() -> None:
 )
 def test_after_an_attempt(status: str, tries: int, is_over: bool, after: tuple[int, str]) -> None:
     news = News("g", "a", result_of(status), NOON)
-    found, over = after_attempt(owed(tries=tries, last_guid="a"), news, QUEUE)
-    assert ((found.tries, found.result), over) == (after, is_over)
+    found = after_attempt(owed(tries=tries, last_guid="a"), news, QUEUE)
+    assert (found.tries, found.result) == after
+    assert found.ended_at == (NOON if is_over else None)
     assert found.next_try_at == NOON + (s(5) if status == "NOBODY" else s(300))
+
+
+def test_only_the_own_channel_of_an_attempt_that_nobody_answered_is_cut() -> None:
+    ringing = {"Channel": "Local/s@callback-turn-sales-0000000a;1", "Variable": "GUID=a", "BridgeID": ""}
+    assert is_ringing(ringing, "a")
+    assert not is_ringing(ringing, "b")
+    assert not is_ringing({**ringing, "BridgeID": "1-2-3"}, "a")  # the customer is on the line
+    assert not is_ringing({**ringing, "Channel": "Local/s@callback-turn-sales-0000000a;2"}, "a")
+    assert not is_ringing({**ringing, "Channel": "PJSIP/1001-0000000a"}, "a")
 
 
 def test_an_attempt_is_waited_for_longer_than_it_can_take() -> None:

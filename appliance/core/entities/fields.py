@@ -123,13 +123,13 @@ def check_lines(text: str) -> str:
 
 
 def _check_key(key: str) -> str:
-    if len(key) > 40 or not re.match(KEY_PATTERN, key):
+    if len(key) > 40 or not re.fullmatch(KEY_PATTERN, key):
         raise problem("key", N_("may have small letters, digits and single hyphens between them, 40 at most"))
     return key
 
 
 def _check_number(number: str) -> str:
-    if not re.match(r"^\+?[0-9]{2,15}$", number):
+    if not re.fullmatch(r"\+?[0-9]{2,15}", number):
         raise problem("number", N_("must be 2 to 15 digits, with or without a leading +"))
     return number
 

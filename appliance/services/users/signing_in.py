@@ -17,7 +17,7 @@ from appliance.services.users.attempts import (
     undo_attempt,
 )
 from appliance.services.users.person import Person, Session, SignedIn, person_of
-from appliance.services.users.policy import load_policy
+from appliance.services.users.policy import load_policy, lock_users
 from appliance.services.users.sessions import drop_old_sessions, open_session, sign_out
 from appliance.services.users.two_factor import use_code
 from appliance.store.db import Database
@@ -47,6 +47,7 @@ async def sign_in(database: Database, login: str, password: str, origin: Origin)
     if row is None or not may_try or not good:
         raise SignInRefused
     async with database.transaction() as tx:
+        await lock_users(tx)  # a rule that is stored meanwhile counts, or ends this session too
         user = await tx.get(UserRow, row.user_id, with_for_update=True)
         if user is None or not user.is_active or user.password_hash != row.password_hash:  # changed meanwhile
             raise SignInRefused

@@ -6,10 +6,11 @@ from aiohttp import web
 from pydantic import Field
 
 from appliance.core.access import FLOOR, VIEW
+from appliance.core.callbacks import Callback
 from appliance.core.entities.fields import Line
 from appliance.services.callbacks import cancel_callback
 from appliance.services.errors import NotFound
-from appliance.store.callbacks import Callback, CallbackFilter, list_callbacks, load_callback
+from appliance.store.callbacks import CallbackFilter, list_callbacks, load_callback
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_number, read_query
 from appliance.web.keys import DATABASE, PERSON

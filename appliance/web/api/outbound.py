@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from appliance.core.access import EDIT, VIEW
+from appliance.core.call_result import CallResult
 from appliance.core.entities.fields import Part
 from appliance.core.outbound import who_would_carry
 from appliance.core.trunk_state import WORDS, overall
@@ -63,12 +64,19 @@ class TestCallBody(Part):
     number: Number
 
 
+class HostAnswer(Answer):
+    host: str
+    result: str
+
+
 class TestCallAnswer(Answer):
     __test__ = False
     trunk: str
     number: Annotated[str, Field(description="As it was sent.")]
     result: str
     is_over: bool
+    host: Annotated[str, Field(description="That the result is of.")]
+    earlier: Annotated[list[HostAnswer], Field(description="Hosts that were asked before it, and what each said.")]
 
 
 async def get_dry_run(request: web.Request) -> web.StreamResponse:
@@ -111,9 +119,19 @@ async def get_test_call(request: web.Request) -> web.StreamResponse:
 
 
 def _told(call: TestCall, *, status: int = 200) -> web.Response:
-    result = call.result.message.format(**dict(call.result.context))
-    answer = TestCallAnswer(trunk=call.trunk, number=call.number, result=result, is_over=call.result.is_over)
+    answer = TestCallAnswer(
+        trunk=call.trunk,
+        number=call.number,
+        result=_words(call.result),
+        is_over=call.result.is_over,
+        host=call.host,
+        earlier=[HostAnswer(host=host, result=_words(result)) for host, result in call.earlier],
+    )
     return json_answer(answer, status=status)
+
+
+def _words(result: CallResult) -> str:
+    return result.message.format(**dict(result.context))
 
 
 async def _known(request: web.Request) -> str:

@@ -82,6 +82,7 @@ async def put_policy(request: web.Request) -> web.StreamResponse:
     version, policy = read_version(request), await read_body(request, UserPolicy)
     async with request.app[DATABASE].transaction() as tx:
         await save_policy(tx, policy, version=version, by=request[PERSON].login)
+    tell_sessions_ended(request, None)
     return await get_policy(request)
 
 

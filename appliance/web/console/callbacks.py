@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from appliance.core.access import FLOOR, VIEW
-from appliance.core.callbacks import RESULTS
+from appliance.core.callbacks import RESULTS, Callback
 from appliance.core.words import N_
 from appliance.services.callbacks import cancel_callback
-from appliance.store.callbacks import SORTS, Callback, CallbackFilter, list_callbacks, more_callbacks
+from appliance.store.callbacks import SORTS, CallbackFilter, list_callbacks, more_callbacks
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked

@@ -15,6 +15,7 @@ from appliance.web.keys import DATABASE, PERSON
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
 from appliance.web.shown import problem_text
+from appliance.web.stream import tell_sessions_ended
 
 
 def add_routes(app: web.Application) -> None:
@@ -44,6 +45,7 @@ async def post_policy(request: web.Request) -> web.StreamResponse:
         return await _form(request, values, version, errors=errors)
     except Stale:
         return await _form(request, values, version, stale=True)
+    tell_sessions_ended(request, None)
     return go_to(request, "/users/policy?saved")
 
 
