@@ -121,11 +121,19 @@ async def find_revisions(
     for word in wanted.search.replace("\0", "").split():
         among = (RevisionRow.by, RevisionRow.summary)
         query = query.where(or_(*(each.icontains(word, autoescape=True) for each in among)))
-    query = revision_order(wanted.sort).apply(query, after).offset(offset).limit(limit)
+    query = _order(wanted.sort).apply(query, after).offset(offset).limit(limit)
     return [RevisionLine(*row) for row in await tx.execute(query)]
 
 
-def revision_order(sort: str) -> Order:
+async def more_revisions(
+    tx: AsyncSession, wanted: RevisionFilter, *, after: RevisionLine | None, size: int
+) -> list[RevisionLine]:
+    """The next ones of all that are wanted."""
+    place = _order(wanted.sort).place(after) if after else None
+    return await find_revisions(tx, wanted, limit=size, after=place)
+
+
+def _order(sort: str) -> Order:
     name = sort.removeprefix("-")
     first = [getattr(RevisionRow, name)] if name != "revision_id" else []
     return Order([*first, RevisionRow.revision_id], sort.startswith("-"))

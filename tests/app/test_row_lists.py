@@ -111,8 +111,6 @@ async def test_calls_are_sorted_on_the_page_and_keep_their_filters(admin: Browse
 async def test_the_file_of_calls_has_them_all_in_the_order_of_the_page(
     admin: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("interactions", "callbacks", "revisions"):
-        monkeypatch.setattr(f"appliance.web.console.{module}.BATCH", 9)
     monkeypatch.setattr(row_lists, "BATCH", 9)
     rows = await table(admin, "/interactions.csv?sort=-agent")
     assert len(rows) == 130

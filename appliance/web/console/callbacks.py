@@ -1,6 +1,6 @@
 """Callbacks: who is owed one, who was called back, and the button that cancels one."""
 
-from collections.abc import Sequence
+from functools import partial
 
 from aiohttp import web
 
@@ -12,7 +12,7 @@ from appliance.store.callbacks import SORTS, CallbackFilter, list_callbacks, mor
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
-from appliance.web.console.row_lists import BATCH, LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
+from appliance.web.console.row_lists import LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
 from appliance.web.keys import DATABASE, PERSON
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
@@ -62,13 +62,9 @@ async def get_callbacks(request: web.Request) -> web.StreamResponse:
 async def get_csv(request: web.Request) -> web.StreamResponse:
     """All that the list would show on its pages."""
     await use_zone(request.cookies.get("zone", ""))
-    asked, database = _asked(request), request.app[DATABASE]
-
-    async def read(after: Callback | None) -> Sequence[Callback]:
-        async with database.reading() as tx:
-            return await more_callbacks(tx, _filter(asked), asked.sort, after=after, size=BATCH)
-
-    return await send_csv(request, "callbacks", COLUMNS, in_batches(read))
+    asked = _asked(request)
+    read = partial(more_callbacks, wanted=_filter(asked), sort=asked.sort)
+    return await send_csv(request, "callbacks", COLUMNS, in_batches(request.app[DATABASE], read))
 
 
 def _asked(request: web.Request) -> Asked:

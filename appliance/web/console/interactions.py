@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -24,7 +24,7 @@ from appliance.store.interactions import (
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
-from appliance.web.console.row_lists import BATCH, LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
+from appliance.web.console.row_lists import LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
 from appliance.web.console.story import make_timeline, tell_steps
 from appliance.web.keys import DATABASE, NODE, RECORDINGS
 from appliance.web.pages import page
@@ -85,13 +85,9 @@ async def get_interactions(request: web.Request) -> web.StreamResponse:
 async def get_csv(request: web.Request) -> web.StreamResponse:
     """All that the list would show on its pages."""
     await use_zone(request.cookies.get("zone", ""))
-    asked, database = _asked(request), request.app[DATABASE]
-
-    async def read(after: Interaction | None) -> Sequence[Interaction]:
-        async with database.reading() as tx:
-            return await more_interactions(tx, _filter(asked), asked.sort, after=after, size=BATCH)
-
-    return await send_csv(request, "interactions", COLUMNS, in_batches(read))
+    asked = _asked(request)
+    read = partial(more_interactions, wanted=_filter(asked), sort=asked.sort)
+    return await send_csv(request, "interactions", COLUMNS, in_batches(request.app[DATABASE], read))
 
 
 def _asked(request: web.Request) -> Asked:

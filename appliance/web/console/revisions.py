@@ -1,7 +1,7 @@
 """Revisions: what was applied when and by whom, its difference, Asterisk's own words, and putting one back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -15,14 +15,13 @@ from appliance.store.configuration import (
     RevisionLine,
     find_revisions,
     load_revision,
+    more_revisions,
     newest_applied,
-    revision_order,
 )
 from appliance.store.tables.configuration import RevisionRow
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
 from appliance.web.console.row_lists import (
-    BATCH,
     LAST_PAGE,
     Column,
     RowTable,
@@ -93,15 +92,9 @@ async def get_revisions(request: web.Request) -> web.StreamResponse:
 async def get_csv(request: web.Request) -> web.StreamResponse:
     """All that the list would show on its pages."""
     await use_zone(request.cookies.get("zone", ""))
-    asked, database = _asked(request), request.app[DATABASE]
-    wanted = _filter(request.app[NODE], asked)
-
-    async def read(last: RevisionLine | None) -> Sequence[RevisionLine]:
-        after = revision_order(asked.sort).place(last) if last else None
-        async with database.reading() as tx:
-            return await find_revisions(tx, wanted, limit=BATCH, after=after)
-
-    return await send_csv(request, "revisions", COLUMNS, in_batches(read))
+    asked = _asked(request)
+    read = partial(more_revisions, wanted=_filter(request.app[NODE], asked))
+    return await send_csv(request, "revisions", COLUMNS, in_batches(request.app[DATABASE], read))
 
 
 def _asked(request: web.Request) -> Asked:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from appliance.core.csv_rows import harmless
 from appliance.core.search import plain
+from appliance.store.db import Database
 from appliance.web.console.columns import SIZE, SIZES, Asked, natural
 from appliance.web.console.exports import csv_headers, stored_text
 from appliance.web.console.facets import Facet
@@ -118,11 +119,14 @@ async def send_csv(
     return response
 
 
-async def in_batches(read: Callable[[Row | None], Awaitable[Sequence[Row]]]) -> AsyncIterator[Sequence[Row]]:
+async def in_batches(database: Database, read: Callable[..., Awaitable[Sequence[Row]]]) -> AsyncIterator[Sequence[Row]]:
     """Each is read by itself, after the last row of the one before: a slow download holds nothing open."""
     last: Row | None = None
-    while rows := await read(last):
-        yield rows
+    while True:
+        async with database.reading() as tx:
+            rows = await read(tx, after=last, size=BATCH)
+        if rows:
+            yield rows
         if len(rows) < BATCH:
             return
         last = rows[-1]
