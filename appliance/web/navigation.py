@@ -75,6 +75,7 @@ _GROUPS = (
         N_("System"),
         (
             *_sections("general", "mail", "feature_codes"),
+            Link(N_("License"), "/license", "key"),
             Link(N_("Revisions"), "/revisions", "file-diff"),
             Link(N_("Import"), "/import/freepbx", "upload", EDIT),
         ),

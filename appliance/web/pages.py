@@ -12,9 +12,11 @@ from aiohttp import web
 
 from appliance.core.access import ROLE_NAMES
 from appliance.core.journal.facts import OUTCOMES
+from appliance.core.license.notice import notice
 from appliance.core.site import SECTIONS
 from appliance.core.trunk_kinds import TRUNK_KINDS
 from appliance.core.trunk_state import WORDS as TRUNK_WORDS
+from appliance.services.licenses.current import load_licensing
 from appliance.store.configuration import load_status
 from appliance.web import shown
 from appliance.web.browsers import browser_of
@@ -107,7 +109,9 @@ async def _frame(request: web.Request) -> dict[str, Any]:
     if PERSON in request and SESSION in request:
         async with request.app[DATABASE].reading() as tx:
             frame["config"] = await load_status(tx, request.app[NODE])
+            told = notice(await load_licensing(tx))
         person = request[PERSON]
+        frame["license_notice"] = told if told and (told.is_for_all or person.role == "administrator") else None
         frame |= {"person": person, "csrf": request[SESSION].csrf_token, "navigation": navigation(person.role)}
     return frame
 

@@ -3,6 +3,7 @@
 import structlog
 from aiohttp import web
 
+from appliance.core.license.document import LicenseError
 from appliance.core.problems import Invalid
 from appliance.core.words import N_
 from appliance.services.errors import InUse, NotFound, Refused, Stale
@@ -67,7 +68,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         text = HTTP_TEXTS.get(error.status, error.reason)
         return await error_answer(request, error.status, text, headers=error.headers)
-    except Refused as error:
+    except (Refused, LicenseError) as error:
         return await error_answer(request, 409, _(error.message, **error.context))
     except tuple(ERRORS) as error:
         status, text = ERRORS[type(error)]

@@ -35,7 +35,7 @@ def pages(guid: str) -> list[str]:
     found += ["/map", "/map?at=queues:sales", "/map?q=nothing-at-all"]
     found += ["/queues?saved=sales", "/queues/sales/delete", "/blacklist/%2B51900000001/delete"]
     found += ["/users", "/users/1", "/users/import", "/users/sessions", "/users/tokens/new", "/users/policy"]
-    found += ["/profile/two-factor"]
+    found += ["/profile/two-factor", "/license"]
     found += ["/callbacks", "/emergency", "/setup", "/setup/done", "/people/new"]
     found += ["/menus/main/tree", "/schedules/office/holidays", "/import/freepbx", "/blacklist/import"]
     for section in SECTIONS:

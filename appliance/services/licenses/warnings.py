@@ -1,16 +1,25 @@
 """Warns those who are named for it by mail, once for each warning, whichever node sees it first."""
 
 import asyncio
+import re
 from email.message import EmailMessage
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.license.document import LicenseError
 from appliance.core.license.licensing import Licensing
 from appliance.core.license.notice import compose, warning_name
+from appliance.core.words import N_
+from appliance.services.licenses.seats import SECTION
 from appliance.services.mail import Mail
+from appliance.services.users.trail import audit
 from appliance.store.db import Database
-from appliance.store.licenses import begin_warning, load_mail_to
+from appliance.store.licenses import begin_warning, load_mail_to, save_mail_to
 from appliance.store.snapshots import load_snapshot
+
+MOST_ADDRESSES = 10
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,120}")
 
 log = structlog.get_logger(__name__)
 
@@ -41,4 +50,18 @@ class Warnings:
 
 
 def addresses(text: str) -> list[str]:
-    return [each for each in text.replace(",", " ").replace(";", " ").split() if "@" in each]
+    return text.replace(",", " ").replace(";", " ").split()
+
+
+async def save_addresses(tx: AsyncSession, text: str, *, by: str) -> None:
+    """Raises LicenseError for what is no address."""
+    found = addresses(text)
+    wrong = next((each for each in found if not _ADDRESS.fullmatch(each)), None)
+    if wrong is not None or len(found) > MOST_ADDRESSES:
+        message = N_("'{text}' is no e-mail address") if wrong else N_("At most {most} addresses are told.")
+        raise LicenseError(message, text=(wrong or "")[:80], most=MOST_ADDRESSES)
+    before = await load_mail_to(tx)
+    await save_mail_to(tx, " ".join(found))
+    await audit(
+        tx, "change mail addresses", "", by, section=SECTION, before={"to": before}, after={"to": " ".join(found)}
+    )
