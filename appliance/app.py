@@ -1,14 +1,12 @@
 """Builds every part and runs them. The order of start and stop stands here; read this first."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
-from aiohttp import web
 
 from appliance.adapters.ami import Ami
 from appliance.adapters.asterisk import Asterisk
@@ -20,8 +18,9 @@ from appliance.adapters.web_service import WebService
 from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.facts import make_facts
-from appliance.readiness import CannotStart, check_database, check_ports, only_one
+from appliance.readiness import check_database, check_ports, only_one
 from appliance.services.apply import ConfigApplier
+from appliance.services.browser_phones import BrowserPhones
 from appliance.services.callbacks import Callbacks
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
@@ -39,13 +38,11 @@ from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
 from appliance.services.trunks import Trunks
 from appliance.services.voicemail import VoicemailMail, make_voicemail
+from appliance.serving import serving
 from appliance.settings import Settings
 from appliance.store.db import Database
 from appliance.web.agi import Agi
 from appliance.web.parts import Parts
-from appliance.web.server import make_web
-
-WEB_STOP_S = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +70,7 @@ class Appliance:
     agi: Agi
     menu_preview: MenuPreview
     phone_prompts: PhonePrompts
+    browser_phones: BrowserPhones
 
     def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
@@ -127,6 +125,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         agi=Agi(facts.agi_port, facts.agi_secret, lookups),
         menu_preview=MenuPreview(node, prompts, environment),
         phone_prompts=PhonePrompts(node, database, prompts, applier.poke),
+        browser_phones=BrowserPhones(node.ami, database, ws_port=facts.ws_port, secret=facts.phone_secret),
     )
 
 
@@ -145,7 +144,7 @@ async def run(
         is_failed = False
         try:
             if await _done_before(stop, _start(appliance)):
-                async with _serving(appliance) as url:
+                async with serving(_parts(appliance), appliance.settings.http) as url:
                     await _run_jobs(appliance, stop, lambda: on_ready(url))
         except ExceptionGroup:  # a job failed: callers keep their Asterisk, and the next daemon adopts it
             is_failed = True
@@ -214,29 +213,13 @@ def _parts(appliance: Appliance) -> Parts:
         lookups=appliance.lookups,
         menu_preview=appliance.menu_preview,
         phone_prompts=appliance.phone_prompts,
+        browser_phones=appliance.browser_phones,
         node=appliance.node.name,
         recordings=Path(appliance.node.facts.recordings),
         sip_port=appliance.settings.node.sip_port,
         secure_cookies=http.secure_cookies,
         public_url=http.public_url,
     )
-
-
-@asynccontextmanager
-async def _serving(appliance: Appliance) -> AsyncIterator[str]:
-    http = appliance.settings.http
-    runner = web.AppRunner(make_web(_parts(appliance)), shutdown_timeout=WEB_STOP_S, access_log=None)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, http.host, http.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise CannotStart(f"The console cannot listen on {http.host}:{http.port}: {error.strerror}") from None
-        port = runner.addresses[0][1]
-        yield f"http://{http.host}:{port}"
-    finally:
-        await runner.cleanup()
 
 
 async def _stop_asterisk(appliance: Appliance) -> None:

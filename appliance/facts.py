@@ -25,4 +25,6 @@ def make_facts(settings: Settings) -> NodeFacts:
         agi_port=node.agi_port,
         max_calls=node.max_calls,
         agi_secret=load_secret(folder / "secrets", "agi"),
+        ws_port=node.ws_port,
+        phone_secret=load_secret(folder / "secrets", "phones"),
     )

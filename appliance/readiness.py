@@ -33,6 +33,7 @@ def check_ports(settings: Settings) -> None:
     for name, kind, address, port in (
         ("ami_port", socket.SOCK_STREAM, "127.0.0.1", node.ami_port),
         ("agi_port", socket.SOCK_STREAM, "127.0.0.1", node.agi_port),
+        ("ws_port", socket.SOCK_STREAM, "127.0.0.1", node.ws_port),
         ("sip_port", socket.SOCK_DGRAM, node.sip_bind, node.sip_port),
     ):
         if not is_free(kind, address, port):

@@ -34,6 +34,7 @@ class NodeSettings(_Frozen):
     rtp_end: int = Field(12000, ge=1024, le=65535)
     ami_port: int = Field(5038, ge=1, le=65535)
     agi_port: int = Field(4573, ge=1, le=65535)
+    ws_port: int = Field(8088, ge=0, le=65535)  # Asterisk's, on loopback, for phones in browsers; 0: none
     max_calls: int = Field(500, ge=1)
 
     @model_validator(mode="after")

@@ -35,6 +35,7 @@ def house_settings(folder: Path, **changes: object) -> Settings:
         sip_port=free_port(),
         ami_port=free_port(),
         agi_port=free_port(),
+        ws_port=free_port(),
         rtp_start=rtp,
         rtp_end=rtp + 199,
         max_calls=60,

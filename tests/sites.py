@@ -39,11 +39,10 @@ def _people() -> Sections:
             "1001": {
                 "name": "Ana",
                 "secret": "secret-1001",
-                "web_secret": "browser-1001",
                 "voicemail": True,
                 "voicemail_pin": "4711",
             },
-            "1002": {"name": "Luis", "secret": "secret-1002", "web_secret": "browser-1002", "voicemail_pin": "4712"},
+            "1002": {"name": "Luis", "secret": "secret-1002", "voicemail_pin": "4712"},
         },
         "agents": {
             "ana": {"name": "Ana López", "extension": "1001", "skills": [{"skill": "english", "level": 8}]},

@@ -26,8 +26,8 @@ class Node:
 
 
 def load_secret(folder: Path, name: str) -> str:
-    """The random secret of the manager interface (`ami`) or of web lookups (`agi`), made on first use; only its owner
-    may read the file."""
+    """The random secret of the manager interface (`ami`), of web lookups (`agi`) or of browser phones (`phones`), made
+    on first use; only its owner may read the file."""
     path = folder / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():

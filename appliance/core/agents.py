@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from appliance.core.entities.people import Agent
 from appliance.core.entities.work import PauseReason
+from appliance.core.phones import extension_of
 from appliance.core.site import Site
 from appliance.core.words import N_
 
@@ -13,7 +14,6 @@ WRAPUP = "wrapup"
 MISSED = "missed"
 RESERVED = (WRAPUP, MISSED)
 POLICY = "policy"  # who paused or logged out, where it was a rule
-WEB_PHONE = "-web"  # what the name of a browser phone ends with
 
 USUAL_PAUSES = {
     "break": N_("Break"),
@@ -28,11 +28,6 @@ ENDINGS = {
     "moved": N_("Logged in at another phone."),
     "deleted": N_("The agent was deleted."),
 }
-
-
-def extension_of(device: str) -> str:
-    """The number of the phone, be it on the desk or in the browser."""
-    return device.removesuffix(WEB_PHONE)
 
 
 def may_sit_at(site: Site, device: str) -> bool:

@@ -24,3 +24,5 @@ class NodeFacts:
     agi_port: int
     max_calls: int
     agi_secret: str = ""  # without one the daemon answers no web lookup
+    ws_port: int = 0  # of this machine only, for phones in browsers; 0: there are none
+    phone_secret: str = ""  # what the passwords of phones in browsers are made of

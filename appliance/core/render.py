@@ -20,6 +20,7 @@ from appliance.core.outbound import (
     ordered_routes,
     rule_of,
 )
+from appliance.core.phones import BROWSERS_COME_FROM, browser_password, browser_phone, with_browser_phone
 from appliance.core.queueing import offers_callback, widening
 from appliance.core.site import Site
 from appliance.core.trunk_ends import trunk_ends
@@ -102,6 +103,10 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
         "answer_causes": ANSWER_CAUSES,
         "sign_in_codes": SIGN_IN_CODES,
         "callback_numbers": callback_numbers(site),
+        "browser_phones": with_browser_phone(site) if node.ws_port else {},
+        "browser_phone": browser_phone,
+        "browsers_come_from": BROWSERS_COME_FROM,
+        "browser_password": partial(browser_password, node.phone_secret),
         "agent_at": {agent.extension: agent.key for agent in site.agents.values()},
     }
     files = {

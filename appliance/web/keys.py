@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from appliance.core.sight import Sight
+from appliance.services.browser_phones import BrowserPhones
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -33,6 +34,7 @@ MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
 LOOKUPS: web.AppKey[Lookups] = web.AppKey("lookups", Lookups)
 MENU_PREVIEW: web.AppKey[MenuPreview] = web.AppKey("menu_preview", MenuPreview)
 PHONE_PROMPTS: web.AppKey[PhonePrompts] = web.AppKey("phone_prompts", PhonePrompts)
+BROWSER_PHONES: web.AppKey[BrowserPhones] = web.AppKey("browser_phones", BrowserPhones)
 PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
 TRUNKS: web.AppKey[Trunks] = web.AppKey("trunks", Trunks)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from appliance.services.browser_phones import BrowserPhones
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -16,6 +17,7 @@ from appliance.services.trunks import Trunks
 from appliance.store.db import Database
 from appliance.web.keys import (
     APPLIER,
+    BROWSER_PHONES,
     DATABASE,
     HEARTBEAT_S,
     HUB,
@@ -49,6 +51,7 @@ class Parts:
     lookups: Lookups | None = None
     menu_preview: MenuPreview | None = None
     phone_prompts: PhonePrompts | None = None
+    browser_phones: BrowserPhones | None = None
     trunks: Trunks | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
@@ -70,6 +73,8 @@ def put_parts(app: web.Application, parts: Parts) -> None:
         app[MENU_PREVIEW] = parts.menu_preview
     if parts.phone_prompts is not None:
         app[PHONE_PROMPTS] = parts.phone_prompts
+    if parts.browser_phones is not None:
+        app[BROWSER_PHONES] = parts.browser_phones
     if parts.trunks is not None:
         app[TRUNKS] = parts.trunks
     app[RECORDINGS] = parts.recordings

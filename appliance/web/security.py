@@ -48,7 +48,8 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 def check_origin(request: web.Request) -> None:
     """Browsers say where a request comes from; another site's is refused even before there is a session."""
-    if request.method in SAFE_METHODS:
+    is_websocket = request.headers.get(hdrs.UPGRADE, "").lower() == "websocket"  # nothing else holds foreign pages back
+    if request.method in SAFE_METHODS and not is_websocket:
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise web.HTTPForbidden

@@ -17,6 +17,7 @@ from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
 from appliance.core.access import ROLES, Role
 from appliance.core.site import Site
+from appliance.services.browser_phones import BrowserPhones
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -120,7 +121,13 @@ class Console:
 
 @asynccontextmanager
 async def a_console(
-    database: Database, folder: Path, site: Site, *, heartbeat_s: float = 15.0, ami: Ami | None = None
+    database: Database,
+    folder: Path,
+    site: Site,
+    *,
+    heartbeat_s: float = 15.0,
+    ami: Ami | None = None,
+    ws_port: int = 1,
 ) -> AsyncIterator[Console]:
     """A user of each role, named as the role; the agent is `ana`."""
     hub, applier, membership = Hub(), Pokes(), Pokes()
@@ -141,6 +148,7 @@ async def a_console(
         prompts=Prompts(database, Speech(), folder / "prompts"),
         lookups=Lookups(database, WebService(())),
         trunks=Trunks(ami, database, live.taps),
+        browser_phones=BrowserPhones(ami, database, ws_port=ws_port, secret="secret-of-phones"),
         node="local",
         recordings=folder / "recordings",
         heartbeat_s=heartbeat_s,

@@ -27,6 +27,8 @@ NODE = NodeFacts(
     ami_secret="secret",
     agi_port=4573,
     max_calls=500,
+    ws_port=8088,
+    phone_secret="secret",
 )
 
 

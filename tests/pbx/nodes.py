@@ -49,7 +49,7 @@ def make_node(folder: Path) -> TestNode:
 
 
 def make_facts(folder: Path) -> NodeFacts:
-    sip, ami, agi, rtp = free_ports(4)
+    sip, ami, agi, ws, rtp = free_ports(5)
     return NodeFacts(
         name="local",
         etc=str(folder / "etc"),
@@ -68,6 +68,8 @@ def make_facts(folder: Path) -> NodeFacts:
         agi_port=agi,
         max_calls=50,
         agi_secret="secret-of-lookups",
+        ws_port=ws,
+        phone_secret="secret-of-phones",
     )
 
 

@@ -62,12 +62,6 @@ class Extension(Entity):
         ),
         Shown(asterisk="password", secret=True),
     ]
-    web_secret: Annotated[
-        Line,
-        AfterValidator(_check_secret),
-        Field("", max_length=80, title=N_("Browser phone's password"), description=N_("Made here; nobody types it.")),
-        Shown(asterisk="password", secret=True, advanced=True),
-    ]
     ring_s: Annotated[
         int,
         Field(25, ge=5, le=300, title=N_("Ring time"), description=N_("How long a direct call rings here.")),

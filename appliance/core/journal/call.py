@@ -3,6 +3,12 @@
 import uuid
 from dataclasses import dataclass, field
 
+from appliance.core.phones import extension_of
+
+
+def party_of(channel: str) -> str:
+    return extension_of(channel.rpartition("/")[2].rpartition("-")[0])
+
 
 @dataclass(slots=True)
 class Stay:
@@ -41,8 +47,8 @@ class Channel:
 
     @property
     def party(self) -> str:
-        """`1001` of `PJSIP/1001-0000002a`."""
-        return self.name.rpartition("/")[2].rpartition("-")[0]
+        """`1001` of `PJSIP/1001-0000002a` and of `PJSIP/1001-web-0000002a`."""
+        return party_of(self.name)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 
-from appliance.core.journal.call import Call, Channel, Stay
+from appliance.core.journal.call import Call, Channel, Stay, party_of
 from appliance.core.journal.callbacks import CALLBACK_EVENTS
 from appliance.core.journal.cel_line import CelEvent
 from appliance.core.journal.outbound_events import outbound, trunk
@@ -87,8 +87,7 @@ def _blind_transfer(call: Call, event: CelEvent) -> None:
 
 def _attended_transfer(call: Call, event: CelEvent) -> None:
     target = str(event.extras().get("transfer_target_channel_name", ""))
-    party = target.rpartition("/")[2].rpartition("-")[0]
-    call.tell(event.at_us, "transfer", f"attended|{_who(call, event)}|{party}")
+    call.tell(event.at_us, "transfer", f"attended|{_who(call, event)}|{party_of(target)}")
 
 
 def _who(call: Call, event: CelEvent) -> str:

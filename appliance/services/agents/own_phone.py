@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.agents import WEB_PHONE
+from appliance.core.phones import browser_phone
 from appliance.core.words import N_
 from appliance.services.agents.trail import load_agent
 from appliance.services.errors import Refused
@@ -18,7 +18,7 @@ async def own_device(tx: AsyncSession, agent: str, chosen: str, *, user_id: int)
     own = (await load_agent(tx, agent)).extension
     kind = chosen or await _usual_kind(tx, user_id)
     if kind == WEB:
-        return own + WEB_PHONE
+        return browser_phone(own)
     if kind in (DESK, "", own):
         return own
     site = (await load_snapshot(tx)).site

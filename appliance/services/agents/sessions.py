@@ -6,7 +6,8 @@ from typing import Literal
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.agents import extension_of, may_sit_at
+from appliance.core.agents import may_sit_at
+from appliance.core.phones import extension_of
 from appliance.core.words import N_
 from appliance.services.agents.requests import WITHDRAWN, decide
 from appliance.services.agents.trail import Act, audit, load_agent

@@ -56,6 +56,15 @@ async def save_profile(tx: AsyncSession, user_id: int, *, name: str, language: s
     await tx.execute(update(UserRow).where(UserRow.user_id == user_id).values(name=name, language=language))
 
 
+async def load_phone_kind(tx: AsyncSession, user_id: int) -> str:
+    """Empty where none was chosen yet."""
+    return (await tx.get_one(UserRow, user_id)).phone_kind
+
+
+async def choose_phone(tx: AsyncSession, user_id: int, kind: str) -> None:
+    await tx.execute(update(UserRow).where(UserRow.user_id == user_id).values(phone_kind=kind))
+
+
 async def stop_two_factor(database: Database, person: Person, password: str, origin: Origin) -> None:
     """Raises Invalid where the password is wrong or the role needs a second factor."""
     async with database.reading() as tx:

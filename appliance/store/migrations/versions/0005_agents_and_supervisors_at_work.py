@@ -1,6 +1,5 @@
 """Agents and supervisors at work: fuller sessions, contacts, work on interactions, and what passes between people."""
 
-import secrets
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,7 +32,6 @@ _TYPES: dict[str, Any] = {
 # Column, type, and its value in rows that are there.
 _COLUMNS = {
     "agents": (("number", "text", ""), ("pin", "text", "")),
-    "extensions": (("web_secret", "text", ""),),
     "campaigns": (
         ("disposition_required", "bool", None),
         ("disposition_timeout_s", "int", "0"),
@@ -220,7 +218,6 @@ def upgrade() -> None:
             for name, kind, value in added:
                 default = sa.false() if kind == "bool" else value
                 batch.add_column(sa.Column(name, _TYPES[kind], nullable=kind.endswith("?"), server_default=default))
-    _give_browser_phones_a_password()
     for table, columns in _ENTITIES.items():
         _create(table, {"key": "key", "version": "int", **columns}, ("key",))
     for table, columns in _TABLES.items():
@@ -248,14 +245,6 @@ def _create(table: str, columns: dict[str, str], keys: tuple[str, ...]) -> None:
         *references,
         *unique,
     )
-
-
-def _give_browser_phones_a_password() -> None:
-    extensions = sa.table("extensions", sa.column("key"), sa.column("web_secret"))
-    connection = op.get_bind()
-    for (key,) in connection.execute(sa.select(extensions.c.key)).all():
-        made = extensions.update().where(extensions.c.key == key).values(web_secret=secrets.token_urlsafe(24))
-        connection.execute(made)
 
 
 def downgrade() -> None:
