@@ -19,6 +19,8 @@ from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.facts import make_facts
 from appliance.readiness import check_database, check_ports, only_one
+from appliance.services.agents.phone_codes import PhoneCodes
+from appliance.services.agents.wrapups import Wrapups
 from appliance.services.apply import ConfigApplier
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.callbacks import Callbacks
@@ -59,6 +61,7 @@ class Appliance:
     prompts: Prompts
     applier: ConfigApplier
     membership: Membership
+    wrapups: Wrapups
     history: History
     recordings: Recordings
     licenses: Licenses
@@ -79,6 +82,7 @@ class Appliance:
             "ami": self.node.ami.run,
             "applier": self.applier.run,
             "membership": self.membership.run,
+            "wrapups": self.wrapups.run,
             "live": self.live.run,
             "history": self.history.run,
             "recordings": self.recordings.run,
@@ -102,8 +106,10 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
     environment = make_environment(templates or read_templates())
-    membership = Membership(node, database, on_change=lambda agent: hub.publish("agents", {"agent": agent}))
     live = Live(node.ami, hub, lambda: load_wrapup_s(database))
+    wrapups = Wrapups(node.ami, live, database)
+    membership = Membership(node, database, wrapups, on_change=lambda agent: hub.publish("agents", {"agent": agent}))
+    codes = PhoneCodes(database, node.name, wrapups, membership.poke)
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
     return Appliance(
         settings=settings,
@@ -114,6 +120,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         prompts=prompts,
         applier=applier,
         membership=membership,
+        wrapups=wrapups,
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
         licenses=Licenses(node, database, Warnings(database, Mail(settings.node_dir() / "mail", database))),
@@ -122,7 +129,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         housekeeping=Housekeeping(node, database),
         voicemail=make_voicemail(Path(facts.spool), settings.node_dir() / "mail", database),
         lookups=lookups,
-        agi=Agi(facts.agi_port, facts.agi_secret, lookups),
+        agi=Agi(facts.agi_port, facts.agi_secret, lookups, codes),
         menu_preview=MenuPreview(node, prompts, environment),
         phone_prompts=PhonePrompts(node, database, prompts, applier.poke),
         browser_phones=BrowserPhones(node.ami, database, ws_port=facts.ws_port, secret=facts.phone_secret),
@@ -208,6 +215,7 @@ def _parts(appliance: Appliance) -> Parts:
         live=appliance.live,
         applier=appliance.applier,
         membership=appliance.membership,
+        wrapups=appliance.wrapups,
         prompts=appliance.prompts,
         trunks=appliance.trunks,
         lookups=appliance.lookups,

@@ -1,7 +1,7 @@
 """The rules of agents at work: at which phone they sit, why they may pause, and what is left of an allowance."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from appliance.core.entities.people import Agent
 from appliance.core.entities.work import PauseReason
@@ -14,6 +14,11 @@ WRAPUP = "wrapup"
 MISSED = "missed"
 RESERVED = (WRAPUP, MISSED)
 POLICY = "policy"  # who paused or logged out, where it was a rule
+# The queue of whoever is logged in and serves no other: so the journal knows the time, and the phone's state is told.
+NO_QUEUE = "_no-queue"
+# A member that is never rung. It stands in a queue while somebody there is in wrap-up, where callers leave as soon as
+# everybody is paused: to Asterisk, wrap-up is a pause too.
+STAND_IN = "_wrapup"
 
 USUAL_PAUSES = {
     "break": N_("Break"),
@@ -42,6 +47,22 @@ def allowed_reasons(site: Site) -> frozenset[str]:
 def needs_approval(site: Site, reason: str) -> bool:
     found = site.pause_reasons.get(reason)
     return found is not None and found.needs_approval
+
+
+def phone_pause(site: Site) -> str:
+    """The reason of a pause by phone: the site's first that needs no approval, if any, else its first."""
+    own = sorted(site.pause_reasons, key=lambda key: site.pause_reasons[key].needs_approval)
+    return own[0] if own else next(iter(USUAL_PAUSES))
+
+
+def doubled_log_in_numbers(site: Site) -> Iterator[tuple[str, str, str]]:
+    """Each agent who shares a number with another: key, key of the other, number."""
+    users: dict[str, list[str]] = {}
+    for agent in site.agents.values():
+        users.setdefault(log_in_number(agent), []).append(agent.key)
+    for number, keys in users.items():
+        for key in keys if len(keys) > 1 else ():
+            yield key, keys[1] if key == keys[0] else keys[0], number
 
 
 def log_in_number(agent: Agent) -> str:

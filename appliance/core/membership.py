@@ -1,12 +1,14 @@
 """Who must be in which queue of Asterisk, and the manager actions that make it so."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from appliance.core.agents import NO_QUEUE, STAND_IN, WRAPUP
 from appliance.core.entities.queues import Queue
 from appliance.core.site import Site
 
 BEST_LEVEL = 10
+STAND_IN_STATE = "Custom:wrapup"  # always in use
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,16 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Move:
+    """For some time an agent serves a queue with this penalty, or does not, whatever the configuration says."""
+
+    agent: str
+    queue: str
+    is_member: bool
+    penalty: int = 0
+
+
+@dataclass(frozen=True)
 class QueueMember:
     """A member as app_queue has it."""
 
@@ -28,6 +40,7 @@ class QueueMember:
     penalty: int
     paused: bool
     reason: str = ""  # of the pause; empty while not paused
+    state_interface: str = ""  # whose state counts, where it is not the interface's own
 
 
 @dataclass(frozen=True)
@@ -53,15 +66,38 @@ def members_of(site: Site, queue: Queue) -> dict[str, int]:
     return listed | {agent: penalty for agent, penalty in skilled.items() if agent not in listed}
 
 
-def wanted_members(site: Site, sessions: Iterable[Session]) -> list[QueueMember]:
-    """The members that the configuration and the open sessions ask for."""
+def wanted_members(site: Site, sessions: Iterable[Session], moves: Iterable[Move] = ()) -> list[QueueMember]:
+    """The members that the configuration, the moves for some time and the open sessions ask for."""
     by_agent = {session.agent: session for session in sessions}
-    return [
+    moved = {(move.queue, move.agent): move for move in moves}
+    found = [
         _wanted(queue.key, by_agent[agent], penalty)
         for queue in site.queues.values()
-        for agent, penalty in members_of(site, queue).items()
+        for agent, penalty in _with_moves(queue.key, members_of(site, queue), moved).items()
         if agent in by_agent
     ]
+    serving = {member.agent for member in found}
+    return found + [_wanted(NO_QUEUE, each, 0) for agent, each in by_agent.items() if agent not in serving]
+
+
+def _with_moves(queue: str, members: dict[str, int], moves: Mapping[tuple[str, str], Move]) -> dict[str, int]:
+    for (place, agent), move in moves.items():
+        if place == queue:
+            members.pop(agent, None)
+            if move.is_member:
+                members[agent] = move.penalty
+    return members
+
+
+def with_wrapup(wanted: Iterable[QueueMember], resting: Collection[str], patient: Collection[str]) -> list[QueueMember]:
+    """The same while these agents rest after a call; callers leave `patient` queues when everybody is paused."""
+    members = [replace(member, paused=True, reason=WRAPUP) if member.agent in resting else member for member in wanted]
+    kept = sorted({member.queue for member in members if member.agent in resting} & set(patient))
+    return members + [stand_in(queue) for queue in kept]
+
+
+def stand_in(queue: str) -> QueueMember:
+    return QueueMember(queue, "Local/s@wrapup", STAND_IN, BEST_LEVEL, paused=False, state_interface=STAND_IN_STATE)
 
 
 def _wanted(queue: str, session: Session, penalty: int) -> QueueMember:
@@ -71,21 +107,28 @@ def _wanted(queue: str, session: Session, penalty: int) -> QueueMember:
 
 
 def membership_actions(wanted: Iterable[QueueMember], actual: Iterable[QueueMember]) -> list[Action]:
-    """Removals first, so that an agent who changed phones never rings at two."""
+    """Who changed phones leaves the old one first, so as never to ring at two; who changes queues joins first, so that
+    the session has no gap."""
     want = {(member.queue, member.interface): member for member in wanted}
     have = {(member.queue, member.interface): member for member in actual}
+    staying = {(member.interface, member.agent) for member in want.values()}
     renamed = {place for place in want.keys() & have.keys() if want[place].agent != have[place].agent}
     gone = sorted((have.keys() - want.keys()) | renamed)
-    actions = [Action("QueueRemove", {"Queue": queue, "Interface": interface}) for queue, interface in gone]
+    last = [place for place in gone if place not in renamed and (place[1], have[place].agent) in staying]
+    actions = [_removed(*place) for place in gone if place not in last]
     for place in sorted(want):
         if place in have and place not in renamed:
             actions += _mended(want[place], have[place])
         else:
-            actions.append(_added(want[place]))
-    return actions
+            actions.append(added(want[place]))
+    return actions + [_removed(*place) for place in last]
 
 
-def _added(member: QueueMember) -> Action:
+def _removed(queue: str, interface: str) -> Action:
+    return Action("QueueRemove", {"Queue": queue, "Interface": interface})
+
+
+def added(member: QueueMember) -> Action:
     fields = {
         "Queue": member.queue,
         "Interface": member.interface,
@@ -93,7 +136,8 @@ def _added(member: QueueMember) -> Action:
         "Penalty": str(member.penalty),
         "Paused": "true" if member.paused else "false",
     }
-    return Action("QueueAdd", fields | ({"Reason": member.reason} if member.reason else {}))
+    rest = {"Reason": member.reason, "StateInterface": member.state_interface}
+    return Action("QueueAdd", fields | {name: value for name, value in rest.items() if value})
 
 
 def _mended(want: QueueMember, have: QueueMember) -> Iterator[Action]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from appliance.core.agents import RESERVED, doubled_log_in_numbers
 from appliance.core.circles import MESSAGE, step_circles
 from appliance.core.entities.fields import (
     BARE_DESTINATIONS,
@@ -58,6 +59,7 @@ def check_site(site: Site) -> list[Problem]:
         *_check_steps(site),
         *_check_phones(site),
         *_check_numbers(site),
+        *_check_agents(site),
         *_check_dispositions(site),
     ]
 
@@ -191,6 +193,15 @@ def _check_phones(site: Site) -> Iterator[Problem]:
 def _check_numbers(site: Site) -> Iterator[Problem]:
     for place, context in doubled_numbers(site):
         yield Problem(place, TWICE, context)
+
+
+def _check_agents(site: Site) -> Iterator[Problem]:
+    for key, other, number in doubled_log_in_numbers(site):
+        if site.agents[key].number or site.agents[other].number:  # a shared phone is said already
+            context = {"number": number, "other": other}
+            yield Problem(("agents", key, "number"), N_("agent '{other}' logs in with {number} already"), context)
+    for key in set(RESERVED) & site.pause_reasons.keys():
+        yield Problem(("pause_reasons", key, "key"), N_("'{key}' is kept for the appliance itself"), {"key": key})
 
 
 def _check_dispositions(site: Site) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from appliance.core import filters
+from appliance.core.agents import NO_QUEUE
 from appliance.core.callbacks import callback_numbers
 from appliance.core.entities.fields import split_destination
 from appliance.core.hours import begins, ends, week_ranges
@@ -92,6 +93,7 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
     facts = {
         "site": site,
         "node": node,
+        "no_queue": NO_QUEUE,
         "go": partial(_go, site),
         "go_on": partial(_go_on, site),
         "routes": ordered_routes(site),

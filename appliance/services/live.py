@@ -56,6 +56,7 @@ class Live:
         self.state = State()
         self.seq = 0
         self.is_connected = False
+        self.pictures = 0  # how often the lists were read
         self.taps = Taps()
         self._ami = ami
         self._hub = hub
@@ -86,6 +87,10 @@ class Live:
         with suppress(asyncio.QueueFull):
             self._ami.events.put_nowait({})  # wakes the reader
 
+    def tell(self, event: Event) -> None:
+        """What Asterisk does not know."""
+        self._advance([event])
+
     def snapshot(self) -> dict[str, Any]:
         """All rows, for a browser that has none yet."""
         return {"seq": self.seq, "connected": self.is_connected, **self.state.rows()}
@@ -100,6 +105,7 @@ class Live:
         log.info("live.lists", queues=len(state.queues), agents=len(state.agents), calls=len(state.calls))
         self.is_connected = True
         self._publish(state, changes_between(self.state, state))
+        self.pictures += 1
 
     async def _list(self, name: str) -> Sequence[Mapping[str, str]]:
         try:

@@ -9,8 +9,17 @@ import structlog
 
 from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.node import Node
-from appliance.core.agents import POLICY
-from appliance.core.membership import Action, QueueMember, Session, membership_actions, wanted_members
+from appliance.core.agents import POLICY, WRAPUP
+from appliance.core.membership import (
+    STAND_IN_STATE,
+    Action,
+    QueueMember,
+    Session,
+    membership_actions,
+    wanted_members,
+    with_wrapup,
+)
+from appliance.services.agents.wrapups import Wrapups
 from appliance.services.clock import now
 from appliance.services.licenses.current import with_seats
 from appliance.store.configuration import load_status
@@ -30,10 +39,16 @@ class Membership:
     """Keeps the members of app_queue equal to sessions times configuration. `poke()` after a commit."""
 
     def __init__(
-        self, node: Node, database: Database, *, on_change: Callable[[str], None] = lambda _agent: None
+        self,
+        node: Node,
+        database: Database,
+        wrapups: Wrapups,
+        *,
+        on_change: Callable[[str], None] = lambda _agent: None,
     ) -> None:
         self._node = node
         self._database = database
+        self._wrapups = wrapups
         self._on_change = on_change
         self._sessions: list[Session] = []
         self._poked = asyncio.Event()
@@ -48,7 +63,8 @@ class Membership:
         while True:
             await self._node.ami.wait_connected()
             try:
-                await self._reconcile()
+                async with self._wrapups.lock:
+                    await self._reconcile()
             except AmiError as error:
                 log.warning("membership.later", reason=str(error))
                 self._done = None
@@ -68,14 +84,22 @@ class Membership:
             await self._look_for_phones(wanted)
         await self._tell_seats(wanted)
         members = await self._node.ami.list("QueueStatus")
-        actions = membership_actions(wanted, _actual(members))
+        resting = with_wrapup(wanted, self._wrapups.running, self._wrapups.patient)
+        actions = membership_actions(resting, _actual(members))
         for number, action in enumerate(actions, 1):
-            await self._act(action)
+            if not self._would_wake(action):
+                await self._act(action)
             if number % BURST == 0:
                 await asyncio.sleep(BREATH_S)
         self._done = (connection, wanted)
         if actions:
             log.info("membership.changed", actions=len(actions), members=len(wanted))
+
+    def _would_wake(self, action: Action) -> bool:
+        """Somebody's call has ended since the actions were made: the wrap-up stands."""
+        resting = {wrapup.interface for wrapup in self._wrapups.running.values()}
+        is_other = action.name == "QueuePause" and action.fields["Reason"] != WRAPUP
+        return is_other and action.fields["Interface"] in resting
 
     async def _wanted(self) -> list[QueueMember] | None:
         """None while Asterisk does not know the newest queues yet."""
@@ -90,6 +114,7 @@ class Membership:
             async with self._database.transaction() as tx:
                 await end_sessions(tx, gone, now(), by=POLICY, why="deleted")
         sessions = {row.agent: Session(row.agent, row.device or row.extension, row.paused_reason) for row in rows}
+        self._wrapups.learn(site, sessions)
         self._tell([*sessions.values()])
         return wanted_members(site, [sessions[row.agent] for row in seated])
 
@@ -138,6 +163,7 @@ def _actual(events: Iterable[dict[str, str]]) -> list[QueueMember]:
             penalty=int(event["Penalty"]),
             paused=event["Paused"] == "1",
             reason=event.get("PausedReason", "") if event["Paused"] == "1" else "",
+            state_interface=event["StateInterface"] if event.get("StateInterface") == STAND_IN_STATE else "",
         )
         for event in events
         if event.get("Event") == "QueueMember"

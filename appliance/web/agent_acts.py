@@ -1,11 +1,13 @@
 """What follows an act on an agent's session: Asterisk's queues, and the pages that show this agent."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
 
-from appliance.web.keys import HUB, MEMBERSHIP
+from appliance.services.errors import Refused
+from appliance.web.keys import HUB, MEMBERSHIP, WRAPUPS
 
 AGENTS = "agents"  # the topic: something about one agent changed that the live picture does not tell
 MOST_NOTE = 200
@@ -15,6 +17,12 @@ def tell_agent(request: web.Request, agent: str) -> None:
     """After the commit."""
     request.app[MEMBERSHIP].poke()
     request.app[HUB].publish(AGENTS, {"agent": agent})
+
+
+def end_wrapup(request: web.Request, agent: str) -> None:
+    """Who pauses rests no longer, unless something must be done first: then the pause comes after it."""
+    with suppress(Refused):
+        request.app[WRAPUPS].finish(agent)
 
 
 def note_of(form: Mapping[str, Any]) -> str:

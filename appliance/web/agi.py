@@ -1,4 +1,4 @@
-"""Answers Asterisk's web lookups over FastAGI: on loopback only, to who knows the secret, with limits on everything."""
+"""Answers web lookups and agents' phone codes over FastAGI: on loopback, to who knows the secret, with limits."""
 
 import asyncio
 import hmac
@@ -7,7 +7,9 @@ from contextlib import suppress
 
 import structlog
 
+from appliance.core.live.parser import device_of
 from appliance.core.lookup_request import DOWN, INPUT_PREFIX, SLOW, Caller, NoAnswer
+from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.errors import NotFound
 from appliance.services.lookups import Lookups
 
@@ -16,6 +18,7 @@ REPLY_S = 2.0
 MOST_HEADERS = 64
 LINE_BYTES = 2048
 MOST_AT_ONCE = 200
+CODE_S = 5.0
 SPARE_S = 0.5  # beyond the lookup's own limit: for the words with Asterisk
 
 log = structlog.get_logger(__name__)
@@ -32,10 +35,11 @@ class Rude(Exception):
 class Agi:
     """`run()` serves for ever. A client that is silent, slow or talks rubbish costs a small buffer for two seconds."""
 
-    def __init__(self, port: int, secret: str, lookups: Lookups) -> None:
+    def __init__(self, port: int, secret: str, lookups: Lookups, codes: PhoneCodes) -> None:
         self._port = port
         self._secret = secret
         self._lookups = lookups
+        self._codes = codes
         self._talks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -74,9 +78,18 @@ class Agi:
             headers = await read_headers(reader)
         secret, _, rest = headers.get("agi_network_script", "").partition("/")
         kind, _, key = rest.partition("/")
-        if not self._secret or not hmac.compare_digest(secret.encode(), self._secret.encode()) or kind != "lookup":
+        if not self._secret or not hmac.compare_digest(secret.encode(), self._secret.encode()):
             raise Rude("wrong secret")
         talk = Talk(reader, writer)
+        if kind == "lookup":
+            await self._look_up(talk, headers, key)
+        elif kind == "agent":
+            async with asyncio.timeout(CODE_S):
+                await self._serve_agent(talk, headers, key)
+        else:
+            raise Rude("nothing of ours")
+
+    async def _look_up(self, talk: "Talk", headers: dict[str, str], key: str) -> None:
         lookup, names = await self._lookups.find(key)
         try:
             async with asyncio.timeout(lookup.timeout_s + SPARE_S):
@@ -86,6 +99,21 @@ class Agi:
             await talk.set("FAILURE", failure.reason)
         except TimeoutError:
             await talk.set("FAILURE", SLOW)
+
+    async def _serve_agent(self, talk: "Talk", headers: dict[str, str], code: str) -> None:
+        technology, _, device = device_of(headers.get("agi_channel", "")).partition("/")
+        if technology != "PJSIP" or not device:
+            raise Rude("no phone of ours")
+        if code == "log-in":
+            number, pin = await talk.get("AGENT_NUMBER"), await talk.get("AGENT_PIN")
+            answer = await self._codes.log_in(device, number, pin)
+        elif code == "log-out":
+            answer = await self._codes.log_out(device)
+        elif code == "pause":
+            answer = await self._codes.pause(device)
+        else:
+            raise Rude("no such code")
+        await talk.set("AGENT_ANSWER", answer)
 
 
 async def _caller(talk: "Talk", headers: dict[str, str], names: list[str]) -> Caller:

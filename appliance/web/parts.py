@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -34,6 +35,7 @@ from appliance.web.keys import (
     SECURE_COOKIES,
     SIP_PORT,
     TRUNKS,
+    WRAPUPS,
     Pokable,
 )
 
@@ -45,6 +47,7 @@ class Parts:
     live: Live
     applier: Pokable
     membership: Pokable
+    wrapups: Wrapups
     prompts: Prompts
     node: str
     recordings: Path
@@ -65,6 +68,7 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[LIVE] = parts.live
     app[APPLIER] = parts.applier
     app[MEMBERSHIP] = parts.membership
+    app[WRAPUPS] = parts.wrapups
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
     if parts.lookups is not None:

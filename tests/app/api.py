@@ -13,6 +13,7 @@ from appliance.adapters.ami import Ami
 from appliance.adapters.speech import Speech
 from appliance.core.access import ROLES, SCOPES, Role
 from appliance.core.site import Site
+from appliance.services.agents.wrapups import Wrapups
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -64,10 +65,13 @@ async def an_api(database: Database, folder: Path, site: Site) -> AsyncIterator[
     async with database.transaction() as tx:
         await replace_site(tx, site, by="test", summary="test")
         tokens = {role: await create_token(tx, NewToken(role, role, SCOPES), by="test") for role in ROLES}
+    ami = Ami("127.0.0.1", 1, username="appliance", secret="x")
+    live = Live(ami, hub)
     parts = Parts(
         database=database,
+        wrapups=Wrapups(ami, live, database),
         hub=hub,
-        live=Live(Ami("127.0.0.1", 1, username="appliance", secret="x"), hub),
+        live=live,
         applier=applier,
         membership=membership,
         prompts=Prompts(database, Speech(), folder / "prompts"),

@@ -17,6 +17,7 @@ from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
 from appliance.core.access import ROLES, Role
 from appliance.core.site import Site
+from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
@@ -141,6 +142,7 @@ async def a_console(
             tx.add(a_user(role, role, agent=agent))
     parts = Parts(
         database=database,
+        wrapups=Wrapups(ami, live, database),
         hub=hub,
         live=live,
         applier=applier,

@@ -19,6 +19,7 @@ from appliance.store.db import Database
 from appliance.web import agi
 from appliance.web.agi import Agi
 from tests.pbx.nodes import free_ports
+from tests.phone_codes import phone_codes
 from tests.sites import a_prompt
 from tests.waiting import eventually
 
@@ -77,7 +78,7 @@ async def port(database: Database, service: tuple[Service, str]) -> AsyncIterato
         database, Site(prompts={"menu": a_prompt("menu")}, inputs={"customer": asked}, lookups={"level": lookup})
     )
     (port,) = free_ports(1)
-    door = asyncio.create_task(Agi(port, SECRET, Lookups(database, WebService({1}))).run())
+    door = asyncio.create_task(Agi(port, SECRET, Lookups(database, WebService({1})), phone_codes(database)).run())
     await eventually(lambda: connects(port))
     yield port
     door.cancel()
@@ -158,7 +159,7 @@ async def test_who_does_not_know_the_secret_hears_nothing(port: int, service: tu
 
 async def test_without_a_secret_nobody_is_answered(database: Database) -> None:
     (port,) = free_ports(1)
-    door = asyncio.create_task(Agi(port, "", Lookups(database, WebService(()))).run())
+    door = asyncio.create_task(Agi(port, "", Lookups(database, WebService(())), phone_codes(database)).run())
     await eventually(lambda: connects(port))
     assert await talk(port, "agi_network_script: /lookup/level") == []
     door.cancel()

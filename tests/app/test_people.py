@@ -11,8 +11,11 @@ from appliance.core.site import Site
 from appliance.services.agents.pauses import pause, unpause
 from appliance.services.agents.sessions import Place, log_in, log_out
 from appliance.services.agents.trail import Act
+from appliance.services.agents.wrapups import Wrapups
 from appliance.services.entities import replace_site
 from appliance.services.errors import NotFound
+from appliance.services.hub import Hub
+from appliance.services.live import Live
 from appliance.services.membership import Membership
 from appliance.store.configuration import load_status, save_status
 from appliance.store.db import Database
@@ -41,7 +44,7 @@ async def membership(database: Database, ami: AmiServer, tmp_path: Path) -> Asyn
     await store(database, a_site())
     node = a_node(tmp_path, server=ami)
     node.ami.timing = replace(node.ami.timing, answer_s=0.5)
-    job = Membership(node, database)
+    job = Membership(node, database, Wrapups(node.ami, Live(node.ami, Hub()), database))
     tasks = [asyncio.create_task(node.ami.run()), asyncio.create_task(job.run())]
     await node.ami.wait_connected()
     yield job

@@ -32,6 +32,7 @@ from tests.pbx.menu_site import ANA, DIGITS, KINDS, PROMPTS, lookup_only, menu_s
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Leg, Phone
 from tests.pbx.tones import listen, write_tone
+from tests.phone_codes import phone_codes
 from tests.sites import a_menu, a_prompt
 from tests.waiting import eventually
 
@@ -254,7 +255,9 @@ async def service(centre: Centre, tmp_path: Path) -> AsyncIterator[Service]:
         async with database.transaction() as tx:
             await replace_site(tx, lookup_only(url), by="test", summary="test")
         facts = centre.node.facts
-        agi = Agi(facts.agi_port, facts.agi_secret, Lookups(database, WebService({facts.ami_port})))
+        agi = Agi(
+            facts.agi_port, facts.agi_secret, Lookups(database, WebService({facts.ami_port})), phone_codes(database)
+        )
         door = asyncio.create_task(agi.run())
         yield service
         service.ended.set()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from appliance.core.agents import MISSED, STAND_IN, WRAPUP
 from appliance.core.journal.facts import AgentInterval, MissedRing, instant
 
-WRAPUP = "wrapup"  # the pause reason that stands for after-call work
 _EVERY_QUEUE = "NONE"
 _FIELDS = 5
 
@@ -57,7 +57,7 @@ class QueueFold:
                 continue
             if event.kind == "QUEUESTART":
                 self._asterisk_started(event, reading)
-            elif event.agent != _EVERY_QUEUE and event.kind in _HANDLERS:
+            elif event.agent not in (_EVERY_QUEUE, STAND_IN) and event.kind in _HANDLERS:
                 self._agent_did(event, reading)
         for name in sorted({ring.agent for ring in reading.missed}):
             reading.in_a_row |= {(name, queue): number for queue, number in self.agents[name].missed.items()}
@@ -122,7 +122,9 @@ def _state_of(agent: Agent) -> tuple[str, str]:
     reasons = [reason for reason in agent.queues.values() if reason is not None]
     if len(reasons) < len(agent.queues):
         return "ready", ""
-    return ("wrapup", "") if reasons[0] == WRAPUP else ("paused", reasons[0])
+    if WRAPUP in reasons:
+        return "wrapup", ""
+    return ("missed" if reasons[0] == MISSED else "paused"), reasons[0]
 
 
 def _missed_ring(node: str, event: QueueEvent) -> MissedRing:

@@ -150,11 +150,13 @@ class QueueListed:
 
 @dataclass(frozen=True, slots=True)
 class WrapupKnown:
-    """From an earlier picture: Asterisk lists nothing about wrap-up."""
+    """What Asterisk does not know of a wrap-up: how long it lasts; `until` is None where only the agent ends it."""
 
     agent: str
-    until: datetime
+    until: datetime | None
     at: datetime
+    extended: int = 0  # times
+    is_held: bool = False  # until the agent has done what must be done
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from appliance.core.agents import NO_QUEUE, WRAPUP
 from appliance.core.live import events as e
 from appliance.core.live.draft import Draft
 from appliance.core.live.settle import changes, settle
-from appliance.core.live.state import Change, Contact, Membership, Phone, Queue, State
+from appliance.core.live.state import Agent, Change, Contact, Membership, Phone, Queue, State
 
 
 def advance(state: State, event: e.Event) -> tuple[State, list[Change]]:
@@ -130,13 +131,15 @@ def _agent_finished(draft: Draft, event: e.AgentFinished) -> None:
     if agent and membership:
         wrapup_s = membership.wrapup_s or draft.wrapup_s.get(event.queue, 0)
         until = event.at + timedelta(seconds=wrapup_s) if wrapup_s else None
-        draft.agents.put(event.agent, replace(agent, wrapup_until=until))
+        draft.agents.put(event.agent, replace(agent, wrapup_until=until, extended=0))
 
 
 def _member_seen(draft: Draft, event: e.MemberSeen) -> None:
-    if event.queue not in draft.queues.after:
+    if event.queue not in (*draft.queues.after, NO_QUEUE):
         draft.queues.put(event.queue, Queue())
     agent = draft.place_agent(event.agent, event.device)
+    if _rested(agent, event):
+        agent = replace(agent, wrapup_until=None, extended=0, is_held=False)
     membership = Membership(event.device, event.pause_reason, event.calls_taken, event.wrapup_s)
     after = replace(
         agent,
@@ -147,6 +150,12 @@ def _member_seen(draft: Draft, event: e.MemberSeen) -> None:
     )
     if after != agent:
         draft.agents.put(event.agent, after)
+
+
+def _rested(agent: Agent, event: e.MemberSeen) -> bool:
+    """The wrap-up is over, whatever its time was."""
+    before = agent.memberships.get(event.queue)
+    return before is not None and before.pause_reason == WRAPUP and event.pause_reason != WRAPUP
 
 
 def _member_gone(draft: Draft, event: e.MemberGone) -> None:
@@ -180,13 +189,14 @@ def _phone_listed(draft: Draft, event: e.PhoneListed) -> None:
 
 
 def _queue_listed(draft: Draft, event: e.QueueListed) -> None:
-    if event.queue not in draft.queues.after:
+    if event.queue not in (*draft.queues.after, NO_QUEUE):
         draft.queues.put(event.queue, Queue())
 
 
 def _wrapup_known(draft: Draft, event: e.WrapupKnown) -> None:
     if agent := draft.agents.get(event.agent):
-        draft.agents.put(event.agent, replace(agent, wrapup_until=event.until))
+        known = replace(agent, wrapup_until=event.until, extended=event.extended, is_held=event.is_held)
+        draft.agents.put(event.agent, known)
 
 
 def _time_passed(draft: Draft, event: e.TimePassed) -> None:

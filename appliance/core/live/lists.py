@@ -29,7 +29,7 @@ def snapshot_state(items: Sequence[Raw], at: datetime, wrapup_s: Mapping[str, in
         [
             *sorted(parsed, key=_order),
             *_bridged(items, at),
-            *(e.WrapupKnown(name, a.wrapup_until, at) for name, a in before.agents.items() if a.wrapup_until),
+            *(_wrapup(name, agent, at) for name, agent in before.agents.items() if agent.state == "wrapup"),
             e.TimePassed(at),
         ],
     )
@@ -39,6 +39,10 @@ def snapshot_state(items: Sequence[Raw], at: datetime, wrapup_s: Mapping[str, in
     return replace(
         state, agents={name: _agent(agent, before.agents.get(name), state, at) for name, agent in state.agents.items()}
     )
+
+
+def _wrapup(name: str, agent: Agent, at: datetime) -> e.WrapupKnown:
+    return e.WrapupKnown(name, agent.wrapup_until, at, agent.extended, agent.is_held)
 
 
 def _order(event: e.Event) -> int:
@@ -78,7 +82,7 @@ def _call(call: Call, before: Call | None, queue: str, state: State) -> Call:
 
 def _agent(agent: Agent, before: Agent | None, state: State, at: datetime) -> Agent:
     """With the nearest that the lists tell about the beginning of what an agent does."""
-    known = {"ready": agent.ready_at, "paused": agent.paused_at}.get(agent.state)
+    known = {"ready": agent.ready_at, "paused": agent.paused_at, "wrapup": agent.paused_at}.get(agent.state)
     if agent.channels:
         known = max(state.channels[each].opened_at for each in agent.channels)
     call = state.calls.get(agent.call_id)

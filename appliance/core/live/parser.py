@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from appliance.core.agents import STAND_IN
 from appliance.core.live.events import (
     AgentAnswered,
     AgentFinished,
@@ -31,6 +32,8 @@ Raw = Mapping[str, str]
 def parse_event(raw: Raw, at: datetime) -> Event | None:
     """Turn one AMI event or list item into ours; None for the many that do not concern us."""
     parser = _PARSERS.get(raw.get("Event", ""))
+    if STAND_IN in (raw.get("MemberName"), raw.get("Name")):
+        return None
     try:
         return parser(raw, at) if parser else None
     except (KeyError, ValueError, OverflowError):  # an event that lacks what it must have tells nothing

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from appliance.core.agents import MISSED, NO_QUEUE, WRAPUP
 from appliance.core.live.draft import Draft, Table
 from appliance.core.live.state import KINDS, Agent, Call, Change, Channel, Queue
 
@@ -75,11 +76,11 @@ def _agent_of_call(draft: Draft, call_id: str, call: Call, legs: list[tuple[str,
 
 
 def _settled_agent(draft: Draft, agent: Agent) -> Agent:
-    legs = sorted((draft.channels.after[each] for each in agent.channels), key=lambda leg: leg.state != "up")
+    legs = sorted((draft.channels.after[each] for each in agent.channels), key=_importance)
     leg = legs[0] if legs else None
-    if agent.wrapup_until and agent.wrapup_until <= draft.at:
+    if agent.wrapup_until and agent.wrapup_until <= draft.at and not _rests(agent):
         agent = replace(agent, wrapup_until=None)
-    state, reason = _doing(agent, leg)
+    state, reason = _doing(agent, legs)
     since = agent.since if (state, reason) == (agent.state, agent.reason) else draft.at
     call_id = leg.call_id if leg else ""
     queue = agent.queue if leg or state in ("ringing", "oncall", "hold", "wrapup") else ""
@@ -89,19 +90,34 @@ def _settled_agent(draft: Draft, agent: Agent) -> Agent:
     return replace(agent, state=state, reason=reason, since=since, call_id=call_id, queue=queue)
 
 
-def _doing(agent: Agent, leg: Channel | None) -> tuple[str, str]:
-    """The agent's state and its reason: the phone before the pause, the pause before the wrap-up."""
-    if busy := _on_the_phone(agent, leg):
+def _importance(leg: Channel) -> tuple[bool, bool]:
+    """The customer who is held comes before the colleague who is asked meanwhile."""
+    return not leg.is_held, leg.state != "up"
+
+
+def _doing(agent: Agent, legs: list[Channel]) -> tuple[str, str]:
+    """The agent's state and its reason: the phone before the wrap-up, the wrap-up before the pause."""
+    if busy := _on_the_phone(agent, legs):
         return busy, ""
     if agent.device_state in _UNAVAILABLE:
         return "offline", "unreachable"
+    if agent.wrapup_until or _rests(agent):
+        return "wrapup", ""
     reasons = [each.pause_reason for each in agent.memberships.values()]
-    if None not in reasons:  # paused in one queue only: ready for the others
-        return "paused", next(filter(None, reasons), "")
-    return ("wrapup" if agent.wrapup_until else "ready"), ""
+    if None in reasons:  # paused in one queue only: ready for the others
+        return "ready", ""
+    reason = next(filter(None, reasons), "")
+    return ("missed" if reason == MISSED else "paused"), reason
 
 
-def _on_the_phone(agent: Agent, leg: Channel | None) -> str:
+def _rests(agent: Agent) -> bool:
+    return any(each.pause_reason == WRAPUP for each in agent.memberships.values())
+
+
+def _on_the_phone(agent: Agent, legs: list[Channel]) -> str:
+    leg = legs[0] if legs else None
+    if leg and leg.is_held and any(not each.is_held and each.state != "ringing" for each in legs):
+        return "consult"
     if agent.device_state == _ON_HOLD or (leg and leg.is_held):
         return "hold"
     if leg:
@@ -115,6 +131,8 @@ def _count(draft: Draft, agent: Agent | None, number: int) -> None:
     if agent is None:
         return
     for queue in agent.memberships:
+        if queue == NO_QUEUE:
+            continue
         row = draft.queues.get(queue) or Queue()
         tally = {**row.tally, agent.state: row.tally.get(agent.state, 0) + number}
         draft.queues.put(queue, replace(row, tally=tally))

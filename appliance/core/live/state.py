@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from appliance.core.agents import NO_QUEUE
+
 Row = dict[str, Any]  # JSON
 
 
@@ -75,6 +77,8 @@ class Agent:
     ready_at: datetime | None = None
     paused_at: datetime | None = None
     wrapup_until: datetime | None = None
+    extended: int = 0  # times that this wrap-up was made longer
+    is_held: bool = False  # this wrap-up, until the agent has done what must be done
     missed: int = 0
     memberships: Mapping[str, Membership] = field(default_factory=dict)
     channels: tuple[str, ...] = ()
@@ -84,10 +88,12 @@ class Agent:
             "state": self.state,
             "since": self.since.isoformat(),
             "until": self.wrapup_until.isoformat() if self.wrapup_until and self.state == "wrapup" else None,
+            "extended": self.extended,
+            "held": self.is_held,
             "reason": self.reason,
             "call": self.call_id,
             "queue": self.queue,
-            "queues": list(self.memberships),
+            "queues": [queue for queue in self.memberships if queue != NO_QUEUE],
             "phone": self.device,
             "missed": self.missed,
             "calls": sum(each.calls_taken for each in self.memberships.values()),

@@ -15,10 +15,10 @@ from appliance.services.agents.trail import Act
 from appliance.services.errors import NotFound
 from appliance.store.sessions import load_session
 from appliance.store.site import load_entity
-from appliance.web.agent_acts import tell_agent
+from appliance.web.agent_acts import end_wrapup, tell_agent
 from appliance.web.api.operations import Answer, Operation, json_answer
 from appliance.web.api.reading import read_body
-from appliance.web.keys import DATABASE, NODE, PERSON
+from appliance.web.keys import DATABASE, NODE, PERSON, WRAPUPS
 
 
 class AgentSession(Answer):
@@ -97,6 +97,7 @@ async def post_pause(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, Pause)
     async with request.app[DATABASE].transaction() as tx:
         await pause(tx, request.match_info["key"], body.reason, Act(request[PERSON].login, note=body.note))
+    end_wrapup(request, request.match_info["key"])
     return await _done(request)
 
 
@@ -111,6 +112,21 @@ async def post_grant(request: web.Request) -> web.StreamResponse:
     act = await _told(request)
     async with request.app[DATABASE].transaction() as tx:
         await grant_pause(tx, request.match_info["key"], act)
+    end_wrapup(request, request.match_info["key"])
+    return await _done(request)
+
+
+async def post_ready(request: web.Request) -> web.StreamResponse:
+    """The end of a pause and of a wrap-up, whatever was to be done in it."""
+    act = await _told(request)
+    async with request.app[DATABASE].transaction() as tx:
+        await unpause(tx, request.match_info["key"], act)
+    request.app[WRAPUPS].finish(request.match_info["key"], is_forced=True)
+    return await _done(request)
+
+
+async def post_longer(request: web.Request) -> web.StreamResponse:
+    request.app[WRAPUPS].longer(request.match_info["key"])
     return await _done(request)
 
 
@@ -138,6 +154,8 @@ OPERATIONS = [
     Operation(
         "POST", f"{_ONE}/unpause", post_unpause, FLOOR, "End an agent's pause", "agents", AgentSession, body=Told
     ),
+    Operation("POST", f"{_ONE}/ready", post_ready, FLOOR, "End pause and wrap-up", "agents", AgentSession, body=Told),
+    Operation("POST", f"{_ONE}/wrapup/longer", post_longer, FLOOR, "Make wrap-up longer", "agents", AgentSession),
     Operation("POST", f"{_ONE}/pause/grant", post_grant, FLOOR, "Grant the pause", "agents", AgentSession, body=Told),
     Operation("POST", f"{_ONE}/pause/refuse", post_refuse, FLOOR, "Refuse the pause", "agents", AgentSession),
 ]

@@ -5,24 +5,22 @@ from aiohttp import web
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.membership import members_of
 from appliance.core.site import Site
-from appliance.services.agents.pauses import pause, unpause
-from appliance.services.agents.sessions import Place, log_in, log_out
-from appliance.services.agents.trail import Act
 from appliance.services.errors import NotFound
 from appliance.store.sessions import load_session, load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
-from appliance.web.agent_acts import note_of, tell_agent
+from appliance.web.agent_acts import tell_agent
+from appliance.web.console.agent_actions import ACTIONS, act_on
 from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
-from appliance.web.keys import DATABASE, NODE, PERSON
+from appliance.web.keys import DATABASE
 from appliance.web.pages import page
 from appliance.web.pause_reasons import pause_reasons
 
 
 def add_routes(app: web.Application) -> None:
     add_route(app, "GET /agents", get_agents, Access(VIEW))
-    for action in ("log-in", "log-out", "pause", "unpause"):
+    for action in ACTIONS:
         add_route(app, f"POST /agents/{{key}}/{action}", post_action, Access(FLOOR))
 
 
@@ -41,20 +39,8 @@ async def get_agents(request: web.Request) -> web.StreamResponse:
 
 async def post_action(request: web.Request) -> web.StreamResponse:
     """htmx gets the agent's row anew, a plain form the list."""
-    agent, action = request.match_info["key"], request.path.rpartition("/")[2]
-    form = await request.post()
-    reason = str(form.get("reason", "")) or "other"
-    act = Act(request[PERSON].login, note=note_of(form))
-    async with request.app[DATABASE].transaction() as tx:
-        match action:
-            case "log-in":
-                await log_in(tx, agent, Place(request.app[NODE]), act)
-            case "log-out":
-                await log_out(tx, agent, act)
-            case "pause":
-                await pause(tx, agent, reason, act)
-            case _:
-                await unpause(tx, agent, act)
+    agent = request.match_info["key"]
+    await act_on(request, agent, request.path.split("/", 3)[3])
     tell_agent(request, agent)
     if not request.headers.get("HX-Request"):
         raise web.HTTPSeeOther("/agents")

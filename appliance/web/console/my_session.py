@@ -11,8 +11,8 @@ from appliance.services.agents.trail import Act
 from appliance.services.errors import Refused
 from appliance.services.users.sessions import end_sessions
 from appliance.web.access import Access, add_route
-from appliance.web.agent_acts import tell_agent
-from appliance.web.keys import DATABASE, NODE, PERSON
+from appliance.web.agent_acts import end_wrapup, tell_agent
+from appliance.web.keys import DATABASE, NODE, PERSON, WRAPUPS
 from appliance.web.stream import tell_sessions_ended
 
 
@@ -23,6 +23,8 @@ def add_routes(app: web.Application) -> None:
     add_route(app, "POST /me/pause", post_pause, access)
     add_route(app, "POST /me/pause/withdraw", post_withdraw, access)
     add_route(app, "POST /me/ready", post_ready, access)
+    add_route(app, "POST /me/wrapup/longer", post_longer, access)
+    add_route(app, "POST /me/wrapup/finish", post_finish, access)
 
 
 def own_agent(request: web.Request) -> str:
@@ -59,7 +61,9 @@ async def post_pause(request: web.Request) -> web.StreamResponse:
     agent = own_agent(request)
     reason = str((await request.post()).get("reason", "")) or "other"
     async with request.app[DATABASE].transaction() as tx:
-        await pause(tx, agent, reason, _own(request))
+        paused = await pause(tx, agent, reason, _own(request))
+    if paused == "paused":
+        end_wrapup(request, agent)
     return done(request, agent)
 
 
@@ -72,9 +76,23 @@ async def post_withdraw(request: web.Request) -> web.StreamResponse:
 
 
 async def post_ready(request: web.Request) -> web.StreamResponse:
+    """Ends a pause, and a wrap-up unless something must be done first."""
     agent = own_agent(request)
     async with request.app[DATABASE].transaction() as tx:
         await unpause(tx, agent, _own(request))
+    request.app[WRAPUPS].finish(agent)
+    return done(request, agent)
+
+
+async def post_longer(request: web.Request) -> web.StreamResponse:
+    agent = own_agent(request)
+    request.app[WRAPUPS].longer(agent)
+    return done(request, agent)
+
+
+async def post_finish(request: web.Request) -> web.StreamResponse:
+    agent = own_agent(request)
+    request.app[WRAPUPS].finish(agent)
     return done(request, agent)
 
 

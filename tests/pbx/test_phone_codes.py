@@ -1,0 +1,75 @@
+"""Agents log in, pause and log out by the keys of real phones; a PIN is in no file."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from baresip import Runtime
+
+from tests.house import a_house, furnish, house_settings
+from tests.pbx.floor import Floor
+from tests.pbx.phones import Leg, Phone
+from tests.pbx.work_site import work_site
+from tests.waiting import eventually
+
+PIN = "41001"
+
+
+@pytest.fixture
+async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> AsyncIterator[Floor]:
+    settings = house_settings(tmp_path_factory.mktemp("codes"))
+    await furnish(settings, work_site())
+    async with a_house(settings) as house:
+        floor = Floor(house, runtime)
+        yield floor
+        await floor.close()
+
+
+async def dial(phone: Phone, code: str) -> Leg:
+    leg = await phone.dial(code)
+    await leg.established()
+    return leg
+
+
+async def log_in(phone: Phone, number: str, pin: str) -> Leg:
+    """Keys are taken while the words are said."""
+    leg = await dial(phone, "*11")
+    await eventually(lambda: leg.ear.loud_s > 0.2)
+    await leg.press(f"{number}#")
+    said = leg.ear.loud_s
+    await eventually(lambda: leg.ear.loud_s > said + 0.3)
+    await leg.press(f"{pin}#")
+    return leg
+
+
+async def test_a_shift_at_somebody_elses_desk(floor: Floor) -> None:
+    desk = await floor.phone("1005")
+    leg = await log_in(desk, "1001", PIN)
+    await leg.over(timeout_s=15)
+    assert await floor.session("ana") == "1005"
+    assert (await floor.is_("ready")).device == "PJSIP/1005"
+    caller, answered = await floor.talk("5550401", "7500001", "1005")  # calls ring here
+    floor.house.appliance.wrapups.hold("ana")
+    await answered.hang_up()
+    await caller.over()
+    floor.house.appliance.wrapups.finish("ana", is_forced=True)
+    await floor.is_("ready")
+    for code, state in (("*13", "paused"), ("*13", "ready")):
+        await (await dial(desk, code)).over(timeout_s=15)
+        await floor.is_(state)
+    wrong = await log_in(desk, "1002", "0000")
+    await wrong.hang_up()
+    await (await dial(desk, "*12")).over(timeout_s=15)
+    assert await floor.session("ana") == ""
+    kinds = [line.split()[0] for line in floor.journal("ana")]
+    assert kinds[0] == "ADDMEMBER"
+    assert kinds[-1] == "REMOVEMEMBER"
+    check_no_pin(Path(floor.house.appliance.settings.data_dir))
+
+
+def check_no_pin(folder: Path) -> None:
+    """In no journal, log or file of Asterisk; the database has it, for it must be compared."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("appliance.db")]
+    assert any(path.name == "cel.csv" for path in files)
+    telling = [path.name for path in files if PIN.encode() in path.read_bytes()]
+    assert telling == []
