@@ -65,7 +65,7 @@
       put(part(place, "state"), stateContent(row));
       setTimer(part(place, "since"), row.since);
       // Only who is logged in has a row, an unreachable phone or not; such a row does not tell a pause, so what is known of it stays.
-      if (row.state !== "offline") place.dataset.phase = row.state === "paused" ? "paused" : "in";
+      if (row.state !== "offline") place.dataset.phase = row.state === "paused" || row.state === "missed" ? "paused" : "in";
       else if (place.dataset.phase === "out") place.dataset.phase = "in";
     } else if (place.dataset.seen) {
       put(part(place, "state"), word("out"));
