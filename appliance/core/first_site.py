@@ -77,8 +77,8 @@ class Answers(Part):
         ),
         Shown(group=_HOURS),
     ]
-    start: Annotated[Clock, Field("09:00", title=N_("From"), description="08:30"), Shown(group=_HOURS)]
-    end: Annotated[ClockOrMidnight, Field("18:00", title=N_("Until"), description="18:00"), Shown(group=_HOURS)]
+    start: Annotated[Clock, Field("09:00", title=N_("From")), Shown(group=_HOURS)]
+    end: Annotated[ClockOrMidnight, Field("18:00", title=N_("Until")), Shown(group=_HOURS)]
     welcome: Annotated[
         Spoken,
         Field("", title=N_("Greeting"), description=N_("Spoken to callers when open. Empty: none.")),

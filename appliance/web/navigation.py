@@ -77,6 +77,7 @@ _GROUPS = (
             *_sections("general", "mail", "feature_codes"),
             Link(N_("License"), "/license", "key"),
             Link(N_("Revisions"), "/revisions", "file-diff"),
+            Link(N_("Set up step by step"), "/setup", "list-details", EDIT),
             Link(N_("Import"), "/import/freepbx", "upload", EDIT),
         ),
     ),

@@ -146,5 +146,9 @@ def _line(start: Box, end: Box, is_back: bool) -> Line:
     if is_back:
         low = max(y1, y2) + HEIGHT // 2 + BELOW
         return Line(f"M{x1} {y1}C{x1 + 40} {low} {x2 - 40} {low} {x2} {y2}", True)
-    bend = max(30, (x2 - x1) // 2)
-    return Line(f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}", False)
+    half = BETWEEN // 2
+    if x2 - x1 > BETWEEN:  # past other columns: between two rows, where no box stands
+        lane = y1 + (HEIGHT + BELOW) // 2 * (-1 if y2 < y1 else 1)
+        out = f"M{x1} {y1}C{x1 + half} {y1} {x1 + half} {lane} {x1 + BETWEEN} {lane}"
+        return Line(f"{out}H{x2 - BETWEEN}C{x2 - half} {lane} {x2 - half} {y2} {x2} {y2}", False)
+    return Line(f"M{x1} {y1}C{x1 + half} {y1} {x2 - half} {y2} {x2} {y2}", False)
