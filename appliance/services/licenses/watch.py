@@ -1,6 +1,7 @@
 """The job that keeps Asterisk and the administrators in step with the licence: phones, channels, clock, warnings."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -68,7 +69,7 @@ class Licenses:
 
     async def look_at_clock(self) -> None:
         """The newest time that was seen, what is wrong in the database, and the warnings."""
-        journals = await asyncio.to_thread(self._journals)
+        journals = await asyncio.to_thread(self.newest_in_journals)
         async with self._database.transaction() as tx:
             await store.lock_state(tx)
             found = await find_installed(tx)
@@ -81,7 +82,8 @@ class Licenses:
             await audit_foreign(tx, found)
         await self._warnings.look(licensing(found.installed, now()))
 
-    def _journals(self) -> Any:
+    def newest_in_journals(self) -> dt.datetime | None:
+        """Blocking: what Asterisk wrote last, in its own words."""
         folder = Path(self._node.facts.log)
         times = [newest_time(folder / name) for name in (CEL_FILE, QUEUE_LOG_FILE)]
         return max((time for time in times if time is not None), default=None)
