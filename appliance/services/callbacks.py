@@ -15,6 +15,7 @@ from appliance.core.callbacks import Callback, News, is_ringing, lost_at, origin
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
+from appliance.services.licenses.current import why_not_dial
 from appliance.services.live import Live
 from appliance.store.callbacks import begin_attempt, end_callback, load_callback, load_owed, save_news
 from appliance.store.configuration import insert_audit
@@ -39,7 +40,7 @@ async def cancel_callback(tx: AsyncSession, callback_id: int, *, by: str) -> Non
 
 
 class Callbacks:
-    """`run()` for ever. Without Asterisk, its live picture or the database nobody is called."""
+    """`run()` for ever. Without Asterisk, its live picture, the database or a licence nobody is called."""
 
     def __init__(self, node: Node, database: Database, live: Live) -> None:
         self._node = node
@@ -63,8 +64,11 @@ class Callbacks:
     async def _look(self) -> None:
         async with self._database.reading() as tx:
             owed, site = await load_owed(tx, self._node.name), (await load_snapshot(tx)).site
+            is_licensed = await why_not_dial(tx) is None
         await self._keep_notes(owed)
         await self._cut_cancelled(owed)
+        if not is_licensed:
+            return
         at = now()
         callable_now = [each for each in owed if not await self._give_up(site, each, at)]
         queues = self._live.state.queues

@@ -9,9 +9,11 @@ from appliance.adapters.asterisk import Asterisk
 from appliance.adapters.asterisk_console import ConsoleError
 from appliance.adapters.asterisk_program import AsteriskError, AsteriskProgram
 from appliance.adapters.host import free_bytes, missing_programs
-from appliance.core.health import Finding
+from appliance.core.health import Finding, Grade
+from appliance.core.license.notice import notice
 from appliance.core.problems import check_site
 from appliance.core.words import N_
+from appliance.services.licenses.current import load_licensing
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.migrate import is_current, schema_revision
@@ -50,6 +52,16 @@ async def examine_configuration(database: Database, node: str) -> list[Finding]:
     if status.applied != status.wanted:
         return [Finding(part, "warning", N_("has changes that Asterisk has not taken yet."))]
     return [Finding(part, "good", N_("is what Asterisk runs."))]
+
+
+async def examine_license(database: Database) -> list[Finding]:
+    part = N_("License")
+    async with database.reading() as tx:
+        told = notice(await load_licensing(tx))
+    if told is None:
+        return [Finding(part, "good", N_("is in force."))]
+    grade: Grade = "warning" if told.sentence.reason == "none" else told.grade
+    return [Finding(part, grade, told.sentence.message, context=told.sentence.context)]
 
 
 async def examine_asterisk(asterisk: Asterisk, program: AsteriskProgram, *, supervise: bool) -> list[Finding]:

@@ -39,13 +39,15 @@ class Said:
     err: str
 
 
+_OF_MACHINE = re.compile("ASTERISK|LICENSE_KEYS")
+
 Command = Callable[..., Said]
 
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Command]:
     """The command in this process, with settings of its own; there is no database yet."""
-    for name in [name for name in os.environ if name.startswith("APPLIANCE_") and "ASTERISK" not in name]:
+    for name in [name for name in os.environ if name.startswith("APPLIANCE_") and not _OF_MACHINE.search(name)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("APPLIANCE_CONFIG", str(tmp_path / "appliance.yml"))
     monkeypatch.setenv("APPLIANCE_DATA_DIR", str(tmp_path / "data"))
@@ -335,6 +337,7 @@ def test_the_doctor_finds_nothing_bad(command: Command) -> None:
         "Programs": "ok for prompts are installed.",
         "Database": "ok has the schema of this version.",
         "Configuration": "! was never given to Asterisk. `appliance run` does that.",
+        "License": "ok is in force.",
         "Asterisk": "! is installed but not running. `appliance run` starts it.",
     }
     assert said.status == (" BAD" in said.out)

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from appliance.core.license.body import MOVES_DAYS, License, canonical
 from appliance.core.license.document import LicenseError
@@ -31,6 +32,7 @@ class Seat:
         return self.seal == _seal(self)
 
 
+@lru_cache(maxsize=20_000)
 def _seal(seat: Seat) -> str:
     """Notices a line that somebody edited by hand; the number of seats is guarded by the vendor's signature."""
     since = seat.since_at.isoformat() if seat.since_at else ""
