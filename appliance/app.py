@@ -151,7 +151,7 @@ async def run(
         is_failed = False
         try:
             if await _done_before(stop, _start(appliance)):
-                async with serving(_parts(appliance), appliance.settings.http) as url:
+                async with serving(_parts(appliance), appliance.settings) as url:
                     await _run_jobs(appliance, stop, lambda: on_ready(url))
         except ExceptionGroup:  # a job failed: callers keep their Asterisk, and the next daemon adopts it
             is_failed = True
@@ -225,7 +225,7 @@ def _parts(appliance: Appliance) -> Parts:
         node=appliance.node.name,
         recordings=Path(appliance.node.facts.recordings),
         sip_port=appliance.settings.node.sip_port,
-        secure_cookies=http.secure_cookies,
+        secure_cookies=http.secure_cookies or http.https,
         public_url=http.public_url,
     )
 

@@ -48,7 +48,16 @@ class HttpSettings(_Frozen):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)  # 0: any free port
     public_url: str = Field("", pattern=r"^(https?://[^/\s]+/?)?$")  # how phones and browsers reach the console
+    https: bool = False  # the daemon itself speaks HTTPS; browsers lend a microphone to nothing less
+    tls_cert: str = ""  # files in PEM; empty: a certificate of the appliance's own
+    tls_key: str = ""
     secure_cookies: bool = False  # True where the console is behind HTTPS
+
+    @model_validator(mode="after")
+    def _has_both_files_or_none(self) -> "HttpSettings":
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise ValueError("tls_cert and tls_key go together")
+        return self
 
 
 class Settings(_Frozen):

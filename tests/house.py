@@ -142,7 +142,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "APPLIANCE_CONFIG": "/dev/null",
         "APPLIANCE_DATA_DIR": str(settings.data_dir),
         "APPLIANCE_DATABASE_URL": settings.database_url,
-        "APPLIANCE_HTTP__PORT": str(http.port),
+        **{f"APPLIANCE_HTTP__{name.upper()}": str(value) for name, value in http.model_dump().items()},
         "APPLIANCE_ASTERISK__SUPERVISE": str(settings.asterisk.supervise),
         **{f"APPLIANCE_NODE__{name.upper()}": str(value) for name, value in node.model_dump().items()},
     }

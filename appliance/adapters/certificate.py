@@ -1,4 +1,4 @@
-"""The appliance's own certificate for encrypted SIP: made once where there is none, and never replaced."""
+"""The appliance's own certificates, for encrypted SIP and the console: made once where none is, never replaced."""
 
 import datetime as dt
 import os

@@ -21,6 +21,8 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--allow-loopback-in-peer-connection",
 )
+# Scripts come after the page.
+STATE = "() => window.Phone && Phone.state ? Phone.state() : { status: 'loading', calls: [] }"
 # The tone that is loudest in what the page plays of a call, in Hz; 0 where it is silent.
 HEARD = """() => {
   const place = document.querySelector("audio[data-call]");
@@ -64,7 +66,7 @@ class Softphone:
         self.page = page
 
     async def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = await self.page.evaluate("Phone.state()")
+        found: dict[str, Any] = await self.page.evaluate(STATE)
         return found
 
     async def becomes(self, status: str, timeout_s: float = 10) -> None:

@@ -23,6 +23,8 @@ from appliance.store.db import Database
 from tests.app.console import PASSWORD, a_user
 from tests.browser.conftest import a_page
 from tests.browser.softphone import MICROPHONE_HZ, Softphone, a_chromium
+from tests.browser.test_looks import PHONE as SMALL
+from tests.browser.test_looks import barriers
 from tests.house import Daemon, free_port, furnish, house_settings
 from tests.pbx.phones import Leg, Phone
 from tests.waiting import eventually
@@ -96,7 +98,7 @@ def log_of(settings: Settings) -> str:
 
 async def make_house(folder: Path) -> Settings:
     settings = house_settings(folder)
-    http = settings.http.model_copy(update={"port": free_port()})
+    http = settings.http.model_copy(update={"port": free_port(), "https": True})
     settings = settings.model_copy(update={"http": http})
     await furnish(settings, a_small_site())
     database = Database(settings.database)
@@ -118,7 +120,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
         secret = (settings.node_dir() / "secrets" / "ami").read_text()
         ami = Ami("127.0.0.1", settings.node.ami_port, "appliance", secret)
         async with ami_running(ami):
-            yield Centre(daemon, ami, runtime, f"http://127.0.0.1:{settings.http.port}")
+            yield Centre(daemon, ami, runtime, f"https://127.0.0.1:{settings.http.port}")
     finally:
         daemon.stop()
         pid = settings.node_dir() / "run" / "asterisk.pid"
@@ -134,13 +136,21 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 
 @pytest.fixture(scope="module")
 async def page(centre: Centre, browser: Browser) -> AsyncIterator[Page]:
-    async with a_page(browser, centre.url) as page:
+    async with a_page(browser, centre.url, ignore_https_errors=True) as page:
         await page.goto("/sign-in?next=/me/phone")
         await page.fill("#login", "ana")
         await page.fill("#password", PASSWORD)
         await page.click("button[type=submit]")
         await page.goto("/me/phone")
         yield page
+
+
+@pytest.fixture
+async def luis(centre: Centre) -> AsyncIterator[Phone]:
+    luis = await Phone.create(centre.runtime, centre.sip, "1002", password="secret-1002", frequency=LUIS)
+    yield luis
+    await luis.put_down()
+    await luis.unregister()
 
 
 async def test_an_agent_chooses_it_and_checks_the_microphone(centre: Centre, page: Page) -> None:
@@ -176,10 +186,12 @@ async def test_a_call_of_a_queue_has_sound_keys_silence_and_music(centre: Centre
 
     keys: list[str] = []
     leg.call.on_dtmf(lambda event: keys.append(str(getattr(event, "digit", event))))
-    await page.get_by_text("Keys and transfer").click()
+    await page.locator("[data-state=up]").get_by_text("Keys and transfer").click()
     for key in "5#":
-        await page.get_by_role("group", name="Keys").get_by_text(key, exact=True).click()
+        await page.locator("[data-state=up]").get_by_role("group", name="Keys").get_by_text(key, exact=True).click()
     await eventually(lambda: "".join(keys) == "5#")
+
+    await is_open_to_all(page)
 
     await phone.press("Mute")
     await silent(leg)
@@ -196,6 +208,20 @@ async def test_a_call_of_a_queue_has_sound_keys_silence_and_music(centre: Centre
     await phone.hears(CALLER)
     await leg.hang_up()
     await phone.calls()
+
+
+async def is_open_to_all(page: Page) -> None:
+    """With a call and its keys on the screen: in light and dark, on a desk and on a small screen."""
+    found = await barriers(page, "light")
+    await page.get_by_role("button", name="Switch between light and dark").click()
+    found += await barriers(page, "dark")
+    await page.get_by_role("button", name="Switch between light and dark").click()
+    desk = page.viewport_size
+    await page.set_viewport_size(SMALL)
+    found += await barriers(page, "phone")
+    assert not found, "\n".join(found)
+    assert await page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    await page.set_viewport_size(desk or SMALL)
 
 
 async def silent(leg: Leg, for_s: float = 1.0) -> None:
@@ -230,9 +256,8 @@ async def test_the_daemon_dies_in_a_call_and_the_call_goes_on(centre: Centre, pa
     await leg.over()
 
 
-async def test_a_call_out_and_on_to_a_colleague(centre: Centre, page: Page) -> None:
+async def test_calls_between_colleagues(centre: Centre, page: Page, luis: Phone) -> None:
     phone = Softphone(page)
-    luis = await Phone.create(centre.runtime, centre.sip, "1002", password="secret-1002", frequency=LUIS)
     await page.get_by_label("Number to call").fill("1002")
     await page.keyboard.press("Enter")
     leg = await luis.rings()
@@ -240,7 +265,41 @@ async def test_a_call_out_and_on_to_a_colleague(centre: Centre, page: Page) -> N
     await leg.answer()
     await phone.hears(LUIS)
     await leg.hears(MICROPHONE_HZ)
-    await leg.hang_up()
+    await page.locator("[data-state=up]").get_by_text("Keys and transfer").click()
+    await page.locator("[data-state=up]").get_by_label("Transfer to").fill("*43")  # the echo: he hears himself
+    await page.keyboard.press("Enter")
     await phone.calls()
-    await luis.put_down()
-    await luis.unregister()
+    await leg.hears(LUIS)
+    await leg.hang_up()
+
+    leg = await luis.dial("1001")  # it rings at both phones of the extension, and here one is there
+    (call,) = await phone.calls("ringing")
+    assert (call["number"], call["name"]) == ("1002", "Luis")
+    await phone.press("Hang up")
+    await leg.over()
+    await phone.calls()
+
+
+async def test_another_window_asks_before_it_takes_the_phone(centre: Centre, page: Page) -> None:
+    first, other = Softphone(page), await page.context.new_page()
+    await other.goto("/me/phone")
+    second = Softphone(other)
+    await second.becomes("elsewhere")
+    assert (await first.state())["status"] == "ready"
+    await second.press("Use it here")
+    await second.becomes("ready")
+    await first.becomes("taken")
+    await other.close()
+    await first.press("Use it here")
+    await first.becomes("ready")
+
+
+async def test_a_page_that_is_loaded_anew_ends_its_call_and_says_so(centre: Centre, page: Page) -> None:
+    phone = Softphone(page)
+    leg = await centre.calls("5550101")
+    await phone.calls("up")
+    page.once("dialog", lambda dialog: dialog.accept())  # it asked whether to go
+    await page.reload()
+    await leg.over()
+    await expect(page.get_by_text("loaded anew during a call with 7000001")).to_be_visible()
+    await phone.becomes("ready")

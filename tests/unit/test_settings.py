@@ -50,6 +50,7 @@ def test_a_database_of_your_own(file: Path) -> None:
         ("node:\n  sip_port: many\n", {}, "node.sip_port: Input should be a valid integer"),
         ("node:\n  name: Lima 1\n", {}, "node.name: String should match pattern"),
         ("", {"APPLIANCE_NODE__SIP_PORT": "70000"}, "node.sip_port: Input should be less than or equal to 65535"),
+        ("http:\n  tls_cert: /a.crt\n", {}, "http: Value error, tls_cert and tls_key go together"),
         ("", {"APPLIANCE_COLOUR": "red"}, "colour: Extra inputs are not permitted"),
         ("", {"APPLIANCE_LOG_FORMAT": "xml"}, "log_format: Input should be 'text' or 'json'"),
         ("data_dir: /srv\n", {"APPLIANCE_DATA_DIR__X": "1"}, "data_dir.x: 'data_dir' is not a group of settings"),
