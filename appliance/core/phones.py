@@ -25,6 +25,12 @@ def extension_of(device: str) -> str:
     return found[1] if found else device
 
 
+def place_of(interface: str) -> str:
+    """`PJSIP/1001` for both phones of an extension: who has one of them is at the other too."""
+    technology, slash, device = interface.partition("/")
+    return f"{technology}{slash}{extension_of(device)}"
+
+
 def with_browser_phone(site: Site) -> dict[str, Extension]:
     """Extensions of agents; one without a password has no phone at all."""
     used = {agent.extension for agent in site.agents.values()}

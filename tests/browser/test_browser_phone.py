@@ -22,9 +22,9 @@ from appliance.settings import Settings
 from appliance.store.db import Database
 from tests.app.console import PASSWORD, a_user
 from tests.browser.conftest import a_page
+from tests.browser.looks import PHONE as SMALL
+from tests.browser.looks import barriers
 from tests.browser.softphone import MICROPHONE_HZ, Softphone, a_chromium
-from tests.browser.test_looks import PHONE as SMALL
-from tests.browser.test_looks import barriers
 from tests.house import Daemon, free_port, furnish, house_settings
 from tests.pbx.phones import Leg, Phone
 from tests.waiting import eventually

@@ -201,6 +201,17 @@ def test_the_agent_is_where_the_phone_is() -> None:
     assert (state.agents["ben"].state, state.agents["ben"].device) == ("ready", "")
 
 
+def test_a_call_at_the_other_phone_of_the_extension_is_the_agents() -> None:
+    browser = {"Interface": "PJSIP/1001-web", "StateInterface": "PJSIP/1001-web"}
+    state = told(State(), [member("sales", "ana", **browser)])
+    desk = channel("PJSIP/1001-00000001", "7.1", Exten="1002", CallerIDNum="1001")
+    state = told(state, [{"Event": "Newchannel", **desk}])
+    assert (state.agents["ana"].device, state.agents["ana"].call_id) == ("PJSIP/1001-web", "7.1")
+    assert (state.agents["ana"].state, state.calls["7.1"].agent) == ("oncall", "ana")
+    state = told(state, [{"Event": "Hangup", **desk}, member("sales", "ana", "QueueMemberAdded")])
+    assert (state.agents["ana"].state, state.agents["ana"].channels) == ("ready", ())
+
+
 def test_who_logs_in_during_a_call_is_on_the_call() -> None:
     call = QueueCall(1, member_of=())
     state = told(State(), [*call.arrives(), *call.rings(), *call.is_answered()])

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from appliance.core.live.events import ChannelFacts
 from appliance.core.live.state import Agent, Call, Channel, Phone, Queue, State
+from appliance.core.phones import place_of
 
 T = TypeVar("T")
 _ONE_WAIT = timedelta(seconds=1)
@@ -135,19 +136,21 @@ class Draft:
             other, before = found
             self.agents.put(other, replace(before, device="", channels=()))
         if agent:
-            self.devices.drop(agent.device)
+            self.devices.drop(place_of(agent.device))
         channels: tuple[str, ...] = ()
         if device:
-            self.devices.put(device, name)
-            channels = tuple(key for key, each in self.channels.after.items() if each.device == device)
+            self.devices.put(place_of(device), name)
+            channels = tuple(
+                key for key, each in self.channels.after.items() if place_of(each.device) == place_of(device)
+            )
         return self.agents.put(name, replace(agent or Agent(device, self.at), device=device, channels=channels))
 
     def drop_agent(self, name: str) -> None:
-        self.devices.drop(self.agents.after[name].device)
+        self.devices.drop(place_of(self.agents.after[name].device))
         self.agents.drop(name)
 
     def _agent_at(self, device: str) -> tuple[str, Agent] | None:
-        name = self.devices.get(device)
+        name = self.devices.get(place_of(device))
         return (name, self.agents.after[name]) if name else None
 
     def _leave_call(self, channel_id: str, call_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from appliance.core.agents import MISSED, NO_QUEUE, WRAPUP
 from appliance.core.live.draft import Draft, Table
 from appliance.core.live.state import KINDS, Agent, Call, Change, Channel, Queue
+from appliance.core.phones import place_of
 
 _BUSY = (2, 3, 7)  # Asterisk's numbers of device states
 _UNAVAILABLE = (4, 5)
@@ -71,7 +72,7 @@ def _agent_of_call(draft: Draft, call_id: str, call: Call, legs: list[tuple[str,
         return call.agent
     if answered and any(leg.device == answered.device for _, leg in legs):
         return call.agent
-    names = [(key == call_id, draft.devices.get(leg.device)) for key, leg in legs if leg.state == "up"]
+    names = [(key == call_id, draft.devices.get(place_of(leg.device))) for key, leg in legs if leg.state == "up"]
     return min(((is_caller, name) for is_caller, name in names if name), default=(False, ""))[1]
 
 

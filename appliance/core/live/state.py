@@ -156,7 +156,9 @@ class State:
     calls: Mapping[str, Call] = field(default_factory=dict)
     phones: Mapping[str, Phone] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
-    devices: Mapping[str, str] = field(default_factory=dict)  # device: the agent who has it
+    devices: Mapping[str, str] = field(
+        default_factory=dict
+    )  # device, the same for both phones of an extension: the agent who has it
     wrapup_s: Mapping[str, int] = field(default_factory=dict)  # of each queue, from the site: Asterisk does not tell it
 
     def rows(self) -> dict[str, dict[str, Row]]:
