@@ -15,6 +15,7 @@ from appliance.core.lookup_request import DOWN, FORBIDDEN, REFUSED, SLOW, UNREAD
 
 MOST_BYTES = 64 * 1024
 OK = 200
+TAKEN = (200, 201, 202, 204)  # whoever is only told something need not answer
 
 
 class WebService:
@@ -39,12 +40,13 @@ class WebService:
             raise NoAnswer(DOWN, "the address cannot be read")
         if _is_address(url.host):  # aiohttp resolves names only
             await self._check(url.host, url.port)
-        headers = {"Authorization": f"Bearer {request.token}"} if request.token else {}
+        headers = {**request.headers, **({"Authorization": f"Bearer {request.token}"} if request.token else {})}
         connector = aiohttp.TCPConnector(resolver=_Guarded(self), use_dns_cache=False, force_close=True)
         async with aiohttp.ClientSession(connector=connector, trust_env=False) as session:
-            options: dict[str, Any] = {"headers": headers, "allow_redirects": False, "json": request.body}
+            options: dict[str, Any] = {"headers": headers, "allow_redirects": False}
+            options |= {"json": request.body} if request.raw is None else {"data": request.raw}
             async with session.request(request.method, url, **options) as response:
-                if response.status != OK:
+                if response.status not in ((OK,) if request.raw is None else TAKEN):
                     raise NoAnswer(REFUSED, f"the service answered with status {response.status}")
                 return await _read(response)
 

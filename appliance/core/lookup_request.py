@@ -46,6 +46,8 @@ class Request:
     body: dict[str, Any] | None
     token: str = field(repr=False)
     timeout_s: float
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    raw: bytes | None = field(default=None, repr=False)  # what is sent as it is, instead of `body`
 
 
 def make_request(lookup: Lookup, caller: Caller) -> Request:

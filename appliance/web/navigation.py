@@ -41,6 +41,7 @@ _NOW = LinkGroup(
         Link(N_("Overview"), "/", "layout-dashboard"),
         Link(N_("Interactions"), "/interactions", "history"),
         Link(N_("Callbacks"), "/callbacks", "phone-outgoing"),
+        Link(N_("Contacts"), "/contacts", "address-book"),
     ),
 )
 # In the order in which a new centre is set up: people, then the way of a call to them, then what is rarely touched.
@@ -82,7 +83,15 @@ _GROUPS = (
         ),
     ),
 )
-_AGENT = (LinkGroup(N_("Today"), (Link(N_("My work"), "/me", "headset", ANYONE_SIGNED_IN),)),)
+_AGENT = (
+    LinkGroup(
+        N_("Today"),
+        (
+            Link(N_("My work"), "/me", "headset", ANYONE_SIGNED_IN),
+            Link(N_("Contacts"), "/contacts", "address-book", ANYONE_SIGNED_IN),
+        ),
+    ),
+)
 
 
 def navigation(role: Role) -> tuple[LinkGroup, ...]:

@@ -11,6 +11,7 @@ import jinja2
 from aiohttp import web
 
 from appliance.core.access import ROLE_NAMES
+from appliance.core.contacts import KINDS as CONTACT_KINDS
 from appliance.core.journal.facts import OUTCOMES
 from appliance.core.license.notice import notice
 from appliance.core.site import SECTIONS
@@ -46,6 +47,7 @@ _GLOBALS: dict[str, Any] = {
     "role_names": ROLE_NAMES,
     "trunk_kinds": TRUNK_KINDS,
     "trunk_words": TRUNK_WORDS,
+    "contact_kinds": CONTACT_KINDS,
     "pause_reasons": pause_reasons,
     "section_path": section_path,
     "prompt_languages": prompt_languages,

@@ -16,6 +16,7 @@ from appliance.core.entities.fields import (
     check_lines,
     problem,
 )
+from appliance.core.form_pattern import check_pattern
 from appliance.core.words import N_
 
 _KEY_HELP = N_("Short and unchanging; letters, digits and hyphens.")
@@ -72,7 +73,12 @@ class FormField(Part):
     choices: Annotated[
         Line, Field("", max_length=1000, title=N_("Choices"), description=N_("Of a list, separated by |."))
     ]
-    pattern: Annotated[Line, Field("", max_length=200, title=N_("Pattern"))]
+    pattern: Annotated[
+        str,
+        StringConstraints(max_length=200),
+        AfterValidator(check_pattern),
+        Field("", title=N_("Pattern"), description=N_("What an answer looks like, such as [A-Z]{2}[0-9]{6}.")),
+    ]
     shown_if: Annotated[OptionalKey, Field("", title=N_("Shown if"), description=N_("The key of a field above."))]
     shown_if_value: Annotated[Line, Field("", max_length=200, title=N_("has the value"))]
 

@@ -11,6 +11,7 @@ from appliance.web.access import PUBLIC, Access, add_route
 from appliance.web.api import (
     agents,
     callbacks,
+    contacts,
     emergency,
     entities,
     interactions,
@@ -37,6 +38,7 @@ def operations() -> list[Operation]:
         interactions,
         licenses,
         callbacks,
+        contacts,
         revisions,
         users,
         user_access,

@@ -1,0 +1,54 @@
+"""Patterns that administrators give for answers: a small part of regular expressions, so that none can be slow."""
+
+import re
+from functools import lru_cache
+
+from appliance.core.entities.fields import problem
+from appliance.core.words import N_
+
+MOST_VARIABLE = 3  # parts of variable length: each multiplies the ways in which a text can be tried
+_ATOM = re.compile(
+    r"(?:\\[dDwWsS.\-+*?()\[\]{}|^$/\\]|\[\^?[^\[\]]+\]|[^\x00-\x1f\x7f\\\[\]{}()|*+?^$])"
+    r"(\*|\+|\?|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})?"
+)
+
+
+def check_pattern(pattern: str) -> str:
+    """Signs, classes such as [A-Z] or \\d, and how often each may come; no groups and no alternatives."""
+    parts = _parts(pattern)
+    if parts is None or sum(map(_is_variable, parts)) > MOST_VARIABLE:
+        raise problem(
+            "form_pattern",
+            N_(r"may have signs, \d, classes such as [A-Z], and up to three of * + ? {2,4}; no brackets ( ) and no |"),
+        )
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError):
+        raise problem("form_pattern_bad", N_("cannot be read as a pattern")) from None
+    return pattern
+
+
+def _parts(pattern: str) -> list[str] | None:
+    """How often each part may come; None where something else stands between."""
+    found, at = [], 0
+    while at < len(pattern):
+        part = _ATOM.match(pattern, at)
+        if part is None:
+            return None
+        found.append(part[1] or "")
+        at = part.end()
+    return found
+
+
+def _is_variable(times: str) -> bool:
+    return times in ("*", "+", "?") or "," in times
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def fits(pattern: str, text: str) -> bool:
+    """The whole text."""
+    return not pattern or _compiled(pattern).fullmatch(text) is not None

@@ -1,0 +1,93 @@
+"""Calls that agents promised: noted, told at their minute, done or cancelled; they outlive any restart."""
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.contacts import normalised, plain_number
+from appliance.core.problems import Invalid, Problem
+from appliance.core.words import N_
+from appliance.services.clock import now
+from appliance.services.contacts import find_by_number, load_plan
+from appliance.services.desk_news import tell_desk
+from appliance.services.errors import NotFound
+from appliance.services.hub import Hub
+from appliance.store.db import Database
+from appliance.store.reminders import Reminder, end_reminder, insert_reminder, load_due, load_reminder
+
+LOOK_S = 1.0
+MOST_AHEAD = dt.timedelta(days=366)
+CALLED, CANCELLED = "called", "cancelled"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """To call a number at an instant; without an agent anyone may."""
+
+    number: str
+    due_at: dt.datetime | None
+    agent: str = ""
+    note: str = ""
+    campaign: str = ""
+    guid: str = ""
+
+
+async def promise_call(tx: AsyncSession, promise: Promise, *, by: str) -> int:
+    """Raises `Invalid`."""
+    number = plain_number(promise.number)
+    problems = [] if number else [Problem(("number",), N_("must be 2 to 20 digits, with or without a leading +"))]
+    if promise.due_at is None:
+        problems.append(Problem(("due",), N_("must be a day and a time")))
+    elif not now() - dt.timedelta(minutes=1) < promise.due_at < now() + MOST_AHEAD:
+        problems.append(Problem(("due",), N_("must be a time to come, within a year")))
+    if problems:
+        raise Invalid(problems)
+    contacts = await find_by_number(tx, number)
+    return await insert_reminder(
+        tx,
+        agent=promise.agent,
+        campaign=promise.campaign,
+        number=normalised(number, await load_plan(tx)),
+        contact_id=contacts[0].contact_id if len(contacts) == 1 else None,
+        guid=promise.guid,
+        note=promise.note[:500],
+        due_at=promise.due_at,
+        created_at=now(),
+        created_by=by[:80],
+        result="",
+    )
+
+
+async def finish_reminder(tx: AsyncSession, reminder_id: int, agent: str, result: str) -> Reminder:
+    """The agent's own or anyone's; another agent's is not found. Nothing more happens to one that is over."""
+    found = await load_reminder(tx, reminder_id)
+    if found is None or found.agent not in ("", agent):
+        raise NotFound(f"reminders.{reminder_id}")
+    await end_reminder(tx, reminder_id, result, now())
+    return found
+
+
+class Reminders:
+    """Tells the desktops at the minute that was promised."""
+
+    def __init__(self, database: Database, hub: Hub) -> None:
+        self._database = database
+        self._hub = hub
+
+    async def run(self) -> None:
+        """Endless job. What came due while nobody looked is in the list of every page that opens."""
+        looked = now()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            looked = await self.tell_due(looked)
+
+    async def tell_due(self, since: dt.datetime) -> dt.datetime:
+        """Of what came due after `since`; returns up to when it looked."""
+        until = now()
+        async with self._database.reading() as tx:
+            due = await load_due(tx, since, until)
+        for each in due:
+            tell_desk(self._hub, "reminder", agent=each.agent, reminder_id=each.reminder_id)
+        return until

@@ -1,0 +1,66 @@
+"""Calls that agents promised: the open ones, and what became of the others."""
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.store.tables.work import ReminderRow
+
+
+class Reminder(NamedTuple):
+    """Without an agent it is anyone's."""
+
+    reminder_id: int
+    agent: str
+    campaign: str
+    number: str
+    contact_id: int | None
+    guid: str
+    note: str
+    due_at: dt.datetime
+    created_at: dt.datetime
+    created_by: str
+    ended_at: dt.datetime | None
+    result: str
+
+
+_COLUMNS = [getattr(ReminderRow, name) for name in Reminder._fields]
+
+
+async def insert_reminder(tx: AsyncSession, **values: Any) -> int:
+    query = insert(ReminderRow).values(**values).returning(ReminderRow.reminder_id)
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def load_reminder(tx: AsyncSession, reminder_id: int) -> Reminder | None:
+    row = (await tx.execute(select(*_COLUMNS).where(ReminderRow.reminder_id == reminder_id))).first()
+    return Reminder._make(row) if row else None
+
+
+async def list_open_reminders(tx: AsyncSession, agent: str, most: int = 50) -> list[Reminder]:
+    """The agent's own and anyone's, the next one first."""
+    query = select(*_COLUMNS).where(
+        ReminderRow.ended_at.is_(None), or_(ReminderRow.agent == agent, ReminderRow.agent == "")
+    )
+    found = await tx.execute(query.order_by(ReminderRow.due_at, ReminderRow.reminder_id).limit(most))
+    return [Reminder._make(row) for row in found]
+
+
+async def load_due(tx: AsyncSession, after: dt.datetime, until: dt.datetime) -> list[Reminder]:
+    """Those whose minute came in between."""
+    query = select(*_COLUMNS).where(
+        ReminderRow.ended_at.is_(None), ReminderRow.due_at > after, ReminderRow.due_at <= until
+    )
+    return [Reminder._make(row) for row in await tx.execute(query.order_by(ReminderRow.due_at))]
+
+
+async def end_reminder(tx: AsyncSession, reminder_id: int, result: str, at: dt.datetime) -> bool:
+    """False where it had ended before."""
+    done = await tx.execute(
+        update(ReminderRow)
+        .where(ReminderRow.reminder_id == reminder_id, ReminderRow.ended_at.is_(None))
+        .values(ended_at=at, result=result)
+    )
+    return isinstance(done, CursorResult) and done.rowcount == 1

@@ -1,0 +1,75 @@
+"""Agents' work on interactions: opened once, changed by compare-and-set; two browsers do not undo each other."""
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.store.tables.work import WorkRow
+
+
+class Work(NamedTuple):
+    guid: str
+    agent: str
+    campaign: str
+    queue: str
+    number: str
+    contact_id: int | None
+    disposition: str
+    chosen_by: str
+    notes: str
+    form: str
+    answers: dict[str, Any]
+    is_marked: bool
+    began_at: dt.datetime
+    ended_at: dt.datetime | None
+    completed_at: dt.datetime | None
+    version: int
+
+
+_COLUMNS = [getattr(WorkRow, name) for name in Work._fields]
+
+
+async def insert_work(tx: AsyncSession, work: Work) -> bool:
+    """False where it was there already."""
+    kind = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
+    query = kind.insert(WorkRow).values(**work._asdict()).on_conflict_do_nothing().returning(WorkRow.guid)
+    return (await tx.execute(query)).first() is not None
+
+
+async def load_work(tx: AsyncSession, guid: str, agent: str) -> Work | None:
+    row = (await tx.execute(select(*_COLUMNS).where(WorkRow.guid == guid, WorkRow.agent == agent))).first()
+    return Work._make(row) if row else None
+
+
+async def update_work(tx: AsyncSession, work: Work, **values: Any) -> bool:
+    """False where another page changed it since `work` was read."""
+    done = await tx.execute(
+        update(WorkRow)
+        .where(WorkRow.guid == work.guid, WorkRow.agent == work.agent, WorkRow.version == work.version)
+        .values(**values, version=work.version + 1)
+    )
+    return isinstance(done, CursorResult) and done.rowcount == 1
+
+
+async def load_incomplete(tx: AsyncSession, agent: str | None = None) -> list[Work]:
+    """Of one agent or of all, the oldest first."""
+    query = select(*_COLUMNS).where(WorkRow.completed_at.is_(None)).order_by(WorkRow.began_at)
+    if agent is not None:
+        query = query.where(WorkRow.agent == agent)
+    return [Work._make(row) for row in await tx.execute(query)]
+
+
+async def load_work_since(tx: AsyncSession, agent: str, since: dt.datetime, most: int = 200) -> list[Work]:
+    """The newest first."""
+    query = select(*_COLUMNS).where(WorkRow.agent == agent, WorkRow.began_at >= since)
+    found = await tx.execute(query.order_by(WorkRow.began_at.desc()).limit(most))
+    return [Work._make(row) for row in found]
+
+
+async def load_work_of(tx: AsyncSession, guids: list[str]) -> list[Work]:
+    """Whoever worked on these interactions."""
+    found = await tx.execute(select(*_COLUMNS).where(WorkRow.guid.in_(guids)).order_by(WorkRow.began_at))
+    return [Work._make(row) for row in found]
