@@ -24,6 +24,7 @@ from appliance.services.agents.wrapups import Wrapups
 from appliance.services.apply import ConfigApplier
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.callbacks import Callbacks
+from appliance.services.desk import Desk
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
@@ -38,6 +39,7 @@ from appliance.services.menu_preview import MenuPreview
 from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
 from appliance.services.recordings import Recordings
+from appliance.services.reminders import Reminders
 from appliance.services.trunks import Trunks
 from appliance.services.voicemail import VoicemailMail, make_voicemail
 from appliance.serving import serving
@@ -66,6 +68,8 @@ class Appliance:
     recordings: Recordings
     licenses: Licenses
     callbacks: Callbacks
+    desk: Desk
+    reminders: Reminders
     trunks: Trunks
     housekeeping: Housekeeping
     voicemail: VoicemailMail
@@ -88,6 +92,8 @@ class Appliance:
             "recordings": self.recordings.run,
             "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
+            "desk": self.desk.run,
+            "reminders": self.reminders.run,
             "trunks": self.trunks.run,
             "housekeeping": self.housekeeping.run,
             "voicemail": self.voicemail.run,
@@ -104,7 +110,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     node = _make_node(settings, facts)
     database, hub = Database(settings.database), Hub()
     prompts = Prompts(database, Speech(), Path(facts.prompts))
-    lookups = Lookups(database, WebService({settings.http.port, facts.ami_port, facts.agi_port}))
+    outside = WebService({settings.http.port, facts.ami_port, facts.agi_port})
+    lookups = Lookups(database, outside)
     environment = make_environment(templates or read_templates())
     live = Live(node.ami, hub, lambda: load_wrapup_s(database))
     wrapups = Wrapups(node.ami, live, database)
@@ -125,6 +132,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         recordings=Recordings(node, database, hub),
         licenses=Licenses(node, database, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
+        desk=Desk(node.name, database, live, hub=hub, service=outside),
+        reminders=Reminders(database, hub),
         trunks=Trunks(node.ami, database, live.taps),
         housekeeping=Housekeeping(node, database),
         voicemail=make_voicemail(Path(facts.spool), settings.node_dir() / "mail", database),
@@ -217,6 +226,7 @@ def _parts(appliance: Appliance) -> Parts:
         membership=appliance.membership,
         wrapups=appliance.wrapups,
         prompts=appliance.prompts,
+        desk=appliance.desk,
         trunks=appliance.trunks,
         lookups=appliance.lookups,
         menu_preview=appliance.menu_preview,

@@ -29,6 +29,7 @@ class Sight:
     extensions: Keys = NONE  # the phones of these agents
     security_groups: Keys = NONE  # those that make this sight
     numbers: Keys = NONE  # of ours that lead straight to one of these queues or campaigns
+    waiting: Keys = NONE  # queues of which it is seen how many wait, and nothing else
 
     def may_see(self, section: str, key: str) -> bool:
         """What no security group can name is for all to see."""
@@ -38,6 +39,14 @@ class Sight:
         """By what it belongs to; before it belongs to anything, by the number that was called."""
         belongs = queue in self.queues or campaign in self.campaigns or agent in self.agents
         return not self.is_limited or belongs or (not (queue or campaign or agent) and did in self.numbers)
+
+    def shown_row(self, kind: str, key: str, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """A row of the live picture as far as it may be seen; None for not at all."""
+        if self.may_see_row(kind, key, row):
+            return dict(row)
+        if kind == "queues" and key in self.waiting:
+            return {"waiting": row["waiting"], "longest": row.get("longest")}
+        return None
 
     def may_see_row(self, kind: str, key: str, row: Mapping[str, Any]) -> bool:
         """A row of the live picture."""

@@ -9,6 +9,7 @@ from aiohttp import web
 from appliance.core.sight import Sight
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
+from appliance.services.desk import Desk
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -32,6 +33,7 @@ HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
 LIVE: web.AppKey[Live] = web.AppKey("live", Live)
 APPLIER: web.AppKey[Pokable] = web.AppKey("applier", Pokable)
 MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
+DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
 LOOKUPS: web.AppKey[Lookups] = web.AppKey("lookups", Lookups)
 MENU_PREVIEW: web.AppKey[MenuPreview] = web.AppKey("menu_preview", MenuPreview)
 PHONE_PROMPTS: web.AppKey[PhonePrompts] = web.AppKey("phone_prompts", PhonePrompts)

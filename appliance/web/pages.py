@@ -10,7 +10,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from appliance.core.access import ROLE_NAMES
+from appliance.core.access import ROLE_NAMES, VIEW
 from appliance.core.contacts import KINDS as CONTACT_KINDS
 from appliance.core.journal.facts import OUTCOMES
 from appliance.core.license.notice import notice
@@ -109,10 +109,10 @@ async def _frame(request: web.Request) -> dict[str, Any]:
     frame: dict[str, Any] = {"language": request[LANGUAGE], "person": None, "path": request.path, "csrf": ""}
     await shown.use_zone(request.cookies.get("zone", ""))
     if PERSON in request and SESSION in request:
-        async with request.app[DATABASE].reading() as tx:
-            frame["config"] = await load_status(tx, request.app[NODE])
-            told = notice(await load_licensing(tx))
         person = request[PERSON]
+        async with request.app[DATABASE].reading() as tx:  # what agents could not open is not shown to them
+            frame["config"] = await load_status(tx, request.app[NODE]) if person.role in VIEW else None
+            told = notice(await load_licensing(tx))
         frame["license_notice"] = told if told and (told.is_for_all or person.role == "administrator") else None
         frame |= {"person": person, "csrf": request[SESSION].csrf_token, "navigation": navigation(person.role)}
     return frame

@@ -1,5 +1,6 @@
 """The parts of the daemon that the web needs, handed over by app.py in one value."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from aiohttp import web
 
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
+from appliance.services.desk import Desk
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -16,10 +18,12 @@ from appliance.services.prompts import Prompts
 from appliance.services.provisioning import Provisioning
 from appliance.services.trunks import Trunks
 from appliance.store.db import Database
+from appliance.web.desk_pages import OPEN
 from appliance.web.keys import (
     APPLIER,
     BROWSER_PHONES,
     DATABASE,
+    DESK,
     HEARTBEAT_S,
     HUB,
     LIVE,
@@ -51,6 +55,7 @@ class Parts:
     prompts: Prompts
     node: str
     recordings: Path
+    desk: Desk | None = None
     lookups: Lookups | None = None
     menu_preview: MenuPreview | None = None
     phone_prompts: PhonePrompts | None = None
@@ -71,6 +76,8 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[WRAPUPS] = parts.wrapups
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
+    if parts.desk is not None:
+        app[DESK] = parts.desk
     if parts.lookups is not None:
         app[LOOKUPS] = parts.lookups
     if parts.menu_preview is not None:
@@ -87,3 +94,4 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[SECURE_COOKIES] = parts.secure_cookies
     app[PUBLIC_URL] = parts.public_url
     app[PROVISIONING] = Provisioning()
+    app[OPEN] = Counter()

@@ -33,7 +33,7 @@ def moment(at: dt.datetime | None, style: str = "relative") -> Markup:
         return Markup("—")
     local = at.astimezone(zone())
     exact = dates.format_datetime(local, "medium", tzinfo=zone(), locale=language())
-    shown = exact if style == "exact" else clock(at) if style == "clock" else ago(at)
+    shown = _STYLES.get(style, ago)(at) if style != "exact" else exact
     return Markup('<time datetime="{}" title="{}">{}</time>').format(at.astimezone(dt.UTC).isoformat(), exact, shown)
 
 
@@ -45,6 +45,18 @@ def ago(at: dt.datetime) -> str:
 
 def clock(at: dt.datetime) -> str:
     return str(dates.format_time(at, "HH:mm:ss", tzinfo=zone(), locale=language()))
+
+
+def minute(at: dt.datetime) -> str:
+    """The time of day; with the day where it is another one than today."""
+    local = at.astimezone(zone())
+    time = str(dates.format_time(local, "HH:mm", tzinfo=zone(), locale=language()))
+    if local.date() == now().astimezone(zone()).date():
+        return time
+    return f"{dates.format_skeleton('MMMEd', local, tzinfo=zone(), locale=language())} {time}"
+
+
+_STYLES = {"clock": clock, "minute": minute}
 
 
 def day(date: dt.date) -> str:

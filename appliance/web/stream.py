@@ -3,23 +3,27 @@
 import asyncio
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN, VIEW
 from appliance.core.live.screen import Screen
 from appliance.services.clock import now
+from appliance.services.desk_news import TOPIC as DESK
 from appliance.services.hub import RESYNC, Message, Subscription
 from appliance.services.users.sessions import is_session_open
 from appliance.store.configuration import load_status
+from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
+from appliance.web.desk_pages import is_for, is_own_call, open_desk, open_pages
 from appliance.web.keys import DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION, SIGHT
 from appliance.web.sight import load_seen, load_sight
 from appliance.web.targets import names_of
 
+AGENTS = "agents"  # something about one of them changed that the live picture does not tell
 SESSIONS = "sessions"  # somebody's were ended: whoever holds one of them hears no more
-TOPICS = ("live", "config", "history", SESSIONS)
+TOPICS = ("live", "config", "history", DESK, AGENTS, SESSIONS)
 NAMED = ("queues", "agents")
 
 
@@ -32,9 +36,10 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     async with request.app[HUB].subscribe(TOPICS) as messages:
         try:
             await response.prepare(request)
-            reader = Reader(request, response)
-            await reader.begin()
-            await _follow(reader, messages)
+            with open_desk(request):
+                reader = Reader(request, response)
+                await reader.begin()
+                await _follow(reader, messages)
         except ConnectionResetError:
             pass  # the browser went away
     return response
@@ -46,6 +51,8 @@ class Reader:
     def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
         self.request = request
         self.watches = request[PERSON].role in VIEW  # more than the own work
+        self._agent = request[PERSON].agent
+        self._sees_waiting = False
         self._response = response
         self._screen = Screen(request[SIGHT])
 
@@ -57,19 +64,37 @@ class Reader:
         async with request.app[DATABASE].reading() as tx:
             snapshot["config"] = asdict(await load_status(tx, request.app[NODE])) if self.watches else None
         snapshot["now"] = now().isoformat()  # browsers' clocks are wrong; timers go by ours
-        snapshot["names"] = await self._names() if self.watches else {}
+        snapshot["names"] = await self._names()
+        snapshot["pages"] = open_pages(request.app, request[PERSON].agent)
         await self._write("snapshot", json.dumps(snapshot, ensure_ascii=False))
 
     async def send(self, message: Message) -> None:
         if message.topic == RESYNC:
             await self.begin()
         elif message.topic == "live":
-            await self._write("live", self._live(message))
+            await self._send_live(message)
         elif message.topic == "config" and self.watches:
             await self._send_config(message)
-        elif message.topic == "history" and self.watches:
+        elif message.topic == DESK and is_for(message.body, self._agent):
+            await self._write(DESK, message.text)
+        elif message.topic == AGENTS and message.body["agent"] == self._agent:
+            await self._write(DESK, json.dumps({"what": "session", "agent": self._agent}))
+        elif message.topic == "history":
+            await self._send_history(message)
+
+    async def _send_history(self, message: Message) -> None:
+        if is_own_call(message.body, self._agent):
+            await self._write(DESK, json.dumps({"what": "calls", "agent": self._agent}))
+        if self.watches:
             limited = self._screen.sight.is_limited  # that something came in is no secret, what it was is
             await self._write("history", json.dumps({"type": message.body["type"]}) if limited else message.text)
+
+    async def _send_live(self, message: Message) -> None:
+        """An agent who now serves other queues sees how many wait there."""
+        if self._screen.sight.waiting != self._own_queues():
+            await self.begin()
+        else:
+            await self._write("live", self._live(message))
 
     async def beat(self) -> None:
         """Also where no news of the configuration came, for instance while Asterisk is down."""
@@ -96,16 +121,25 @@ class Reader:
 
     async def _look_again(self) -> bool:
         """Whether the sight is another one now."""
-        sight = await load_sight(self.request)
+        async with self.request.app[DATABASE].reading() as tx:
+            self._sees_waiting = not self.watches and (await load_snapshot(tx)).site.rules.see_waiting
+        sight = replace(await load_sight(self.request), waiting=self._own_queues())
         if sight == self._screen.sight:
             return False
         self.request[SIGHT], self._screen = sight, Screen(sight)
         return True
 
+    def _own_queues(self) -> frozenset[str]:
+        """Those that the agent serves at this moment."""
+        found = self.request.app[LIVE].state.agents.get(self._agent) if self._sees_waiting else None
+        return frozenset(found.memberships) if found else frozenset()
+
     async def _names(self) -> dict[str, dict[str, str]]:
         async with self.request.app[DATABASE].reading() as tx:
-            site = (await load_seen(tx, self.request)).site
-        return {section: names_of(site.section(section)) for section in NAMED}
+            site, queues = (await load_seen(tx, self.request)).site, (await load_snapshot(tx)).site.queues
+        names = {section: names_of(site.section(section)) for section in NAMED}
+        waiting = {key: queue for key, queue in queues.items() if key in self._screen.sight.waiting}
+        return {**names, "queues": names["queues"] | names_of(waiting)}
 
     async def _write(self, event: str, data: str) -> None:
         await self._response.write(f"event: {event}\ndata: {data}\n\n".encode())

@@ -19,6 +19,7 @@ from appliance.core.access import ROLES, Role
 from appliance.core.site import Site
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
+from appliance.services.desk import Desk
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -99,6 +100,7 @@ class Console:
     recordings: Path
     applier: Pokes
     membership: Pokes
+    desk: Desk
     _browsers: list[Browser] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -134,6 +136,7 @@ async def a_console(
     hub, applier, membership = Hub(), Pokes(), Pokes()
     ami = ami or Ami("127.0.0.1", 1, username="appliance", secret="x")
     live = Live(ami, hub)
+    desk = Desk("local", database, live, hub=hub, service=WebService(()))
     async with database.transaction() as tx:
         await save_upload(tx, Upload(NO_SOUND, "air.wav", b""), dt.datetime.now(dt.UTC))
         await replace_site(tx, site, by="test", summary="test")
@@ -148,6 +151,7 @@ async def a_console(
         applier=applier,
         membership=membership,
         prompts=Prompts(database, Speech(), folder / "prompts"),
+        desk=desk,
         lookups=Lookups(database, WebService(())),
         trunks=Trunks(ami, database, live.taps),
         browser_phones=BrowserPhones(ami, database, ws_port=ws_port, secret="secret-of-phones"),
@@ -156,7 +160,7 @@ async def a_console(
         heartbeat_s=heartbeat_s,
     )
     async with TestServer(make_web(parts)) as server:
-        console = Console(server, database, hub, live, folder / "recordings", applier, membership)
+        console = Console(server, database, hub, live, folder / "recordings", applier, membership, desk)
         yield console
         hub.close()
         await console.close()

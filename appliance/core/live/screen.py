@@ -17,7 +17,11 @@ class Screen:
     def begin(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
         """The same snapshot without the rows that are out of sight."""
         seen = {
-            kind: {key: row for key, row in snapshot[kind].items() if self.sight.may_see_row(kind, key, row)}
+            kind: {
+                key: shown
+                for key, row in snapshot[kind].items()
+                if (shown := self.sight.shown_row(kind, key, row)) is not None
+            }
             for kind in KINDS
         }
         self._shown = {(kind, key) for kind, rows in seen.items() for key in rows}
@@ -29,9 +33,10 @@ class Screen:
 
     def _told(self, change: Row) -> Row | None:
         place, row = (change["kind"], change["key"]), change["row"]
-        if row is not None and self.sight.may_see_row(*place, row):
+        shown = self.sight.shown_row(*place, row) if row is not None else None
+        if shown is not None:
             self._shown.add(place)
-            return change
+            return {**change, "row": shown}
         if place not in self._shown:
             return None
         self._shown.discard(place)

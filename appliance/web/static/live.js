@@ -119,6 +119,9 @@
     if (kind === "calls") drawInList("calls", key, row, drawCall);
     if (kind === "phones") chosen("data-phone").forEach((place) => drawPhone(place, row));
   }
+  // Pages with a picture of their own follow these events.
+  function announce(name, detail) { document.dispatchEvent(new CustomEvent(name, { detail })); }
+
   function drawTotals() {
     const totals = {
       waiting: Object.values(rows.queues || {}).reduce((sum, row) => sum + row.waiting, 0),
@@ -167,6 +170,7 @@
       drawConnection(all.connected);
       drawConfig(all.config);
       drawAll();
+      announce("live-all", { rows, names, skew, pages: all.pages || 0 });
     });
     stream.addEventListener("live", (event) => {
       const news = JSON.parse(event.data);
@@ -176,10 +180,12 @@
       for (const change of news.changes) {
         if (change.row) rows[change.kind][change.key] = change.row; else delete rows[change.kind][change.key];
         draw(change.kind, change.key);
+        announce("live-row", change);
       }
       drawTotals();
     });
     stream.addEventListener("names", (event) => { names = JSON.parse(event.data); drawAll(); });
+    stream.addEventListener("desk", (event) => announce("desk-news", JSON.parse(event.data)));
     stream.addEventListener("config", (event) => drawConfig(JSON.parse(event.data)));
     stream.addEventListener("history", (event) => { if (JSON.parse(event.data).type !== "step") historyChanged(); });
     stream.onerror = () => {
@@ -195,6 +201,7 @@
     window.addEventListener("pagehide", () => stream.close());
   }
   document.body.addEventListener("htmx:afterSwap", () => { if (rows.agents) drawAll(); });
+  document.addEventListener("live-tick", () => document.querySelectorAll("[data-since]").forEach(tick)); // after a swap
   setInterval(() => document.querySelectorAll("[data-since]").forEach(tick), 1000);
   listen();
 })();

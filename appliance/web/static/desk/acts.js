@@ -1,0 +1,113 @@
+// Buttons of the desk: each acts without leaving the page, says beside itself what went wrong, and has a key.
+(function () {
+  "use strict";
+  const csrf = document.querySelector('meta[name="csrf"]').content;
+  const desk = (window.desk = window.desk || {});
+
+  desk.word = function (name) {
+    const found = document.querySelector('#desk-words [data-word="' + name + '"]');
+    return found ? found.content.textContent.trim() : "";
+  };
+  desk.send = function (path, body, headers) {
+    return fetch(path, { method: "POST", body, headers: { "X-CSRF-Token": csrf, "HX-Request": "true", Accept: "application/json", ...headers } });
+  };
+  desk.fetch = async function (path) {
+    const answer = await fetch(path, { headers: { "HX-Request": "true" } });
+    if (answer.status === 401) window.location.assign("/sign-in");
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer;
+  };
+  desk.say = function (near, text) {
+    const place = near.querySelector("[data-act-error]") || (near.closest("section, dialog, form") || document).querySelector("[data-act-error]");
+    if (!place) return;
+    place.textContent = text;
+    place.hidden = !text;
+  };
+
+  desk.act = async function (form) {
+    const body = new FormData(form), button = form.querySelector("button[type=submit], button:not([type])");
+    if (form.dataset.busy) return;
+    form.dataset.busy = "1";
+    if (button) button.setAttribute("aria-busy", "true");
+    try {
+      const answer = await desk.send(form.action, body);
+      if (answer.status === 401) { window.location.assign("/sign-in"); return; }
+      const text = answer.ok ? "" : (await answer.text()).slice(0, 300) || desk.word("failed");
+      desk.say(form, text);
+      if (answer.ok) acted(form);
+    } catch (_error) {
+      desk.say(form, desk.word("failed"));
+    } finally {
+      delete form.dataset.busy;
+      if (button) button.removeAttribute("aria-busy");
+    }
+  };
+  function acted(form) {
+    if ("clear" in form.dataset) form.reset();
+    const menu = form.closest("details.dropdown-menu-own"), dialog = form.closest("dialog");
+    if (menu) menu.open = false;
+    if (dialog && "close" in form.dataset) dialog.close();
+    document.dispatchEvent(new CustomEvent("desk-acted", { detail: form.getAttribute("action") }));
+  }
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-act]")) return;
+    event.preventDefault();
+    desk.act(event.target);
+  });
+
+  // A part of the page is fetched anew, but not under the hands of somebody who types in it.
+  const late = new Set();
+  desk.reload = async function (path) {
+    const place = document.querySelector('[data-part="' + path + '"]');
+    if (!place) return;
+    if (isTyping(place)) { late.add(path); return; }
+    late.delete(path);
+    try { place.innerHTML = await (await desk.fetch(path)).text(); } catch (_error) { return; }
+    document.dispatchEvent(new Event("live-tick"));
+    document.dispatchEvent(new CustomEvent("desk-part", { detail: path }));
+  };
+  function isTyping(place) {
+    const at = document.activeElement;
+    return place.contains(at) && at.matches("input, textarea, select") && (at.value !== "" || at.matches("select"));
+  }
+  document.addEventListener("focusout", () => setTimeout(() => { for (const path of [...late]) desk.reload(path); }, 0));
+
+  for (const button of document.querySelectorAll("[data-open]")) {
+    button.addEventListener("click", () => {
+      const dialog = document.getElementById(button.dataset.open);
+      desk.say(dialog, "");
+      dialog.showModal();
+      const field = dialog.querySelector("input:not([type=hidden])");
+      if (field) { field.value = ""; field.focus(); field.dispatchEvent(new Event("input", { bubbles: true })); }
+    });
+  }
+
+  // Alt and a key: goes to a field, opens a menu, or presses a button that can be seen.
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+    const key = event.code.replace(/^(Key|Digit)/, "");
+    if (!/^[A-Z0-9]$/.test(key)) return;
+    const inside = document.querySelector("dialog[open]") || document;
+    const found = [...inside.querySelectorAll('[data-key="' + key + '"]')].find((each) => each.offsetParent !== null && !each.disabled);
+    if (!found) return;
+    event.preventDefault();
+    if (found.matches("textarea, select, input:not([type=radio]):not([type=checkbox])")) { found.focus(); return; }
+    if (found.matches("input")) { (found.form.querySelector('[name="' + found.name + '"]:checked') || found).focus(); return; }
+    if (found.matches("summary")) {
+      found.parentElement.open = true;
+      const first = found.parentElement.querySelector("button, a");
+      (first || found).focus();
+      return;
+    }
+    found.click();
+  });
+
+  // Arrows move through an open menu of the bar, as in any menu.
+  document.addEventListener("keydown", (event) => {
+    const menu = event.target.closest && event.target.closest(".desk-pauses");
+    if (!menu || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    event.preventDefault();
+    const buttons = [...menu.querySelectorAll("button")], step = event.key === "ArrowDown" ? 1 : -1;
+    buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length].focus();
+  });
+})();

@@ -1,0 +1,133 @@
+// The desk follows the live stream: the own state, the call that rings, who waits, what was promised, what is written to it.
+(function () {
+  "use strict";
+  const desk = (window.desk = window.desk || {});
+  const bar = document.querySelector("[data-desk]");
+  if (!bar) return;
+  const me = bar.dataset.agent, title = document.title;
+  let row = null, rows = {}, names = {}, skew = 0, shown = "";
+
+  function show(text) { document.title = text ? text + " · " + title : title; }
+  function callGuid() {
+    const call = row && row.call && rows.calls && rows.calls[row.call];
+    return call ? call.guid || "" : "";
+  }
+  function drawState() {
+    bar.dataset.state = row ? row.state : "out";
+    const controls = document.querySelector("[data-controls]");
+    if (controls) {
+      for (const each of controls.querySelectorAll("[data-states]")) {
+        const on = Boolean(row) && each.dataset.states.split(" ").includes(row.state);
+        for (const button of each.matches("button") ? [each] : each.querySelectorAll("button")) button.disabled = !on;
+      }
+      controls.dataset.state = row ? row.state : "out";
+    }
+    const call = row && row.call && rows.calls && rows.calls[row.call];
+    show(row && (row.state === "ringing" || row.state === "reserved") && call ? "● " + (call.caller || "") : "");
+    drawWrapup();
+  }
+  function drawWrapup() {
+    const place = bar.querySelector("[data-wrapup]"), until = row && row.until ? Date.parse(row.until) : 0;
+    const left = Math.ceil((until - Date.now() - skew) / 1000);
+    place.hidden = !(until && left > 0);
+    if (place.hidden) return;
+    place.querySelector("[data-wrapup-left]").textContent = desk.word("wrapup-left").replace("{time}", Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"));
+  }
+
+  // The card changes with the call and its phase; who types in another call's card is asked first.
+  function followCall() {
+    const guid = callGuid(), phase = guid ? (row.state === "ringing" || row.state === "reserved" ? "ringing" : "talking") : "none";
+    const mark = guid + " " + phase;
+    if (mark === shown) return;
+    shown = mark;
+    const banner = document.querySelector("[data-new-call]");
+    if (guid && guid !== desk.guid() && desk.guid() && desk.isTyping()) {
+      const call = rows.calls[row.call];
+      banner.querySelector("[data-new-caller]").textContent = call.caller_name || call.caller || "";
+      banner.hidden = false;
+      return;
+    }
+    banner.hidden = true;
+    if (guid || desk.guid()) desk.load(guid || desk.guid());
+  }
+  const showCall = document.querySelector("[data-show-call]");
+  showCall.addEventListener("click", () => { showCall.closest("[data-new-call]").hidden = true; desk.load(callGuid()); });
+
+  function drawWaiting() {
+    const list = document.querySelector("[data-waiting-list]");
+    if (!list) return;
+    const queues = Object.entries(rows.queues || {}).sort((a, b) => b[1].waiting - a[1].waiting || a[0].localeCompare(b[0]));
+    document.querySelector("[data-waiting-empty]").hidden = queues.length > 0;
+    const there = new Set(queues.map(([key]) => key));
+    for (const item of [...list.children]) if (!there.has(item.dataset.queue)) item.remove();
+    for (const [key] of queues) {
+      if (list.querySelector('[data-queue="' + CSS.escape(key) + '"]')) continue;
+      const item = document.getElementById("waiting-row").content.firstElementChild.cloneNode(true);
+      item.dataset.queue = key;
+      item.querySelector("[data-show=name]").textContent = (names.queues && names.queues[key]) || key;
+      list.append(item);
+    }
+    desk.drawLive();
+  }
+  // live.js draws every [data-queue]; a row that was just added waits for it.
+  desk.drawLive = () => document.body.dispatchEvent(new CustomEvent("htmx:afterSwap"));
+
+  let owned = new Set();
+  function ownQueues(all) {
+    // Supervisors who are agents see every queue on the stream; here only those they serve.
+    return row && row.queues ? Object.fromEntries(Object.entries(all || {}).filter(([key]) => row.queues.includes(key))) : {};
+  }
+  function drawAll() {
+    row = (rows.agents && rows.agents[me]) || null;
+    drawState();
+    followCall();
+    const mine = new Set(Object.keys(ownQueues(rows.queues)));
+    if (mine.size !== owned.size || [...mine].some((key) => !owned.has(key))) { owned = mine; const all = rows.queues; rows = { ...rows, queues: ownQueues(all) }; drawWaiting(); rows = { ...rows, queues: all }; }
+    const total = document.querySelector('[data-total="waiting"]');
+    if (total) total.textContent = String(Object.values(ownQueues(rows.queues)).reduce((sum, each) => sum + each.waiting, 0));
+  }
+
+  document.addEventListener("live-all", (event) => {
+    ({ rows, names, skew } = event.detail);
+    owned = new Set();
+    mirror(event.detail.pages);
+    drawAll();
+    if (seen) for (const path of ["/me/messages", "/me/reminders", "/me/help", "/me/pending", "/me/calls"]) desk.reload(path);
+    if (seen && desk.guid()) desk.follow({ guid: desk.guid(), version: 0 });
+    seen = true;
+  });
+  let seen = false; // after a cut, what was missed is fetched
+  document.addEventListener("live-row", () => drawAll());
+  function mirror(count) { document.querySelector("[data-mirror]").hidden = !(count > 1); }
+
+  document.addEventListener("desk-news", (event) => {
+    const news = event.detail;
+    if (news.what === "work") { desk.follow(news); if (!news.version) desk.reload("/me/calls"); if (!desk.guid()) desk.load(callGuid()); }
+    if (news.what === "contact" && desk.guid() && !desk.isTyping()) desk.load(desk.guid());
+    if (news.what === "reminders" || news.what === "reminder") desk.reload("/me/reminders");
+    if (news.what === "messages") desk.reload("/me/messages");
+    if (news.what === "help") desk.reload("/me/help");
+    if (news.what === "calls") desk.reload("/me/calls");
+    if (news.what === "session") desk.reload("/me/pending");
+    if (news.what === "pages") mirror(news.count);
+  });
+  document.addEventListener("desk-finished", () => { shown = ""; desk.reload("/me/calls"); followCall(); });
+  document.addEventListener("click", (event) => {
+    const open = event.target.closest("[data-open-card]");
+    if (!open) return;
+    event.preventDefault();
+    desk.load(open.dataset.openCard);
+    document.querySelector("[data-card]").scrollIntoView({ block: "nearest" });
+  });
+  document.addEventListener("submit", (event) => { if (event.target.matches("[data-help]")) event.target.elements.guid.value = desk.guid(); }, true);
+
+  // The minute of a promise comes while nobody looks at the server.
+  function markDue() {
+    for (const each of document.querySelectorAll("[data-due]")) {
+      const due = Date.parse(each.dataset.due) <= Date.now() + skew;
+      each.classList.toggle("is-due", due);
+    }
+  }
+  document.addEventListener("desk-part", markDue);
+  setInterval(() => { drawWrapup(); markDue(); }, 1000);
+})();
