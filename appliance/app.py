@@ -111,8 +111,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     database, hub = Database(settings.database), Hub()
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     outside = WebService({settings.http.port, facts.ami_port, facts.agi_port})
-    lookups = Lookups(database, outside)
-    environment = make_environment(templates or read_templates())
+    lookups, environment = Lookups(database, outside), make_environment(templates or read_templates())
     live = Live(node.ami, hub, lambda: load_wrapup_s(database))
     wrapups = Wrapups(node.ami, live, database)
     membership = Membership(node, database, wrapups, on_change=lambda agent: hub.publish("agents", {"agent": agent}))
@@ -132,7 +131,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         recordings=Recordings(node, database, hub),
         licenses=Licenses(node, database, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
-        desk=Desk(node.name, database, live, hub=hub, service=outside),
+        desk=Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups),
         reminders=Reminders(database, hub),
         trunks=Trunks(node.ami, database, live.taps),
         housekeeping=Housekeeping(node, database),

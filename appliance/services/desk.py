@@ -88,7 +88,7 @@ class Desk:
             site = (await load_snapshot(tx)).site
         self._open = {(row.guid, row.agent): None for row in rows if row.ended_at is None}
         for row in rows:
-            if row.ended_at is not None and is_owed(site.campaigns.get(row.campaign)):
+            if is_owed(site.campaigns.get(row.campaign)):
                 self._holds.hold(row.agent)
 
     async def look(self) -> None:
@@ -104,8 +104,12 @@ class Desk:
             await self._end(*place)
 
     async def _begin(self, found: AtWork) -> None:
+        """What will be owed holds the agent from now on: the next call may come as soon as this one is over."""
         async with self._database.transaction() as tx:
             is_new = await open_work(tx, found)
+            campaign = (await load_snapshot(tx)).site.campaigns.get(found.campaign)
+        if is_new and is_owed(campaign):
+            self._holds.hold(found.agent)
         tell_desk(self._hub, "work", agent=found.agent, guid=found.guid)
         if is_new:
             task = asyncio.create_task(self._pop(found))
@@ -132,17 +136,15 @@ class Desk:
             if is_complete and work.completed_at is None:
                 values["completed_at"] = values["ended_at"]
             await update_work(tx, work, **values)
-        if not is_complete:
-            self._holds.hold(agent)
+        await self.completed(agent)
         tell_desk(self._hub, "work", agent=agent, guid=guid)
 
     async def completed(self, agent: str) -> None:
-        """After somebody finished: whether the agent may have calls again."""
+        """Something is over: with nothing that is owed, the agent may have calls again."""
         async with self._database.reading() as tx:
             site = (await load_snapshot(tx)).site
-            owed = [
-                w for w in await load_incomplete(tx, agent) if w.ended_at and is_owed(site.campaigns.get(w.campaign))
-            ]
+            incomplete = await load_incomplete(tx, agent)
+        owed = [each for each in incomplete if is_owed(site.campaigns.get(each.campaign))]
         if not owed:
             self._holds.release(agent)
 

@@ -41,4 +41,4 @@ def is_for(news: Mapping[str, Any], agent: str) -> bool:
 def is_own_call(news: Mapping[str, Any], agent: str) -> bool:
     """Whether an interaction that went into the history was, in part, this agent's."""
     talked = (segment["agent"] for segment in news.get("segments", ()))
-    return bool(agent) and news["type"] == "interaction" and agent in (news["agent"], *talked)
+    return bool(agent) and news["type"] == "interaction" and agent in (news.get("agent"), *talked)

@@ -79,7 +79,8 @@ async def test_an_agent_gets_only_the_own_rows(console: Console) -> None:
     async with browser.client.get("/stream") as response:
         _, snapshot = await next_event(response)
         assert (set(snapshot["agents"]), set(snapshot["calls"])) == ({"ana"}, {"call-1"})
-        assert (snapshot["queues"], snapshot["names"], snapshot["config"]) == ({}, {}, None)
+        assert (snapshot["queues"], snapshot["config"]) == ({}, None)
+        assert snapshot["names"] == {"queues": {}, "agents": {"ana": "Ana López"}}
         console.hub.publish("config", {"wanted": 2, "applied": 2, "tried": 2, "error": ""})
         console.hub.publish("history", {"type": "interaction"})
         changes = [

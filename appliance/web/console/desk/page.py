@@ -8,6 +8,7 @@ from appliance.core.access import ANYONE_SIGNED_IN
 from appliance.core.site import Site
 from appliance.services.cards import current_guid, load_card
 from appliance.services.clock import now
+from appliance.services.users.own import load_phone_kind
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.desk.card import card_context
@@ -33,12 +34,14 @@ async def get_desk(request: web.Request) -> web.StreamResponse:
     key = request[PERSON].agent
     async with request.app[DATABASE].reading() as tx:
         site = (await load_snapshot(tx)).site
+        phone = await load_phone_kind(tx, request[PERSON].user_id)
     if key not in site.agents:
         return await page(request, "desk/nobody.html")
     response = await page(
         request,
         "desk/desk.html",
         agent=site.agents[key],
+        phone=phone,
         dialled=request.query.get("dial", "").removeprefix("tel:")[:40],
         **(await side_context(request, site) | await _card(request, site)),
     )

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const desk = (window.desk = window.desk || {});
-  const box = document.querySelector("[data-dial]");
+  const box = document.querySelector("[data-dial-box]");
   if (!box) return;
   const field = box.querySelector("[name=number]"), told = document.querySelector("[data-dial-told]");
   const mayDial = Boolean(box.querySelector("button"));
