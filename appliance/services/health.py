@@ -13,7 +13,7 @@ from appliance.core.health import Finding, Grade
 from appliance.core.license.notice import notice
 from appliance.core.problems import check_site
 from appliance.core.words import N_
-from appliance.services.licenses.current import load_licensing
+from appliance.services.licenses.current import load_term
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.migrate import is_current, schema_revision
@@ -57,7 +57,7 @@ async def examine_configuration(database: Database, node: str) -> list[Finding]:
 async def examine_license(database: Database) -> list[Finding]:
     part = N_("License")
     async with database.reading() as tx:
-        told = notice(await load_licensing(tx))
+        told = notice(await load_term(tx))
     if told is None:
         return [Finding(part, "good", N_("is in force."))]
     grade: Grade = "warning" if told.sentence.reason == "none" else told.grade

@@ -47,9 +47,11 @@ async def insert_file(tx: AsyncSession, file: LicenseFile) -> None:
     await tx.flush()
 
 
-async def load_seats(tx: AsyncSession) -> list[Seat]:
+async def load_seats(tx: AsyncSession, agent: str = "") -> list[Seat]:
+    """All, or those that an agent holds."""
     row = LicenseSeatRow
-    found = await tx.execute(select(row.seat_id, row.agent, row.was, row.since_at, row.moved_at, row.by, row.seal))
+    query = select(row.seat_id, row.agent, row.was, row.since_at, row.moved_at, row.by, row.seal)
+    found = await tx.execute(query.where(row.agent == agent) if agent else query)
     return [
         Seat(seat_id, agent, was, since_at, tuple(map(str, moved)), by, seal)
         for seat_id, agent, was, since_at, moved, by, seal in found.all()

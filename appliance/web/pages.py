@@ -17,7 +17,7 @@ from appliance.core.license.notice import notice
 from appliance.core.site import SECTIONS
 from appliance.core.trunk_kinds import TRUNK_KINDS
 from appliance.core.trunk_state import WORDS as TRUNK_WORDS
-from appliance.services.licenses.current import load_licensing
+from appliance.services.licenses.current import load_term
 from appliance.store.configuration import load_status
 from appliance.web import shown
 from appliance.web.browsers import browser_of
@@ -112,7 +112,7 @@ async def _frame(request: web.Request) -> dict[str, Any]:
         person = request[PERSON]
         async with request.app[DATABASE].reading() as tx:  # what agents could not open is not shown to them
             frame["config"] = await load_status(tx, request.app[NODE]) if person.role in VIEW else None
-            told = notice(await load_licensing(tx))
+            told = notice(await load_term(tx))
         frame["license_notice"] = told if told and (told.is_for_all or person.role == "administrator") else None
         frame |= {"person": person, "csrf": request[SESSION].csrf_token, "navigation": navigation(person.role)}
     return frame

@@ -34,6 +34,10 @@ class Found:
 
 async def find_installed(tx: AsyncSession) -> Found:
     """A file or a line that is not what it should be counts for nothing and stops nobody."""
+    return await _find(tx, await store.load_seats(tx))
+
+
+async def _find(tx: AsyncSession, seats: list[Seat]) -> Found:
     keys, licenses, damaged = await keyring(), list[License](), list[tuple[str, LicenseError]]()
     lists: list[Revocations] = []
     for file in await store.load_files(tx):
@@ -46,7 +50,7 @@ async def find_installed(tx: AsyncSession) -> Found:
             licenses.append(body)
         else:
             lists.append(body)
-    good, foreign = genuine(await store.load_seats(tx), licenses)
+    good, foreign = genuine(seats, licenses)
     newest = max(lists, key=lambda each: each.number, default=None)
     installed = Installed(licenses, newest, good, await store.load_mark(tx), await this_machine())
     return Found(installed, damaged, foreign)
@@ -56,18 +60,24 @@ async def load_licensing(tx: AsyncSession) -> Licensing:
     return licensing((await find_installed(tx)).installed, now())
 
 
+async def load_term(tx: AsyncSession) -> Licensing:
+    """Without the seats, for who asks only whether and until when it holds."""
+    return licensing((await _find(tx, [])).installed, now())
+
+
 async def require_seat(tx: AsyncSession, agent: str) -> None:
     """Raises NoSeat. Log-ins at the same time wait in line, so that the last place is given once."""
     await store.lock_state(tx)
     others = await store.count_working(tx, besides=agent)
-    refusal = why_no_seat(await load_licensing(tx), agent, others)
+    current = licensing((await _find(tx, await store.load_seats(tx, agent))).installed, now())
+    refusal = why_no_seat(current, agent, others)
     if refusal is not None:
         raise NoSeat(refusal)
 
 
 async def why_not_dial(tx: AsyncSession) -> Refusal | None:
     """For who places calls: nothing is dialled without a licence."""
-    return why_closed(await load_licensing(tx))
+    return why_closed(await load_term(tx))
 
 
 async def with_seats(tx: AsyncSession, rows: list[AgentSessionRow]) -> list[AgentSessionRow]:
