@@ -12,6 +12,7 @@ import structlog
 
 from appliance.adapters.speech import MAX_BYTES, RECIPE, Speech, SpeechError, work_folder
 from appliance.core.entities.prompts import Audio
+from appliance.core.license.spoken import LICENSE_PREFIX, LICENSE_WORDS
 from appliance.core.site import Site
 from appliance.core.waveform import peaks
 from appliance.core.words import N_
@@ -57,6 +58,10 @@ def sources(site: Site) -> dict[tuple[str, str], list[Source]]:
             # A language that is missing is played in the prompt's first one.
             first = [own[language]] if language in own else []
             found[language, key] = [*first, *(each for each in own.values() if each not in first)]
+    for reason, words in LICENSE_WORDS.items() if site.agents else ():
+        for language, text in words.items():
+            key = f"{LICENSE_PREFIX}{reason}"
+            found[language, key] = [Source(key, language, Audio(text=text, upload=""))]
     for key, music in site.music.items():  # each track is where musiconhold.conf looks for it
         for number, track in enumerate(music.tracks, 1):
             place = f"music-{key}", f"{number:04d}"

@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from baresip import Runtime
 
+from appliance.services.clock import now
+from appliance.services.licenses.current import load_licensing
+from appliance.services.licenses.seats import free_seat
 from tests.house import a_house, furnish, house_settings
+from tests.licenses import install_license
 from tests.pbx.floor import Floor
 from tests.pbx.phones import Leg, Phone
 from tests.pbx.work_site import work_site
@@ -65,6 +69,18 @@ async def test_a_shift_at_somebody_elses_desk(floor: Floor) -> None:
     assert kinds[0] == "ADDMEMBER"
     assert kinds[-1] == "REMOVEMEMBER"
     check_no_pin(Path(floor.house.appliance.settings.data_dir))
+
+
+async def test_without_a_seat_the_phone_says_so(floor: Floor) -> None:
+    async with floor.house.appliance.database.transaction() as tx:
+        seats = {"model": "named", "seats": tuple(f"seat-{n}" for n in range(10))}
+        await install_license(tx, "L-2", replaces=("L-1",), issued_at=now(), **seats)
+        await free_seat(tx, (await load_licensing(tx)).holders["ana"].seat_id, by="test")
+    leg = await log_in(await floor.phone("1005"), "1001", PIN)
+    asked = leg.ear.loud_s
+    await leg.over(timeout_s=20)
+    assert leg.ear.loud_s > asked + 3  # a whole sentence
+    assert await floor.session("ana") == ""
 
 
 def check_no_pin(folder: Path) -> None:

@@ -10,19 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.agents import agent_by_number, may_sit_at, phone_pause
 from appliance.core.guesses import Guesses
+from appliance.core.license.spoken import Spoken, spoken
 from appliance.services.agents.pauses import pause, unpause
 from appliance.services.agents.sessions import Place, device_of, log_in, log_out
 from appliance.services.agents.trail import Act
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.clock import now
 from appliance.services.errors import Refused
+from appliance.services.licenses.current import NoSeat
 from appliance.store.db import Database
 from appliance.store.sessions import load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.sessions import AgentSessionRow
 
 # What the phone then says (features.conf.j2).
-Answer = Literal["in", "out", "wrong", "locked", "taken", "paused", "ready", "asked", "nobody"]
+Answer = Literal["in", "out", "wrong", "locked", "taken", "paused", "ready", "asked", "nobody"] | Spoken
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,8 @@ class PhoneCodes:
         try:
             async with self._database.transaction() as tx:
                 await log_in(tx, agent.key, Place(self._node, "phone", device), Act(agent.key, is_own=True))
+        except NoSeat as refused:
+            return spoken(refused.reason)
         except Refused:
             return "taken"
         self._on_done()
