@@ -155,9 +155,10 @@ def why_no_seat(licensing: Licensing, agent: str, others: int) -> Refusal | None
 
 
 def seated(licensing: Licensing, working: Iterable[str]) -> set[str]:
-    """Who keeps a place in the queues; `working` by time of log-in. That a licence ended takes nobody out."""
+    """Who keeps a place in the queues; `working` by time of log-in. That a licence ended, or is damaged, or that there
+    was none before, takes nobody out: they logged in while they could."""
     if licensing.license is None:
-        return set()
+        return set(working) if licensing.why_none == _NONE else set()
     if licensing.license.model == "named":
         return set(working) & licensing.holders.keys()
     return set(list(working)[: licensing.places])

@@ -117,7 +117,8 @@ def test_who_is_in_the_queues() -> None:
 
 def test_the_end_takes_nobody_out_of_a_queue() -> None:
     assert seated(at(GRACE_END + DAY), ["ana"]) == {"ana"}
-    assert seated(licensing(Installed((), None, {}, Mark(), HERE), NOW), ["ana"]) == set()
+    assert seated(licensing(Installed((), None, {}, Mark(), HERE), NOW), ["ana"]) == {"ana"}
+    assert seated(at(NOW, revocations=revoked("L-1")), ["ana"]) == set()
 
 
 def test_a_renewal_takes_over_without_a_gap() -> None:
