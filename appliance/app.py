@@ -20,6 +20,7 @@ from appliance.core.render import make_environment
 from appliance.facts import make_facts
 from appliance.readiness import check_database, check_ports, only_one
 from appliance.services.agents.phone_codes import PhoneCodes
+from appliance.services.agents.presence import AutoLogout, Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.apply import ConfigApplier
 from appliance.services.browser_phones import BrowserPhones
@@ -64,6 +65,8 @@ class Appliance:
     applier: ConfigApplier
     membership: Membership
     wrapups: Wrapups
+    presence: Presence
+    auto_logout: AutoLogout
     history: History
     recordings: Recordings
     licenses: Licenses
@@ -87,6 +90,7 @@ class Appliance:
             "applier": self.applier.run,
             "membership": self.membership.run,
             "wrapups": self.wrapups.run,
+            "auto_logout": self.auto_logout.run,
             "live": self.live.run,
             "history": self.history.run,
             "recordings": self.recordings.run,
@@ -114,7 +118,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     lookups, environment = Lookups(database, outside), make_environment(templates or read_templates())
     live = Live(node.ami, hub, lambda: load_wrapup_s(database))
     wrapups = Wrapups(node.ami, live, database)
-    membership = Membership(node, database, wrapups, on_change=lambda agent: hub.publish("agents", {"agent": agent}))
+    presence = Presence(hub)
+    membership = Membership(node, database, wrapups, on_change=presence.tell)
     codes = PhoneCodes(database, node.name, wrapups, membership.poke)
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
     return Appliance(
@@ -127,6 +132,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         applier=applier,
         membership=membership,
         wrapups=wrapups,
+        presence=presence,
+        auto_logout=AutoLogout(database, live, presence, membership.poke),
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
         licenses=Licenses(node, database, Warnings(database, Mail(settings.node_dir() / "mail", database))),
@@ -224,6 +231,7 @@ def _parts(appliance: Appliance) -> Parts:
         applier=appliance.applier,
         membership=appliance.membership,
         wrapups=appliance.wrapups,
+        presence=appliance.presence,
         prompts=appliance.prompts,
         desk=appliance.desk,
         trunks=appliance.trunks,

@@ -23,6 +23,11 @@ async def load_session(tx: AsyncSession, agent: str) -> AgentSessionRow | None:
     return (await tx.execute(query)).scalars().first()
 
 
+async def load_last_session(tx: AsyncSession, agent: str) -> AgentSessionRow | None:
+    query = select(AgentSessionRow).where(AgentSessionRow.agent == agent)
+    return (await tx.execute(query.order_by(AgentSessionRow.agent_session_id.desc()).limit(1))).scalars().first()
+
+
 async def end_sessions(tx: AsyncSession, agents: Iterable[str], at: dt.datetime, *, by: str, why: str) -> None:
     await tx.execute(
         update(AgentSessionRow)

@@ -7,16 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from appliance.services.errors import Refused
-from appliance.web.keys import HUB, MEMBERSHIP, WRAPUPS
+from appliance.web.keys import MEMBERSHIP, PRESENCE, WRAPUPS
 
-AGENTS = "agents"  # the topic: something about one agent changed that the live picture does not tell
 MOST_NOTE = 200
 
 
 def tell_agent(request: web.Request, agent: str) -> None:
     """After the commit."""
     request.app[MEMBERSHIP].poke()
-    request.app[HUB].publish(AGENTS, {"agent": agent})
+    request.app[PRESENCE].tell(agent)
 
 
 def end_wrapup(request: web.Request, agent: str) -> None:

@@ -1,6 +1,5 @@
 """Which desks are open in which browsers: each page is told how many there are, for all of them stay in step."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -8,29 +7,31 @@ from typing import Any
 from aiohttp import web
 
 from appliance.services.desk_news import tell_desk
-from appliance.web.keys import HUB, PERSON
-
-OPEN: web.AppKey[Counter[str]] = web.AppKey("open_desks", Counter)
+from appliance.web.keys import HUB, PERSON, PRESENCE
 
 
 @contextmanager
 def open_desk(request: web.Request) -> Iterator[None]:
-    """While the stream of a desk is read; other pages of the same person do not count."""
-    agent, desks = request[PERSON].agent, request.app[OPEN]
-    if "desk" not in request.query or not agent:
+    """While a stream is read. Every page says that the agent is there; only desks count as desks."""
+    agent, is_desk = request[PERSON].agent, "desk" in request.query
+    if not agent:
         yield
         return
-    desks[agent] += 1
-    tell_desk(request.app[HUB], "pages", agent=agent, count=desks[agent])
     try:
-        yield
+        with request.app[PRESENCE].open_page(agent, is_desk=is_desk):
+            _tell(request, agent, is_desk=is_desk)
+            yield
     finally:
-        desks[agent] -= 1
-        tell_desk(request.app[HUB], "pages", agent=agent, count=desks[agent])
+        _tell(request, agent, is_desk=is_desk)
+
+
+def _tell(request: web.Request, agent: str, *, is_desk: bool) -> None:
+    if is_desk:
+        tell_desk(request.app[HUB], "pages", agent=agent, count=open_pages(request.app, agent))
 
 
 def open_pages(app: web.Application, agent: str) -> int:
-    return app[OPEN][agent]
+    return app[PRESENCE].desks(agent)
 
 
 def is_for(news: Mapping[str, Any], agent: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from appliance.core.sight import Sight
+from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.desk import Desk
@@ -39,6 +40,7 @@ MENU_PREVIEW: web.AppKey[MenuPreview] = web.AppKey("menu_preview", MenuPreview)
 PHONE_PROMPTS: web.AppKey[PhonePrompts] = web.AppKey("phone_prompts", PhonePrompts)
 BROWSER_PHONES: web.AppKey[BrowserPhones] = web.AppKey("browser_phones", BrowserPhones)
 PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
+PRESENCE: web.AppKey[Presence] = web.AppKey("presence", Presence)
 WRAPUPS: web.AppKey[Wrapups] = web.AppKey("wrapups", Wrapups)
 TRUNKS: web.AppKey[Trunks] = web.AppKey("trunks", Trunks)
 

@@ -1,11 +1,11 @@
 """The parts of the daemon that the web needs, handed over by app.py in one value."""
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
+from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.desk import Desk
@@ -18,7 +18,6 @@ from appliance.services.prompts import Prompts
 from appliance.services.provisioning import Provisioning
 from appliance.services.trunks import Trunks
 from appliance.store.db import Database
-from appliance.web.desk_pages import OPEN
 from appliance.web.keys import (
     APPLIER,
     BROWSER_PHONES,
@@ -32,6 +31,7 @@ from appliance.web.keys import (
     MENU_PREVIEW,
     NODE,
     PHONE_PROMPTS,
+    PRESENCE,
     PROMPTS,
     PROVISIONING,
     PUBLIC_URL,
@@ -52,6 +52,7 @@ class Parts:
     applier: Pokable
     membership: Pokable
     wrapups: Wrapups
+    presence: Presence
     prompts: Prompts
     node: str
     recordings: Path
@@ -74,6 +75,7 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[APPLIER] = parts.applier
     app[MEMBERSHIP] = parts.membership
     app[WRAPUPS] = parts.wrapups
+    app[PRESENCE] = parts.presence
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
     if parts.desk is not None:
@@ -94,4 +96,3 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[SECURE_COOKIES] = parts.secure_cookies
     app[PUBLIC_URL] = parts.public_url
     app[PROVISIONING] = Provisioning()
-    app[OPEN] = Counter()

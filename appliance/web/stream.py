@@ -9,6 +9,7 @@ from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN, VIEW
 from appliance.core.live.screen import Screen
+from appliance.services.agents.presence import AGENTS
 from appliance.services.clock import now
 from appliance.services.desk_news import TOPIC as DESK
 from appliance.services.hub import RESYNC, Message, Subscription
@@ -21,7 +22,6 @@ from appliance.web.keys import DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, S
 from appliance.web.sight import load_seen, load_sight
 from appliance.web.targets import names_of
 
-AGENTS = "agents"  # something about one of them changed that the live picture does not tell
 SESSIONS = "sessions"  # somebody's were ended: whoever holds one of them hears no more
 TOPICS = ("live", "config", "history", DESK, AGENTS, SESSIONS)
 NAMED = ("queues", "agents")

@@ -13,6 +13,7 @@ from appliance.adapters.ami import Ami
 from appliance.adapters.speech import Speech
 from appliance.core.access import ROLES, SCOPES, Role
 from appliance.core.site import Site
+from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
@@ -70,6 +71,7 @@ async def an_api(database: Database, folder: Path, site: Site) -> AsyncIterator[
     parts = Parts(
         database=database,
         wrapups=Wrapups(ami, live, database),
+        presence=Presence(hub),
         hub=hub,
         live=live,
         applier=applier,

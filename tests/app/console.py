@@ -17,6 +17,7 @@ from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
 from appliance.core.access import ROLES, Role
 from appliance.core.site import Site
+from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.desk import Desk
@@ -146,6 +147,7 @@ async def a_console(
     parts = Parts(
         database=database,
         wrapups=Wrapups(ami, live, database),
+        presence=Presence(hub),
         hub=hub,
         live=live,
         applier=applier,
