@@ -13,17 +13,20 @@ from appliance.core.agents import POLICY, WRAPUP
 from appliance.core.membership import (
     STAND_IN_STATE,
     Action,
+    Move,
     QueueMember,
     Session,
     membership_actions,
     wanted_members,
     with_wrapup,
 )
+from appliance.services.agents.moves import end_moves_over
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.clock import now
 from appliance.services.licenses.current import with_seats
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
+from appliance.store.moves import load_moves
 from appliance.store.sessions import end_sessions, load_sessions
 from appliance.store.snapshots import load_snapshot
 
@@ -108,15 +111,18 @@ class Membership:
             if status.wanted not in (status.applied, status.tried):
                 return None
             site, rows = (await load_snapshot(tx)).site, await load_sessions(tx, self._node.name)
-            seated = await with_seats(tx, rows)
+            seated, moves = await with_seats(tx, rows), await load_moves(tx)
         gone = [row.agent for row in rows if row.agent not in site.agents]
-        if gone:
+        over = [move for move in moves if move.until_at <= now()]
+        if gone or over:
             async with self._database.transaction() as tx:
                 await end_sessions(tx, gone, now(), by=POLICY, why="deleted")
+                await end_moves_over(tx, over)
         sessions = {row.agent: Session(row.agent, row.device or row.extension, row.paused_reason) for row in rows}
         self._wrapups.learn(site, sessions)
         self._tell([*sessions.values()])
-        return wanted_members(site, [sessions[row.agent] for row in seated])
+        moved = [Move(each.agent, each.queue, each.is_member, each.penalty) for each in moves if each not in over]
+        return wanted_members(site, [sessions[row.agent] for row in seated], moved)
 
     def _tell(self, sessions: list[Session]) -> None:
         before, self._sessions = self._sessions, sessions

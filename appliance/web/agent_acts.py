@@ -6,8 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
-from appliance.services.errors import Refused
-from appliance.web.keys import MEMBERSHIP, PRESENCE, WRAPUPS
+from appliance.services.errors import NotFound, Refused
+from appliance.web.keys import MEMBERSHIP, PRESENCE, SIGHT, WRAPUPS
 
 MOST_NOTE = 200
 
@@ -22,6 +22,12 @@ def end_wrapup(request: web.Request, agent: str) -> None:
     """Who pauses rests no longer, unless something must be done first: then the pause comes after it."""
     with suppress(Refused):
         request.app[WRAPUPS].finish(agent)
+
+
+def check_queue(request: web.Request, queue: str) -> None:
+    """The agent is looked after by the guard, for it stands in the address as `key`."""
+    if not request[SIGHT].may_see("queues", queue):
+        raise NotFound(f"queues.{queue}")
 
 
 def note_of(form: Mapping[str, Any]) -> str:

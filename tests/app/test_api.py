@@ -215,7 +215,7 @@ async def test_each_role_may_only_what_is_declared(api: Api) -> None:
 
 async def test_only_administrators_change_the_configuration() -> None:
     acts = ("login", "logout", "pause", "unpause", "ready", "pause/grant", "pause/refuse", "wrapup/longer")
-    agents = {f"/agents/{{key}}/{action}" for action in acts}
+    agents = {f"/agents/{{key}}/{action}" for action in (*acts, "moves", "moves/{queue}")}
     loose = {*agents, "/callbacks/{callback_id}/cancel", "/emergency"}
     for operation in operations():
         if operation.method in UNSAFE and operation.path not in loose:

@@ -9,6 +9,7 @@ from appliance.services.tokens import find_token_person
 from appliance.services.users.person import Person
 from appliance.web.access import PUBLIC, Access, add_route
 from appliance.web.api import (
+    agent_moves,
     agents,
     callbacks,
     contacts,
@@ -35,6 +36,7 @@ def operations() -> list[Operation]:
         entities,
         sounds,
         agents,
+        agent_moves,
         interactions,
         licenses,
         callbacks,

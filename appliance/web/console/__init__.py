@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from appliance.web.console import (
+    agent_moves,
     agents,
     call_map,
     callbacks,
@@ -68,6 +69,7 @@ MODULES = (
     users,
     queues,
     agents,
+    agent_moves,
     menus,
     menu_tree,
     menu_draft,
