@@ -136,7 +136,8 @@ def _missed_ring(node: str, event: QueueEvent) -> MissedRing:
 def _joined(agent: Agent, event: QueueEvent) -> None:
     agent.missed.pop(event.queue, None)
     paused = bool(event.data) and event.data[0] == "PAUSED"
-    agent.queues.setdefault(event.queue, "" if paused else None)
+    reason = next(filter(None, agent.queues.values()), "")  # the line does not tell it, the other queues do
+    agent.queues.setdefault(event.queue, reason if paused else None)
 
 
 def _left(agent: Agent, event: QueueEvent) -> None:

@@ -146,6 +146,79 @@ def test_a_session_has_no_gap_and_no_overlap(events: list[tuple[int, str, str, s
         assert all(interval.session_at <= interval.began_at < interval.ended_at for interval in mine)
 
 
+def logged_in_s(lines: list[str], agent: str) -> int:
+    """Told independently of the fold: seconds in which the agent is in a queue or in a queue's call."""
+    here: set[str] = set()
+    total_s, before_s = 0, 0
+    for line in lines:
+        at, call, queue, name, kind, *_ = line.split("|")
+        total_s += int(at) - before_s if here else 0
+        before_s = int(at)
+        begins = {"ADDMEMBER": f"queue {queue}", "CONNECT": f"call {call}"}
+        ends = {"REMOVEMEMBER": f"queue {queue}", "COMPLETEAGENT": f"call {call}"}
+        if kind == "QUEUESTART":
+            here = {each for each in here if each.startswith("queue")}
+        elif name == agent:
+            here |= {begins[kind]} if kind in begins else set()
+            here -= {ends.get(kind, "")}
+    return total_s
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(EVENTS, max_size=60))
+def test_the_intervals_sum_exactly_to_the_time_logged_in(events: list[tuple[int, str, str, str, str, str]]) -> None:
+    lines, at_s = [], 1000
+    for later_s, *rest in events:
+        at_s += later_s
+        lines.append("|".join([str(at_s), *rest]))
+    fold = QueueFold("local")
+    found = fold.read(lines).intervals
+    for agent in ("ana", "ben"):
+        ended_s = sum((each.ended_at - each.began_at).total_seconds() for each in found if each.agent == agent)
+        state = fold.agents.get(agent)
+        open_s = at_s - state.since_s if state and state.state else 0
+        assert ended_s + open_s == logged_in_s(lines, agent)
+
+
+def test_who_moves_from_queue_to_queue_stays_logged_in() -> None:
+    moved = log(
+        "M|sales|ana|ADDMEMBER|",
+        "M|_no-queue|ana|ADDMEMBER|",
+        "M|sales|ana|REMOVEMEMBER|",
+        "NONE|_no-queue|ana|PAUSE|lunch",
+        "M|care|ana|ADDMEMBER|PAUSED",
+        "M|_no-queue|ana|REMOVEMEMBER|",
+        "NONE|care|ana|UNPAUSE|",
+        "M|care|ana|REMOVEMEMBER|",
+        "M|sales|ana|ADDMEMBER|",
+        "M|sales|ana|REMOVEMEMBER|",
+    )
+    found = QueueFold("local").read(moved).intervals
+    assert [(each.state, each.reason) for each in found] == [
+        ("ready", ""),
+        ("paused", "lunch"),  # a queue that is joined in a pause does not say why: the one before does
+        ("ready", ""),
+        ("ready", ""),
+    ]
+    assert len({each.session_at for each in found}) == 2  # the log-out in between began another
+
+
+def test_whom_a_rule_paused_is_missed_and_who_stands_in_is_nobody() -> None:
+    found = intervals(
+        log(
+            "M|sales|ana|ADDMEMBER|",
+            "M|sales|_wrapup|ADDMEMBER|",
+            "NONE|sales|ana|PAUSE|missed",
+            "M|sales|_wrapup|REMOVEMEMBER|",
+            "M|sales|ana|REMOVEMEMBER|",
+        )
+    )
+    assert [(agent, state, reason) for agent, state, reason, *_ in found] == [
+        ("ana", "ready", ""),
+        ("ana", "missed", "missed"),
+    ]
+
+
 def in_a_row(*events: str) -> dict[tuple[str, str], int]:
     return QueueFold("local").read(log("M|a|ana|ADDMEMBER|", "M|b|ana|ADDMEMBER|", *events)).in_a_row
 
