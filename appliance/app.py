@@ -19,6 +19,7 @@ from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.facts import make_facts
 from appliance.readiness import check_database, check_ports, only_one
+from appliance.running import done_before, endless_jobs
 from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.agents.presence import AutoLogout, Presence
 from appliance.services.agents.wrapups import Wrapups
@@ -165,7 +166,7 @@ async def run(
     with only_one(appliance.settings.data_dir):
         is_failed = False
         try:
-            if await _done_before(stop, _start(appliance)):
+            if await done_before(stop, _start(appliance)):
                 async with serving(_parts(appliance), appliance.settings) as url:
                     await _run_jobs(appliance, stop, lambda: on_ready(url))
         except ExceptionGroup:  # a job failed: callers keep their Asterisk, and the next daemon adopts it
@@ -186,40 +187,14 @@ async def _start(appliance: Appliance) -> None:
         await appliance.node.asterisk.start()
 
 
-async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """False where somebody asked to stop first: making many prompts may take minutes, stopping may not."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        working.cancel()
-        await asyncio.wait({working})
-    if not working.cancelled():
-        working.result()
-    return not stop.is_set()
-
-
 async def _run_jobs(appliance: Appliance, stop: asyncio.Event, on_started: Callable[[], None]) -> None:
-    async with asyncio.TaskGroup() as group:
-        jobs = [group.create_task(_endless(name, job), name=name) for name, job in appliance.jobs().items()]
+    async with endless_jobs(appliance.jobs()):
         on_started()
         log.info("appliance.ready", node=appliance.node.name)
         await stop.wait()
         log.info("appliance.stopping")
         appliance.hub.close()  # open streams end at once
-        for job in reversed(jobs):
-            job.cancel()
     await appliance.node.ami.close()
-
-
-async def _endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    try:
-        await job()
-    except Exception:
-        log.exception("job.failed", job=name)
-        raise
-    raise RuntimeError(f"the job {name} ended; it should run for ever")
 
 
 def _parts(appliance: Appliance) -> Parts:

@@ -7,7 +7,7 @@ import pytest
 from appliance.core.live import State
 from appliance.core.live.state import Agent, Phone
 from appliance.services.agents.presence import AutoLogout, Presence
-from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.sessions import Place, log_in, log_out
 from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.store.sessions import load_last_session, load_session
@@ -19,6 +19,22 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LIMIT_MIN = a_site().rules.auto_logout_min
 HERE = {"1001": Phone(contacts={"sip:1001@phone": True})}
+
+
+async def test_who_was_logged_out_is_told_by_whom_and_why(console: Console) -> None:
+    agent = await console.signed_in("agent")
+    for act, told in (
+        (Act("eva", note="Go home"), "Logged out by eva. „Go home“"),
+        (Act("policy"), "You were logged out"),
+    ):
+        async with console.database.transaction() as tx:
+            await log_in(tx, "ana", Place("local"), Act("eva"))
+            await log_out(tx, "ana", act)
+        assert told in await agent.get("/me")
+    async with console.database.transaction() as tx:
+        await log_in(tx, "ana", Place("local"), Act("eva"))
+        await log_out(tx, "ana", Act("ana", is_own=True))
+    assert "ogged out by" not in await agent.get("/me")
 
 
 class Watch:

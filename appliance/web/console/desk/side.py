@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN
+from appliance.core.agents import ENDINGS
 from appliance.core.site import Site
 from appliance.services.agents.pauses import load_left_s
 from appliance.services.agents.requests import load_request
@@ -17,7 +18,7 @@ from appliance.store.interactions import InteractionFilter, Page, list_interacti
 from appliance.store.messages import list_unread, mark_read
 from appliance.store.own_figures import load_own_figures
 from appliance.store.reminders import list_open_reminders
-from appliance.store.sessions import load_session
+from appliance.store.sessions import load_last_session, load_session
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import load_work_since
 from appliance.web.access import Access, add_route
@@ -60,6 +61,8 @@ async def side_context(request: web.Request, site: Site) -> dict[str, Any]:
             "help": await load_help_request(tx, agent),
             "figures": await load_own_figures(tx, agent, midnight()),
             "session": await load_session(tx, agent),
+            "last_session": await load_last_session(tx, agent),
+            "endings": ENDINGS,
             "asked_pause": await load_request(tx, agent, "pause"),
             "left": await load_left_s(tx, agent, midnight()),
             "reasons": pause_reasons(site),
