@@ -7,12 +7,14 @@ from baresip import Runtime
 
 from appliance.core.agents import STAND_IN
 from tests.house import a_house, furnish, house_settings
+from tests.pbx.cable import Cable
 from tests.pbx.floor import Floor
+from tests.pbx.phones import Phone
 from tests.pbx.work_site import work_site
 from tests.waiting import eventually
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> AsyncIterator[Floor]:
     settings = house_settings(tmp_path_factory.mktemp("wrapup"))
     await furnish(settings, work_site())
@@ -75,3 +77,25 @@ async def test_a_short_wrap_up_ends_by_itself_and_then_comes_the_pause_that_was_
     assert (await floor.is_("paused", "luis", timeout_s=6)).reason == "lunch"
     kinds = [line for line in floor.journal("luis") if "PAUSE " in line and "brief" in line]
     assert kinds == ["PAUSE brief lunch", "PAUSE brief wrapup", "PAUSE brief lunch"]
+    await floor.log_out("luis")
+    await floor.phones.pop("1002").unregister()
+
+
+async def test_a_phone_that_is_unplugged_in_a_call_leaves_its_agent_offline_until_it_is_back(floor: Floor) -> None:
+    cable = Cable(floor.house.appliance.settings.node.sip_port)
+    phone = await Phone.create(floor.runtime, await cable.lay(), "1002", password="secret-1002", frequency=500)
+    floor.phones["1002"] = phone
+    await floor.log_in("luis")
+    caller, _answered = await floor.talk("5550403", "7400005", "1002")
+    await floor.is_("oncall", "luis")
+    cable.is_plugged_in = False
+    await caller.hang_up()
+    await floor.house.appliance.node.ami.action("PJSIPQualify", Endpoint="1002")  # Asterisk itself asks once a minute
+    assert (await floor.is_("offline", "luis")).reason == "unreachable"
+    assert "PAUSE brief wrapup" in floor.journal("luis")
+    cable.is_plugged_in = True
+    await phone.register()
+    await floor.is_("ready", "luis")
+    await phone.unregister()
+    floor.phones.clear()
+    cable.close()

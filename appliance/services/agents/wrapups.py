@@ -49,7 +49,7 @@ class Wrapups:
         self._ami = ami
         self._live = live
         self._database = database
-        self._wrapup_s: Mapping[str, int] = {}
+        self._wrapup_s: Mapping[str, int] | None = None  # by queue; not learned yet
         self._rules = AgentRules.model_validate({})
         self._pictures = 0
         self._woken = asyncio.Event()
@@ -116,7 +116,7 @@ class Wrapups:
 
     async def _after_call(self, raw: Mapping[str, str]) -> None:
         agent = raw.get("MemberName", "")
-        wrapup_s = self._wrapup_s.get(raw.get("Queue", ""), 0)
+        wrapup_s = (self._wrapup_s or {}).get(raw.get("Queue", ""), 0)
         if not agent or not (wrapup_s or agent in self._held):
             return
         self.running[agent] = Wrapup(raw["Interface"], now() + dt.timedelta(seconds=wrapup_s))
@@ -126,7 +126,7 @@ class Wrapups:
 
     def _adopt(self) -> None:
         """After a new picture: whom another daemon, or we ourselves before Asterisk was lost, left in wrap-up."""
-        if self._pictures == self._live.pictures:
+        if self._wrapup_s is None or self._pictures == self._live.pictures:
             return
         self._pictures = self._live.pictures
         for name, agent in self._live.state.agents.items():
