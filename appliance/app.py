@@ -129,7 +129,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         wrapups=wrapups,
         history=History(node, database, hub, on_missed=membership.poke),
         recordings=Recordings(node, database, hub),
-        licenses=Licenses(node, database, Warnings(database, Mail(settings.node_dir() / "mail", database))),
+        licenses=Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
         desk=Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups),
         reminders=Reminders(database, hub),
