@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN, VIEW
+from appliance.core.desk import own_guid
 from appliance.core.live.screen import Screen
 from appliance.services.clock import now
 from appliance.services.desk_news import TOPIC as DESK
@@ -16,7 +17,7 @@ from appliance.services.users.sessions import is_session_open
 from appliance.store.configuration import load_status
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
-from appliance.web.desk_pages import is_for, is_own_call, open_desk, open_pages
+from appliance.web.desk_pages import is_for, is_own_call, is_own_step, open_desk, open_pages
 from appliance.web.keys import DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION, SIGHT
 from appliance.web.sight import load_seen, load_sight
 from appliance.web.targets import names_of
@@ -53,6 +54,7 @@ class Reader:
         self.watches = request[PERSON].role in VIEW  # more than the own work
         self._agent = request[PERSON].agent
         self._sees_waiting = False
+        self._guid = ""  # of the own call
         self._response = response
         self._screen = Screen(request[SIGHT])
 
@@ -83,6 +85,8 @@ class Reader:
             await self._send_history(message)
 
     async def _send_history(self, message: Message) -> None:
+        if is_own_step(message.body, self._guid):
+            await self._write(DESK, json.dumps({"what": "steps", "agent": self._agent, "guid": self._guid}))
         if is_own_call(message.body, self._agent):
             await self._write(DESK, json.dumps({"what": "calls", "agent": self._agent}))
         if self.watches:
@@ -91,6 +95,8 @@ class Reader:
 
     async def _send_live(self, message: Message) -> None:
         """An agent who now serves other queues sees how many wait there."""
+        if any(change["key"] == self._agent for change in message.body["changes"]):
+            self._guid = own_guid(self.request.app[LIVE].state, self._agent)
         if self._screen.sight.waiting != self._own_queues():
             await self.begin()
         else:
