@@ -11,8 +11,8 @@ from appliance.services.desk_news import tell_desk
 from appliance.web.keys import HUB, PERSON
 
 # What of a call's way is worth an agent's look.
-TOLD = ("menu", "key", "input", "input_failed", "lookup", "lookup_failed", "survey", "language", "vip", "special_caller",
-        "forwarded", "transfer", "callback_asked")  # fmt: skip
+TOLD = ("menu", "key", "input", "input_failed", "lookup", "lookup_failed", "survey", "language", "vip",
+        "special_caller", "forwarded", "transfer", "callback_asked")  # fmt: skip
 OPEN: web.AppKey[Counter[str]] = web.AppKey("open_desks", Counter)
 
 
