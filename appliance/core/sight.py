@@ -10,6 +10,7 @@ from typing import Any
 from appliance.core.access import Role
 from appliance.core.entities.fields import split_destination
 from appliance.core.entities.work import SecurityGroup
+from appliance.core.phones import extension_of
 from appliance.core.site import Site
 
 Keys = frozenset[str]
@@ -51,7 +52,7 @@ class Sight:
     def may_see_row(self, kind: str, key: str, row: Mapping[str, Any]) -> bool:
         """A row of the live picture."""
         if kind != "calls":
-            return self.may_see(SECTION_OF_KIND[kind], key)
+            return self.may_see(SECTION_OF_KIND[kind], extension_of(key) if kind == "phones" else key)
         return self.may_see_call(queue=row["queue"], campaign=row["campaign"], agent=row["agent"], did=row["did"])
 
     def narrowed(self, site: Site) -> Site:

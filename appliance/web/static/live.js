@@ -82,6 +82,13 @@
     put(part(place, "latency"), row && row.latency_ms !== null ? row.latency_ms + " ms" : "—");
     put(part(place, "user-agent"), (row && row.user_agent) || "—");
   }
+  // An extension has two phones, its own and the one in a browser; of one that is there more is told.
+  function drawPhones(extension) {
+    const own = rows.phones[extension], browser = rows.phones[extension + "-web"];
+    const inBrowser = browser && browser.status === "registered" && !(own && own.status === "registered");
+    const row = inBrowser ? { ...browser, where: "" } : own; // the address of a browser is the daemon's
+    document.querySelectorAll('[data-phone="' + CSS.escape(extension) + '"]').forEach((place) => drawPhone(place, row || null));
+  }
   function drawTile(place, row, key) {
     put(part(place, "name"), nameOf("agents", key));
     put(part(place, "state"), stateContent(row));
@@ -117,7 +124,7 @@
       drawInList("agents", key, row, drawTile);
     }
     if (kind === "calls") drawInList("calls", key, row, drawCall);
-    if (kind === "phones") chosen("data-phone").forEach((place) => drawPhone(place, row));
+    if (kind === "phones") drawPhones(key.replace(/^([0-9]+)-web$/, "$1"));
   }
   // Pages with a picture of their own follow these events.
   function announce(name, detail) { document.dispatchEvent(new CustomEvent(name, { detail })); }
