@@ -18,10 +18,12 @@ from appliance.adapters.web_service import WebService
 from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.facts import make_facts
+from appliance.jobs import done_before, endless
 from appliance.readiness import check_database, check_ports, only_one
 from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.apply import ConfigApplier
+from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.callbacks import Callbacks
 from appliance.services.desk import Desk
@@ -65,6 +67,7 @@ class Appliance:
     membership: Membership
     wrapups: Wrapups
     history: History
+    board: Board
     recordings: Recordings
     licenses: Licenses
     callbacks: Callbacks
@@ -89,6 +92,7 @@ class Appliance:
             "wrapups": self.wrapups.run,
             "live": self.live.run,
             "history": self.history.run,
+            "board": self.board.run,
             "recordings": self.recordings.run,
             "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
@@ -128,6 +132,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         membership=membership,
         wrapups=wrapups,
         history=History(node, database, hub, on_missed=membership.poke),
+        board=Board(database, hub),
         recordings=Recordings(node, database, hub),
         licenses=Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
@@ -158,7 +163,7 @@ async def run(
     with only_one(appliance.settings.data_dir):
         is_failed = False
         try:
-            if await _done_before(stop, _start(appliance)):
+            if await done_before(stop, _start(appliance)):
                 async with serving(_parts(appliance), appliance.settings) as url:
                     await _run_jobs(appliance, stop, lambda: on_ready(url))
         except ExceptionGroup:  # a job failed: callers keep their Asterisk, and the next daemon adopts it
@@ -179,23 +184,9 @@ async def _start(appliance: Appliance) -> None:
         await appliance.node.asterisk.start()
 
 
-async def _done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
-    """False where somebody asked to stop first: making many prompts may take minutes, stopping may not."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        working.cancel()
-        await asyncio.wait({working})
-    if not working.cancelled():
-        working.result()
-    return not stop.is_set()
-
-
 async def _run_jobs(appliance: Appliance, stop: asyncio.Event, on_started: Callable[[], None]) -> None:
     async with asyncio.TaskGroup() as group:
-        jobs = [group.create_task(_endless(name, job), name=name) for name, job in appliance.jobs().items()]
+        jobs = [group.create_task(endless(name, job), name=name) for name, job in appliance.jobs().items()]
         on_started()
         log.info("appliance.ready", node=appliance.node.name)
         await stop.wait()
@@ -204,15 +195,6 @@ async def _run_jobs(appliance: Appliance, stop: asyncio.Event, on_started: Calla
         for job in reversed(jobs):
             job.cancel()
     await appliance.node.ami.close()
-
-
-async def _endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    try:
-        await job()
-    except Exception:
-        log.exception("job.failed", job=name)
-        raise
-    raise RuntimeError(f"the job {name} ended; it should run for ever")
 
 
 def _parts(appliance: Appliance) -> Parts:
@@ -224,6 +206,7 @@ def _parts(appliance: Appliance) -> Parts:
         applier=appliance.applier,
         membership=appliance.membership,
         wrapups=appliance.wrapups,
+        board=appliance.board,
         prompts=appliance.prompts,
         desk=appliance.desk,
         trunks=appliance.trunks,

@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from appliance.services.agents.wrapups import Wrapups
+from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.desk import Desk
 from appliance.services.hub import Hub
@@ -21,6 +22,7 @@ from appliance.store.db import Database
 from appliance.web.desk_pages import OPEN
 from appliance.web.keys import (
     APPLIER,
+    BOARD,
     BROWSER_PHONES,
     DATABASE,
     DESK,
@@ -52,6 +54,7 @@ class Parts:
     applier: Pokable
     membership: Pokable
     wrapups: Wrapups
+    board: Board
     prompts: Prompts
     node: str
     recordings: Path
@@ -74,6 +77,7 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[APPLIER] = parts.applier
     app[MEMBERSHIP] = parts.membership
     app[WRAPUPS] = parts.wrapups
+    app[BOARD] = parts.board
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
     if parts.desk is not None:

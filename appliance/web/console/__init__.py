@@ -4,6 +4,7 @@ from aiohttp import web
 
 from appliance.web.console import (
     agents,
+    board,
     call_map,
     callbacks,
     choices,
@@ -49,6 +50,7 @@ MODULES = (
     two_factor,
     profile,
     overview,
+    board,
     emergency,
     first_setup,
     my_phone,

@@ -177,7 +177,7 @@
       drawConnection(all.connected);
       drawConfig(all.config);
       drawAll();
-      announce("live-all", { rows, names, skew, pages: all.pages || 0 });
+      announce("live-all", { rows, names, skew, pages: all.pages || 0, board: all.board || {} });
     });
     stream.addEventListener("live", (event) => {
       const news = JSON.parse(event.data);
@@ -191,8 +191,9 @@
       }
       drawTotals();
     });
-    stream.addEventListener("names", (event) => { names = JSON.parse(event.data); drawAll(); });
     stream.addEventListener("desk", (event) => announce("desk-news", JSON.parse(event.data)));
+    stream.addEventListener("names", (event) => { names = JSON.parse(event.data); drawAll(); announce("live-names", names); });
+    stream.addEventListener("board", (event) => announce("board-rows", JSON.parse(event.data)));
     stream.addEventListener("config", (event) => drawConfig(JSON.parse(event.data)));
     stream.addEventListener("history", (event) => { if (JSON.parse(event.data).type !== "step") historyChanged(); });
     stream.onerror = () => {
