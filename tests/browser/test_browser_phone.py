@@ -20,6 +20,7 @@ from appliance.core.entities.trunks import Trunk
 from appliance.core.site import Site
 from appliance.settings import Settings
 from appliance.store.db import Database
+from appliance.store.interactions import InteractionFilter, list_interactions, load_interaction
 from tests.app.console import PASSWORD, a_user
 from tests.browser.conftest import a_page
 from tests.browser.looks import PHONE as SMALL
@@ -319,6 +320,30 @@ async def test_calls_between_colleagues(centre: Centre, page: Page, luis: Phone)
     await phone.calls()
 
 
+async def test_a_caller_is_put_through_to_a_colleague_who_was_asked_first(
+    centre: Centre, page: Page, luis: Phone
+) -> None:
+    phone = Softphone(page)
+    leg = await centre.calls("5550101")
+    await phone.calls("up")
+    await phone.hears(CALLER)
+    await page.get_by_label("Number to call").fill("1002")
+    await page.keyboard.press("Enter")
+    asked = await luis.rings()
+    await asked.answer()
+    first, second = await phone.calls("up", "up")
+    assert (first["isHeld"], second["isHeld"]) == (True, False)
+    await asked.hears(MICROPHONE_HZ)
+    item = page.locator(f"[data-id='{second['id']}']")
+    await item.get_by_text("Keys and transfer").click()
+    await item.get_by_role("button", name="Transfer").click()  # to whom the other call talks
+    await phone.calls()
+    await asked.hears(CALLER)
+    await leg.hears(LUIS)
+    await leg.hang_up()
+    await asked.over()
+
+
 async def test_another_window_asks_before_it_takes_the_phone(centre: Centre, page: Page) -> None:
     first, other = Softphone(page), await page.context.new_page()
     await other.goto("/me/phone")
@@ -350,3 +375,18 @@ async def test_a_page_that_is_loaded_anew_ends_its_call_and_says_so(centre: Cent
     await leg.over()
     await expect(page.get_by_text("loaded anew during a call with 7000001")).to_be_visible()
     await phone.becomes("ready")
+
+
+async def test_history_knows_the_agent_and_the_extension(centre: Centre) -> None:
+    database = Database(centre.daemon.settings.database)
+
+    async def parts() -> set[tuple[str, str]]:
+        async with database.reading() as tx:
+            calls = (await list_interactions(tx, InteractionFilter(caller="7000001"))).interactions
+            found = [await load_interaction(tx, call.guid) for call in calls]
+        segments = [segment for each in found if each is not None for segment in each.segments]
+        return {(each.agent, each.party) for each in segments if each.kind == "talking"}
+
+    await eventually(parts)
+    assert await parts() == {("ana", "1001"), ("luis", "1002")}
+    await database.close()
