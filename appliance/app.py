@@ -18,12 +18,13 @@ from appliance.adapters.web_service import WebService
 from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.facts import make_facts
+from appliance.jobs import done_before, endless
 from appliance.readiness import check_database, check_ports, only_one
-from appliance.running import done_before, endless_jobs
 from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.agents.presence import AutoLogout, Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.apply import ConfigApplier
+from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.callbacks import Callbacks
 from appliance.services.desk import Desk
@@ -69,6 +70,7 @@ class Appliance:
     presence: Presence
     auto_logout: AutoLogout
     history: History
+    board: Board
     recordings: Recordings
     licenses: Licenses
     callbacks: Callbacks
@@ -94,6 +96,7 @@ class Appliance:
             "auto_logout": self.auto_logout.run,
             "live": self.live.run,
             "history": self.history.run,
+            "board": self.board.run,
             "recordings": self.recordings.run,
             "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
@@ -136,8 +139,9 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         presence=presence,
         auto_logout=AutoLogout(database, live, presence, membership.poke),
         history=History(node, database, hub, on_missed=membership.poke),
+        board=Board(database, hub),
         recordings=Recordings(node, database, hub),
-        licenses=Licenses(node, database, Warnings(database, Mail(settings.node_dir() / "mail", database))),
+        licenses=Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
         desk=Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups),
         reminders=Reminders(database, hub),
@@ -188,12 +192,15 @@ async def _start(appliance: Appliance) -> None:
 
 
 async def _run_jobs(appliance: Appliance, stop: asyncio.Event, on_started: Callable[[], None]) -> None:
-    async with endless_jobs(appliance.jobs()):
+    async with asyncio.TaskGroup() as group:
+        jobs = [group.create_task(endless(name, job), name=name) for name, job in appliance.jobs().items()]
         on_started()
         log.info("appliance.ready", node=appliance.node.name)
         await stop.wait()
         log.info("appliance.stopping")
         appliance.hub.close()  # open streams end at once
+        for job in reversed(jobs):
+            job.cancel()
     await appliance.node.ami.close()
 
 
@@ -207,6 +214,7 @@ def _parts(appliance: Appliance) -> Parts:
         membership=appliance.membership,
         wrapups=appliance.wrapups,
         presence=appliance.presence,
+        board=appliance.board,
         prompts=appliance.prompts,
         desk=appliance.desk,
         trunks=appliance.trunks,

@@ -23,7 +23,7 @@ from appliance.core.license.sale import check_sale, newest
 from appliance.services.clock import now
 from appliance.settings import Settings
 
-PASSWORD = "APPLIANCE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+PASSWORD = "LICENSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
 GIVEN = (
     "customer", "edition", "model", "channels_per_agent", "features", "support", "grace_days", "moves",
     "not_before", "expires_at", "trial", "exemptions",

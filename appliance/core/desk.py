@@ -49,6 +49,12 @@ def rings_at(state: State, key: str) -> str:
     return best[0].call_id if best else ""
 
 
+def own_guid(state: State, key: str) -> str:
+    """Of that call."""
+    call_id = rings_at(state, key)
+    return state.calls[call_id].guid if call_id else ""
+
+
 def is_owed(campaign: Campaign | None) -> bool:
     """Whether a disposition must be chosen before the next call."""
     return campaign is not None and campaign.disposition_required

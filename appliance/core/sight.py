@@ -10,12 +10,13 @@ from typing import Any
 from appliance.core.access import Role
 from appliance.core.entities.fields import split_destination
 from appliance.core.entities.work import SecurityGroup
+from appliance.core.phones import extension_of
 from appliance.core.site import Site
 
 Keys = frozenset[str]
 NONE: Keys = frozenset()
 UNLIMITED: frozenset[Role] = frozenset({"administrator", "auditor"})
-SECTION_OF_KIND = {"queues": "queues", "agents": "agents", "phones": "extensions"}  # of the live picture's rows
+SECTION_OF_KIND = {"queues": "queues", "agents": "agents", "phones": "extensions", "figures": "queues"}  # of live rows
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,13 @@ class Sight:
         return None
 
     def may_see_row(self, kind: str, key: str, row: Mapping[str, Any]) -> bool:
-        """A row of the live picture."""
+        """A row of the live picture, or of a board."""
+        if "about" in row:
+            return self.may_see(row["section"], row["about"])
+        if kind == "messages":
+            return True  # numbers only
         if kind != "calls":
-            return self.may_see(SECTION_OF_KIND[kind], key)
+            return self.may_see(SECTION_OF_KIND[kind], extension_of(key) if kind == "phones" else key)
         return self.may_see_call(queue=row["queue"], campaign=row["campaign"], agent=row["agent"], did=row["did"])
 
     def narrowed(self, site: Site) -> Site:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.call_words import CallValues
 from appliance.core.contacts import written_forms
-from appliance.core.desk import number_of, rings_at
+from appliance.core.desk import number_of, own_guid, rings_at
 from appliance.core.journal.facts import Step
 from appliance.core.journal.so_far import digits_of, told_so_far
 from appliance.core.number_plan import matches, plan_of
@@ -66,9 +66,8 @@ class Desk:
 
 async def current_guid(tx: AsyncSession, desk: Desk, at: dt.datetime) -> str:
     """The call that rings or goes on; else the one that something is owed for; else the last one, for a while."""
-    call_id = rings_at(desk.live.state, desk.agent)
-    if call_id:
-        return desk.live.state.calls[call_id].guid
+    if guid := own_guid(desk.live.state, desk.agent):
+        return guid
     incomplete = [work for work in await load_incomplete(tx, desk.agent) if work.ended_at]
     if incomplete:
         return incomplete[-1].guid
@@ -82,7 +81,7 @@ async def load_card(tx: AsyncSession, desk: Desk, guid: str) -> Card | None:
     """None where this call is none of the agent's."""
     work = await load_work(tx, guid, desk.agent)
     call_id = rings_at(desk.live.state, desk.agent)
-    is_live = bool(call_id) and desk.live.state.calls[call_id].guid == guid
+    is_live = bool(guid) and own_guid(desk.live.state, desk.agent) == guid
     card = await _live_card(tx, desk, call_id, work) if is_live else await _ended_card(tx, work)
     return await _with_customer(tx, card) if card else None
 

@@ -6,7 +6,7 @@ from appliance.services.hub import Hub
 
 TOPIC = "desk"
 # work: notes, form or disposition of a call; reminder: one is due; reminders, messages, help: the list is another one.
-What = Literal["work", "contact", "reminder", "reminders", "messages", "help", "calls", "pages"]
+What = Literal["work", "contact", "reminder", "reminders", "messages", "help", "calls", "pages", "steps"]
 
 
 def tell_desk(hub: Hub, what: What, *, agent: str = "", **details: Any) -> None:

@@ -1,4 +1,4 @@
-"""Makes a phone, an agent, their places in queues and a user for a new person: all in one transaction, or nothing."""
+"""Makes a phone, an agent with a seat, places in queues and a user for a new person: in one transaction, or nothing."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from appliance.core.new_person import NewPerson
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
 from appliance.services.entities import create_entity, save_entity
+from appliance.services.licenses.seats import give_free_seats
 from appliance.services.users.changes import create_user
 from appliance.store.site import load_entity, load_site
 
@@ -37,4 +38,5 @@ async def _make_agent(tx: AsyncSession, person: NewPerson, *, by: str) -> str:
             raise Invalid([Problem(("queues",), N_("'{key}' is no queue"), {"key": key})])
         queue = found[0].model_copy(update={"members": [*found[0].members, Member(agent=agent.key, penalty=0)]})
         await save_entity(tx, "queues", queue, version=found[1], by=by)
+    await give_free_seats(tx, [agent.key], by=by)
     return agent.key

@@ -9,6 +9,10 @@ from aiohttp import web
 from appliance.services.desk_news import tell_desk
 from appliance.web.keys import HUB, PERSON, PRESENCE
 
+# What of a call's way is worth an agent's look.
+TOLD = ("menu", "key", "input", "input_failed", "lookup", "lookup_failed", "survey", "language", "vip",
+        "special_caller", "forwarded", "transfer", "callback_asked")  # fmt: skip
+
 
 @contextmanager
 def open_desk(request: web.Request) -> Iterator[None]:
@@ -37,6 +41,11 @@ def open_pages(app: web.Application, agent: str) -> int:
 def is_for(news: Mapping[str, Any], agent: str) -> bool:
     """Only agents hear of desks: of their own, and of what is anyone's."""
     return bool(agent) and news["agent"] in ("", agent)
+
+
+def is_own_step(news: Mapping[str, Any], guid: str) -> bool:
+    """The journal may tell of the last steps of a call when it rings already."""
+    return bool(guid) and news["type"] == "step" and news["guid"] == guid and news["kind"] in TOLD
 
 
 def is_own_call(news: Mapping[str, Any], agent: str) -> bool:

@@ -9,6 +9,7 @@ from aiohttp import web
 from appliance.core.sight import Sight
 from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
+from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.desk import Desk
 from appliance.services.hub import Hub
@@ -35,6 +36,7 @@ LIVE: web.AppKey[Live] = web.AppKey("live", Live)
 APPLIER: web.AppKey[Pokable] = web.AppKey("applier", Pokable)
 MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
+BOARD: web.AppKey[Board] = web.AppKey("board", Board)
 LOOKUPS: web.AppKey[Lookups] = web.AppKey("lookups", Lookups)
 MENU_PREVIEW: web.AppKey[MenuPreview] = web.AppKey("menu_preview", MenuPreview)
 PHONE_PROMPTS: web.AppKey[PhonePrompts] = web.AppKey("phone_prompts", PhonePrompts)

@@ -39,6 +39,7 @@ _NOW = LinkGroup(
     N_("Today"),
     (
         Link(N_("Overview"), "/", "layout-dashboard"),
+        Link(N_("Board"), "/board", "activity"),
         Link(N_("Interactions"), "/interactions", "history"),
         Link(N_("Callbacks"), "/callbacks", "phone-outgoing"),
         Link(N_("Contacts"), "/contacts", "address-book"),

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
+from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.desk import Desk
 from appliance.services.hub import Hub
@@ -20,6 +21,7 @@ from appliance.services.trunks import Trunks
 from appliance.store.db import Database
 from appliance.web.keys import (
     APPLIER,
+    BOARD,
     BROWSER_PHONES,
     DATABASE,
     DESK,
@@ -53,6 +55,7 @@ class Parts:
     membership: Pokable
     wrapups: Wrapups
     presence: Presence
+    board: Board
     prompts: Prompts
     node: str
     recordings: Path
@@ -76,6 +79,7 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[MEMBERSHIP] = parts.membership
     app[WRAPUPS] = parts.wrapups
     app[PRESENCE] = parts.presence
+    app[BOARD] = parts.board
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
     if parts.desk is not None:

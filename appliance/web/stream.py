@@ -8,8 +8,11 @@ from dataclasses import asdict, replace
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN, VIEW
+from appliance.core.board import BOARD_KINDS
+from appliance.core.desk import own_guid
 from appliance.core.live.screen import Screen
 from appliance.services.agents.presence import AGENTS
+from appliance.services.board.picture import TOPIC as BOARD_TOPIC
 from appliance.services.clock import now
 from appliance.services.desk_news import TOPIC as DESK
 from appliance.services.hub import RESYNC, Message, Subscription
@@ -17,13 +20,13 @@ from appliance.services.users.sessions import is_session_open
 from appliance.store.configuration import load_status
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
-from appliance.web.desk_pages import is_for, is_own_call, open_desk, open_pages
-from appliance.web.keys import DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION, SIGHT
+from appliance.web.desk_pages import is_for, is_own_call, is_own_step, open_desk, open_pages
+from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION, SIGHT
 from appliance.web.sight import load_seen, load_sight
 from appliance.web.targets import names_of
 
 SESSIONS = "sessions"  # somebody's were ended: whoever holds one of them hears no more
-TOPICS = ("live", "config", "history", DESK, AGENTS, SESSIONS)
+TOPICS = ("live", "config", "history", BOARD_TOPIC, DESK, AGENTS, SESSIONS)
 NAMED = ("queues", "agents")
 
 
@@ -53,8 +56,10 @@ class Reader:
         self.watches = request[PERSON].role in VIEW  # more than the own work
         self._agent = request[PERSON].agent
         self._sees_waiting = False
+        self._guid = ""  # of the own call
         self._response = response
         self._screen = Screen(request[SIGHT])
+        self._board = Screen(request[SIGHT], BOARD_KINDS)
 
     async def begin(self) -> None:
         """The subscription is older than this snapshot, so no change falls between the two."""
@@ -66,6 +71,7 @@ class Reader:
         snapshot["now"] = now().isoformat()  # browsers' clocks are wrong; timers go by ours
         snapshot["names"] = await self._names()
         snapshot["pages"] = open_pages(request.app, request[PERSON].agent)
+        snapshot["board"] = self._board.begin(request.app[BOARD].picture) if self.watches else {}
         await self._write("snapshot", json.dumps(snapshot, ensure_ascii=False))
 
     async def send(self, message: Message) -> None:
@@ -73,6 +79,8 @@ class Reader:
             await self.begin()
         elif message.topic == "live":
             await self._send_live(message)
+        elif message.topic == BOARD_TOPIC and self.watches:
+            await self._write("board", json.dumps(self._board.follow(message.body["changes"]), ensure_ascii=False))
         elif message.topic == "config" and self.watches:
             await self._send_config(message)
         elif message.topic == DESK and is_for(message.body, self._agent):
@@ -83,6 +91,8 @@ class Reader:
             await self._send_history(message)
 
     async def _send_history(self, message: Message) -> None:
+        if is_own_step(message.body, self._guid):
+            await self._write(DESK, json.dumps({"what": "steps", "agent": self._agent, "guid": self._guid}))
         if is_own_call(message.body, self._agent):
             await self._write(DESK, json.dumps({"what": "calls", "agent": self._agent}))
         if self.watches:
@@ -91,6 +101,8 @@ class Reader:
 
     async def _send_live(self, message: Message) -> None:
         """An agent who now serves other queues sees how many wait there."""
+        if any(change["key"] == self._agent for change in message.body["changes"]):
+            self._guid = own_guid(self.request.app[LIVE].state, self._agent)
         if self._screen.sight.waiting != self._own_queues():
             await self.begin()
         else:
@@ -126,7 +138,7 @@ class Reader:
         sight = replace(await load_sight(self.request), waiting=self._own_queues())
         if sight == self._screen.sight:
             return False
-        self.request[SIGHT], self._screen = sight, Screen(sight)
+        self.request[SIGHT], self._screen, self._board = sight, Screen(sight), Screen(sight, BOARD_KINDS)
         return True
 
     def _own_queues(self) -> frozenset[str]:

@@ -15,6 +15,7 @@ from appliance.core.access import ROLES, SCOPES, Role
 from appliance.core.site import Site
 from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
+from appliance.services.board.picture import Board
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -76,6 +77,7 @@ async def an_api(database: Database, folder: Path, site: Site) -> AsyncIterator[
         live=live,
         applier=applier,
         membership=membership,
+        board=Board(database, hub),
         prompts=Prompts(database, Speech(), folder / "prompts"),
         node="local",
         recordings=folder / "recordings",

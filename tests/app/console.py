@@ -19,6 +19,7 @@ from appliance.core.access import ROLES, Role
 from appliance.core.site import Site
 from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
+from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.desk import Desk
 from appliance.services.entities import replace_site
@@ -102,6 +103,7 @@ class Console:
     applier: Pokes
     membership: Pokes
     desk: Desk
+    board: Board
     _browsers: list[Browser] = field(default_factory=list)
 
     def browser(self) -> Browser:
@@ -136,7 +138,7 @@ async def a_console(
     """A user of each role, named as the role; the agent is `ana`."""
     hub, applier, membership = Hub(), Pokes(), Pokes()
     ami = ami or Ami("127.0.0.1", 1, username="appliance", secret="x")
-    live = Live(ami, hub)
+    live, board = Live(ami, hub), Board(database, hub)
     desk = Desk("local", database, live, hub=hub, service=WebService(()))
     async with database.transaction() as tx:
         await save_upload(tx, Upload(NO_SOUND, "air.wav", b""), dt.datetime.now(dt.UTC))
@@ -152,6 +154,7 @@ async def a_console(
         live=live,
         applier=applier,
         membership=membership,
+        board=board,
         prompts=Prompts(database, Speech(), folder / "prompts"),
         desk=desk,
         lookups=Lookups(database, WebService(())),
@@ -162,7 +165,7 @@ async def a_console(
         heartbeat_s=heartbeat_s,
     )
     async with TestServer(make_web(parts)) as server:
-        console = Console(server, database, hub, live, folder / "recordings", applier, membership, desk)
+        console = Console(server, database, hub, live, folder / "recordings", applier, membership, desk, board)
         yield console
         hub.close()
         await console.close()

@@ -217,8 +217,9 @@ async def test_only_administrators_change_the_configuration() -> None:
     acts = ("login", "logout", "pause", "unpause", "ready", "pause/grant", "pause/refuse", "wrapup/longer")
     agents = {f"/agents/{{key}}/{action}" for action in (*acts, "moves", "moves/{queue}")}
     loose = {*agents, "/callbacks/{callback_id}/cancel", "/emergency"}
+    daily = ("/contacts", "/calls", "/messages", "/requests", "/me")  # work with customers and each other
     for operation in operations():
-        if operation.method in UNSAFE and operation.path not in loose:
+        if operation.method in UNSAFE and operation.path not in loose and not operation.path.startswith(daily):
             assert operation.roles == {"administrator"}, operation
 
 

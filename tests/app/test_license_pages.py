@@ -8,8 +8,11 @@ from sqlalchemy import delete, update
 
 from appliance.core.license.clock import Mark
 from appliance.core.license.document import sign
+from appliance.core.new_person import NewPerson
 from appliance.services.clock import now
+from appliance.services.licenses.current import load_licensing
 from appliance.services.licenses.seats import SECTION
+from appliance.services.new_person import make_person
 from appliance.store import licenses as store
 from appliance.store.db import Database
 from appliance.store.tables.licenses import LicenseFileRow
@@ -80,6 +83,14 @@ async def test_seats_are_given_and_freed(admin: Browser, database: Database, con
     assert console.membership.count == pokes + 2
     again = await admin.post("/license/seats/give", {"seat": "seat-6", "agent": "ana"})
     assert "ana has seat seat-5 already" in await again.text()
+
+
+async def test_a_new_person_gets_a_seat_while_there_are_new_ones(database: Database) -> None:
+    async with database.transaction() as tx:
+        await install_license(tx, "L-2", **NAMED, issued_at=now())
+        person = NewPerson(name="Rosa Díaz", number="1009", is_agent=True, is_user=False)
+        made = await make_person(tx, person, by="eva")
+        assert (await load_licensing(tx)).holders[made.agent].seat_id == "seat-1"
 
 
 async def test_the_trial_is_one_click(admin: Browser, database: Database) -> None:

@@ -22,7 +22,7 @@ def routes(console: Console) -> list[tuple[str, str, Access]]:
     found = []
     for route, access in console.server.app[ACCESS].items():
         assert route.resource is not None
-        path = re.sub(r"\{(revision|callback)_id[^}]*\}+", "1", route.resource.canonical)
+        path = re.sub(r"\{(revision|callback|request|move|raise|link)_id[^}]*\}+", "1", route.resource.canonical)
         path = re.sub(r"\{[^}]*\}", "1001", path)
         found.append((route.method, path, access))
     return found

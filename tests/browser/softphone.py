@@ -21,6 +21,12 @@ FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     "--allow-loopback-in-peer-connection",
 )
+KEEP_CONNECTIONS = """
+window.connections = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...options) { super(...options); connections.push(this); }
+};
+"""
 # Scripts come after the page.
 STATE = "() => window.Phone && Phone.state ? Phone.state() : { status: 'loading', calls: [] }"
 # The tone that is loudest in what the page plays of a call, in Hz; 0 where it is silent.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from baresip import Runtime
+from baresip import RegistrationError, Runtime
 from playwright.async_api import Browser, Page, expect
 
 from appliance.adapters.ami import Ami
@@ -20,16 +20,26 @@ from appliance.core.entities.trunks import Trunk
 from appliance.core.site import Site
 from appliance.settings import Settings
 from appliance.store.db import Database
+from appliance.store.interactions import InteractionFilter, list_interactions, load_interaction
 from tests.app.console import PASSWORD, a_user
 from tests.browser.conftest import a_page
 from tests.browser.looks import PHONE as SMALL
 from tests.browser.looks import barriers
-from tests.browser.softphone import MICROPHONE_HZ, Softphone, a_chromium
+from tests.browser.softphone import KEEP_CONNECTIONS, MICROPHONE_HZ, Softphone, a_chromium
 from tests.house import Daemon, free_port, furnish, house_settings
 from tests.pbx.phones import Leg, Phone
 from tests.waiting import eventually
 
 CALLER, LUIS = 1000, 500
+ICE_NAME = "() => connections.at(-1).localDescription.sdp.match(/ice-ufrag:(.*)/)[1]"
+CUT = """() => {
+  Object.defineProperty(connections.at(-1), "iceConnectionState", { get: () => "disconnected", configurable: true });
+  connections.at(-1).dispatchEvent(new Event("iceconnectionstatechange"));
+}"""
+MENDED = """() => {
+  delete connections.at(-1).iceConnectionState;
+  connections.at(-1).dispatchEvent(new Event("iceconnectionstatechange"));
+}"""
 LOG_IN = """() => fetch("/me/log-in", {
   method: "POST", headers: { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content }, redirect: "manual",
 })"""
@@ -137,6 +147,7 @@ async def browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bro
 @pytest.fixture(scope="module")
 async def page(centre: Centre, browser: Browser) -> AsyncIterator[Page]:
     async with a_page(browser, centre.url, ignore_https_errors=True) as page:
+        await page.add_init_script(KEEP_CONNECTIONS)
         await page.goto("/sign-in?next=/me/phone")
         await page.fill("#login", "ana")
         await page.fill("#password", PASSWORD)
@@ -212,6 +223,7 @@ async def test_a_call_of_a_queue_has_sound_keys_silence_and_music(centre: Centre
 
 async def is_open_to_all(page: Page) -> None:
     """With a call and its keys on the screen: in light and dark, on a desk and on a small screen."""
+    await page.emulate_media(reduced_motion="reduce")  # colours change at once
     found = await barriers(page, "light")
     await page.get_by_role("button", name="Switch between light and dark").click()
     found += await barriers(page, "dark")
@@ -256,6 +268,34 @@ async def test_the_daemon_dies_in_a_call_and_the_call_goes_on(centre: Centre, pa
     await leg.over()
 
 
+async def test_the_sound_finds_its_way_again_after_the_network_changed(centre: Centre, page: Page) -> None:
+    """The browser tells a cut; it is told here in its place, and all that follows is real."""
+    phone = Softphone(page)
+    leg = await centre.calls("5550101")
+    await phone.calls("up")
+    await leg.hears(MICROPHONE_HZ)
+    before = await page.evaluate(ICE_NAME)
+    await page.evaluate(CUT)
+    await expect(page.get_by_text("Sound cut, connecting again")).to_be_visible()
+
+    async def has_offered_anew() -> bool:
+        return bool(await page.evaluate(ICE_NAME) != before)
+
+    await eventually(has_offered_anew)
+    await page.evaluate(MENDED)
+    await expect(page.get_by_text("Good connection")).to_be_visible()
+    await leg.hears(MICROPHONE_HZ, leg.ear.seconds_of(MICROPHONE_HZ) + 0.5)
+    await phone.hears(CALLER)
+    await leg.hang_up()
+    await phone.calls()
+
+
+async def test_the_password_alone_is_of_no_use(centre: Centre, page: Page) -> None:
+    account = await page.evaluate("fetch('/me/phone/account').then((answer) => answer.json())")
+    with pytest.raises(RegistrationError):
+        await Phone.create(centre.runtime, centre.sip, account["user"], password=account["password"], frequency=LUIS)
+
+
 async def test_calls_between_colleagues(centre: Centre, page: Page, luis: Phone) -> None:
     phone = Softphone(page)
     await page.get_by_label("Number to call").fill("1002")
@@ -280,6 +320,30 @@ async def test_calls_between_colleagues(centre: Centre, page: Page, luis: Phone)
     await phone.calls()
 
 
+async def test_a_caller_is_put_through_to_a_colleague_who_was_asked_first(
+    centre: Centre, page: Page, luis: Phone
+) -> None:
+    phone = Softphone(page)
+    leg = await centre.calls("5550101")
+    await phone.calls("up")
+    await phone.hears(CALLER)
+    await page.get_by_label("Number to call").fill("1002")
+    await page.keyboard.press("Enter")
+    asked = await luis.rings()
+    await asked.answer()
+    first, second = await phone.calls("up", "up")
+    assert (first["isHeld"], second["isHeld"]) == (True, False)
+    await asked.hears(MICROPHONE_HZ)
+    item = page.locator(f"[data-id='{second['id']}']")
+    await item.get_by_text("Keys and transfer").click()
+    await item.get_by_role("button", name="Transfer").click()  # to whom the other call talks
+    await phone.calls()
+    await asked.hears(CALLER)
+    await leg.hears(LUIS)
+    await leg.hang_up()
+    await asked.over()
+
+
 async def test_another_window_asks_before_it_takes_the_phone(centre: Centre, page: Page) -> None:
     first, other = Softphone(page), await page.context.new_page()
     await other.goto("/me/phone")
@@ -294,6 +358,14 @@ async def test_another_window_asks_before_it_takes_the_phone(centre: Centre, pag
     await first.becomes("ready")
 
 
+async def test_without_https_it_says_what_is_missing(page: Page) -> None:
+    other = await page.context.new_page()
+    await other.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    await other.goto("/me/phone")
+    await expect(other.get_by_text("Ask your administrator for the address that begins with https://")).to_be_visible()
+    await other.close()
+
+
 async def test_a_page_that_is_loaded_anew_ends_its_call_and_says_so(centre: Centre, page: Page) -> None:
     phone = Softphone(page)
     leg = await centre.calls("5550101")
@@ -303,3 +375,18 @@ async def test_a_page_that_is_loaded_anew_ends_its_call_and_says_so(centre: Cent
     await leg.over()
     await expect(page.get_by_text("loaded anew during a call with 7000001")).to_be_visible()
     await phone.becomes("ready")
+
+
+async def test_history_knows_the_agent_and_the_extension(centre: Centre) -> None:
+    database = Database(centre.daemon.settings.database)
+
+    async def parts() -> set[tuple[str, str]]:
+        async with database.reading() as tx:
+            calls = (await list_interactions(tx, InteractionFilter(caller="7000001"))).interactions
+            found = [await load_interaction(tx, call.guid) for call in calls]
+        segments = [segment for each in found if each is not None for segment in each.segments]
+        return {(each.agent, each.party) for each in segments if each.kind == "talking"}
+
+    await eventually(parts)
+    assert await parts() == {("ana", "1001"), ("luis", "1002")}
+    await database.close()

@@ -13,7 +13,7 @@ from appliance.store.db import Database
 from appliance.store.migrate import migrate
 from tests.app.console import PASSWORD, Console, a_console
 from tests.browser.conftest import a_page
-from tests.browser.test_looks import LOOKS, barriers
+from tests.browser.looks import LOOKS, barriers
 from tests.licenses import DAY, PRIVATE, a_license
 from tests.sites import a_site
 
@@ -50,7 +50,7 @@ async def look(page: Page, name: str) -> None:
 
 
 async def test_from_no_license_to_seats(console: Console, chromium: Browser, file: Path) -> None:
-    async with a_page(chromium, str(console.server.make_url("")), **LOOKS["light"]) as page:
+    async with a_page(chromium, str(console.server.make_url("")), reduced_motion="reduce", **LOOKS["light"]) as page:
         await page.goto("/sign-in")
         await page.fill("#login", "administrator")
         await page.fill("#password", PASSWORD)
@@ -82,12 +82,14 @@ async def test_from_no_license_to_seats(console: Console, chromium: Browser, fil
 async def refused_at_log_in(page: Page) -> None:
     await page.goto("/agents")
     await page.get_by_role("row").filter(has_text="Ana López").get_by_role("button", name="Log in").click()
-    await expect(page.get_by_text("ana has no seat. An administrator gives one on the page License.")).to_be_visible()
+    await expect(
+        page.get_by_text("Ana López has no seat. An administrator gives one on the page License.")
+    ).to_be_visible()
 
 
 async def test_a_damaged_file_is_refused_in_words(console: Console, chromium: Browser, file: Path) -> None:
     file.write_text(file.read_text(encoding="ascii").replace("Seats: 10", "Seats: 90"), encoding="ascii")
-    async with a_page(chromium, str(console.server.make_url("")), **LOOKS["light"]) as page:
+    async with a_page(chromium, str(console.server.make_url("")), reduced_motion="reduce", **LOOKS["light"]) as page:
         await page.goto("/sign-in")
         await page.fill("#login", "administrator")
         await page.fill("#password", PASSWORD)

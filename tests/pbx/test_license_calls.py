@@ -17,6 +17,7 @@ from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.services.licenses.current import NoSeat, load_licensing
 from appliance.services.licenses.seats import free_seat
+from appliance.store.interactions import InteractionFilter, list_interactions
 from appliance.store.licenses import load_channels
 from appliance.store.tables.licenses import LicenseFileRow
 from appliance.store.tables.sessions import AgentSessionRow
@@ -127,7 +128,7 @@ async def _put_down(floor: Floor) -> AsyncIterator[None]:
 async def test_without_a_seat_an_agent_is_in_no_queue_and_reaches_the_house_and_help_only(floor: Floor) -> None:
     assert await floor.members() == ["ana"]
     async with floor.house.appliance.database.transaction() as tx:
-        with pytest.raises(NoSeat, match="rosa has no seat"):
+        with pytest.raises(NoSeat, match="Rosa has no seat"):
             await log_in(tx, "rosa", Place("local"), Act("rosa", is_own=True))
     await eventually(lambda: noted(floor, "no-seat", "1002", "1"))
     refused = await floor.luis.dial(OUTSIDE)
@@ -139,6 +140,13 @@ async def test_without_a_seat_an_agent_is_in_no_queue_and_reaches_the_house_and_
     await within.hang_up()
     await (await floor.luis.dial(HELP)).established()
     assert floor.far.numbers == [HELP]
+    await eventually(lambda: told(floor, "1002", "unlicensed"))  # and so it stands in the history
+
+
+async def told(floor: Floor, caller: str, outcome: str) -> bool:
+    async with floor.house.appliance.database.reading() as tx:
+        found = (await list_interactions(tx, InteractionFilter())).interactions
+    return (caller, outcome) in {(each.caller, each.outcome) for each in found}
 
 
 async def noted(floor: Floor, family: str, key: str, value: str) -> bool:

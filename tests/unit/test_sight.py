@@ -56,6 +56,12 @@ def test_groups_add_up() -> None:
         assert getattr(BEA, section) == getattr(NORA, section) | getattr(GIL, section)
 
 
+def test_both_phones_of_an_extension_are_seen_or_neither() -> None:
+    assert [NORA.may_see_row("phones", key, {}) for key in ("1001", "1001-web", "1002", "1002-web")] == [True] * 2 + [
+        False
+    ] * 2
+
+
 def test_who_is_in_no_group_sees_everything() -> None:
     assert sight_of(SITE, ["sara"]) is EVERYTHING
     assert sight_of(SITE, []) is EVERYTHING

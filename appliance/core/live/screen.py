@@ -1,6 +1,6 @@
 """The rows of the live picture that one reader has been shown: only what is in sight, and nothing that has left it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from appliance.core.live.state import KINDS, Row
@@ -10,8 +10,9 @@ from appliance.core.sight import Sight
 class Screen:
     """Begins with a snapshot, then follows its changes."""
 
-    def __init__(self, sight: Sight) -> None:
+    def __init__(self, sight: Sight, kinds: Sequence[str] = KINDS) -> None:
         self.sight = sight
+        self._kinds = kinds
         self._shown: set[tuple[str, str]] = set()
 
     def begin(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,7 +23,7 @@ class Screen:
                 for key, row in snapshot[kind].items()
                 if (shown := self.sight.shown_row(kind, key, row)) is not None
             }
-            for kind in KINDS
+            for kind in self._kinds
         }
         self._shown = {(kind, key) for kind, rows in seen.items() for key in rows}
         return {**snapshot, **seen}

@@ -12,6 +12,7 @@ from appliance.services.clock import now
 from appliance.services.errors import Refused
 from appliance.services.licenses.ground import keyring, this_machine
 from appliance.store import licenses as store
+from appliance.store.site import load_entity
 from appliance.store.tables.sessions import AgentSessionRow
 
 
@@ -72,7 +73,13 @@ async def require_seat(tx: AsyncSession, agent: str) -> None:
     current = licensing((await _find(tx, await store.load_seats(tx, agent))).installed, now())
     refusal = why_no_seat(current, agent, others)
     if refusal is not None:
-        raise NoSeat(refusal)
+        raise NoSeat(await _with_name(tx, refusal, agent))
+
+
+async def _with_name(tx: AsyncSession, refusal: Refusal, agent: str) -> Refusal:
+    found = await load_entity(tx, "agents", agent)
+    name = getattr(found[0], "name", agent) if found else agent
+    return refusal._replace(context={**refusal.context, "agent": name}) if "agent" in refusal.context else refusal
 
 
 async def why_not_dial(tx: AsyncSession) -> Refusal | None:

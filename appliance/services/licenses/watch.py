@@ -15,11 +15,13 @@ from appliance.adapters.journals import newest_time
 from appliance.adapters.node import Node
 from appliance.core.license.clock import advance, is_set_back
 from appliance.core.license.licensing import Licensing, licensing, unseated
+from appliance.core.live.outside import lines_in_use
 from appliance.services.clock import now
 from appliance.services.followers import CEL_FILE, QUEUE_LOG_FILE
 from appliance.services.licenses.current import find_installed
 from appliance.services.licenses.trail import audit_foreign
 from appliance.services.licenses.warnings import Warnings
+from appliance.services.live import Live
 from appliance.store import licenses as store
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
@@ -37,9 +39,10 @@ Notes = dict[tuple[str, str], str]  # family and key > value
 class Licenses:
     """`run()` for ever. Without the daemon Asterisk goes on with what it was told last."""
 
-    def __init__(self, node: Node, database: Database, warnings: Warnings) -> None:
+    def __init__(self, node: Node, database: Database, live: Live, warnings: Warnings) -> None:
         self._node = node
         self._database = database
+        self._live = live
         self._warnings = warnings
         self._told: Notes = {}
         self._connection = 0
@@ -63,8 +66,9 @@ class Licenses:
         if self._clock_at is None or time - self._clock_at >= CLOCK_S:
             await self.look_at_clock()
             self._clock_at = time
+        if self._live.is_connected:
+            await self._say_lines(lines_in_use(self._live.state), time)
         if self._node.ami.is_connected:
-            await self._count_channels(time)
             await self._tell(await self._wanted())
 
     async def look_at_clock(self) -> None:
@@ -88,10 +92,8 @@ class Licenses:
         times = [newest_time(folder / name) for name in (CEL_FILE, QUEUE_LOG_FILE)]
         return max((time for time in times if time is not None), default=None)
 
-    async def _count_channels(self, time: float) -> None:
-        """Those to the outside: every trunk's endpoint is named so."""
-        events = await self._node.ami.list("CoreShowChannels")
-        used = sum(event.get("Channel", "").startswith("PJSIP/trunk") for event in events)
+    async def _say_lines(self, used: int, time: float) -> None:
+        """To the other nodes, and for the page."""
         if used != self._said[0] or time - self._said[1] >= SAY_S:
             async with self._database.transaction() as tx:
                 await store.save_channels(tx, self._node.name, used, now())

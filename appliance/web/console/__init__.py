@@ -5,6 +5,7 @@ from aiohttp import web
 from appliance.web.console import (
     agent_moves,
     agents,
+    board,
     call_map,
     callbacks,
     choices,
@@ -50,6 +51,7 @@ MODULES = (
     two_factor,
     profile,
     overview,
+    board,
     emergency,
     first_setup,
     my_phone,

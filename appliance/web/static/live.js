@@ -82,6 +82,13 @@
     put(part(place, "latency"), row && row.latency_ms !== null ? row.latency_ms + " ms" : "—");
     put(part(place, "user-agent"), (row && row.user_agent) || "—");
   }
+  // An extension has two phones, its own and the one in a browser; of one that is there more is told.
+  function drawPhones(extension) {
+    const own = rows.phones[extension], browser = rows.phones[extension + "-web"];
+    const inBrowser = browser && browser.status === "registered" && !(own && own.status === "registered");
+    const row = inBrowser ? { ...browser, where: "" } : own; // the address of a browser is the daemon's
+    document.querySelectorAll('[data-phone="' + CSS.escape(extension) + '"]').forEach((place) => drawPhone(place, row || null));
+  }
   function drawTile(place, row, key) {
     put(part(place, "name"), nameOf("agents", key));
     put(part(place, "state"), stateContent(row));
@@ -117,7 +124,7 @@
       drawInList("agents", key, row, drawTile);
     }
     if (kind === "calls") drawInList("calls", key, row, drawCall);
-    if (kind === "phones") chosen("data-phone").forEach((place) => drawPhone(place, row));
+    if (kind === "phones") drawPhones(key.replace(/^([0-9]+)-web$/, "$1"));
   }
   // Pages with a picture of their own follow these events.
   function announce(name, detail) { document.dispatchEvent(new CustomEvent(name, { detail })); }
@@ -170,7 +177,7 @@
       drawConnection(all.connected);
       drawConfig(all.config);
       drawAll();
-      announce("live-all", { rows, names, skew, pages: all.pages || 0 });
+      announce("live-all", { rows, names, skew, pages: all.pages || 0, board: all.board || {} });
     });
     stream.addEventListener("live", (event) => {
       const news = JSON.parse(event.data);
@@ -184,8 +191,9 @@
       }
       drawTotals();
     });
-    stream.addEventListener("names", (event) => { names = JSON.parse(event.data); drawAll(); });
     stream.addEventListener("desk", (event) => announce("desk-news", JSON.parse(event.data)));
+    stream.addEventListener("names", (event) => { names = JSON.parse(event.data); drawAll(); announce("live-names", names); });
+    stream.addEventListener("board", (event) => announce("board-rows", JSON.parse(event.data)));
     stream.addEventListener("config", (event) => drawConfig(JSON.parse(event.data)));
     stream.addEventListener("history", (event) => { if (JSON.parse(event.data).type !== "step") historyChanged(); });
     stream.onerror = () => {

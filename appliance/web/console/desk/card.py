@@ -14,12 +14,10 @@ from appliance.services.clock import now
 from appliance.services.screen_pops import WEBHOOK, pop_of
 from appliance.services.work import offered_dispositions
 from appliance.web.console.story import Line, tell_steps
+from appliance.web.desk_pages import TOLD
 from appliance.web.shown import zone
 from appliance.web.targets import names_of
 
-# What of the way here is worth an agent's look.
-TOLD = ("vip", "special_caller", "language", "menu", "key", "input", "input_failed", "lookup", "lookup_failed",
-        "survey", "forwarded", "transfer", "callback_asked")  # fmt: skip
 NAMED = ("queues", "agents", "menus", "prompts", "schedules", "campaigns", "inputs", "lookups", "surveys")
 
 

@@ -8,10 +8,6 @@
   let row = null, rows = {}, names = {}, skew = 0, shown = "";
 
   function show(text) { document.title = text ? text + " · " + title : title; }
-  function callGuid() {
-    const call = row && row.call && rows.calls && rows.calls[row.call];
-    return call ? call.guid || "" : "";
-  }
   function drawState() {
     bar.dataset.state = row ? row.state : "out";
     const controls = document.querySelector("[data-controls]");
@@ -22,8 +18,7 @@
       }
       controls.dataset.state = row ? row.state : "out";
     }
-    const call = row && row.call && rows.calls && rows.calls[row.call];
-    show(row && (row.state === "ringing" || row.state === "reserved") && call ? "● " + (call.caller || "") : "");
+    show(isRinging() ? "● " + bar.querySelector("[data-show=state]").textContent.trim() : "");
     drawWrapup();
   }
   function drawWrapup() {
@@ -34,24 +29,20 @@
     place.querySelector("[data-wrapup-left]").textContent = desk.word("wrapup-left").replace("{time}", Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"));
   }
 
-  // The card changes with the call and its phase; who types in another call's card is asked first.
+  const isRinging = () => Boolean(row) && (row.state === "ringing" || row.state === "reserved");
+
+  // The card changes with the call and its phase; who types in another call's card is asked first. Which call it is the
+  // server knows: a call that only rings is nobody's yet, and not on this stream.
+  const banner = document.querySelector("[data-new-call]");
   function followCall() {
-    const guid = callGuid(), phase = guid ? (row.state === "ringing" || row.state === "reserved" ? "ringing" : "talking") : "none";
-    const mark = guid + " " + phase;
+    const mark = row && row.call ? row.call + (isRinging() ? " ringing" : " talking") : "";
     if (mark === shown) return;
+    const isNew = mark && !shown.startsWith(row.call + " ");
     shown = mark;
-    const banner = document.querySelector("[data-new-call]");
-    if (guid && guid !== desk.guid() && desk.guid() && desk.isTyping()) {
-      const call = rows.calls[row.call];
-      banner.querySelector("[data-new-caller]").textContent = call.caller_name || call.caller || "";
-      banner.hidden = false;
-      return;
-    }
-    banner.hidden = true;
-    if (guid || desk.guid()) desk.load(guid || desk.guid());
+    banner.hidden = !(isNew && desk.guid() && desk.isTyping());
+    if (banner.hidden && (mark || desk.guid())) desk.load(mark ? "" : desk.guid());
   }
-  const showCall = document.querySelector("[data-show-call]");
-  showCall.addEventListener("click", () => { showCall.closest("[data-new-call]").hidden = true; desk.load(callGuid()); });
+  document.querySelector("[data-show-call]").addEventListener("click", () => { banner.hidden = true; desk.load(""); });
 
   function drawWaiting() {
     const list = document.querySelector("[data-waiting-list]");
@@ -72,7 +63,7 @@
   // live.js draws every [data-queue]; a row that was just added waits for it.
   desk.drawLive = () => document.body.dispatchEvent(new CustomEvent("htmx:afterSwap"));
 
-  let owned = new Set();
+  let owned = new Set(), stepsTimer = 0;
   function ownQueues(all) {
     // Supervisors who are agents see every queue on the stream; here only those they serve.
     return row && row.queues ? Object.fromEntries(Object.entries(all || {}).filter(([key]) => row.queues.includes(key))) : {};
@@ -102,7 +93,8 @@
 
   document.addEventListener("desk-news", (event) => {
     const news = event.detail;
-    if (news.what === "work") { desk.follow(news); if (!news.version) desk.reload("/me/calls"); if (!desk.guid()) desk.load(callGuid()); }
+    if (news.what === "work") { desk.follow(news); if (!news.version) desk.reload("/me/calls"); if (!desk.guid()) desk.load(""); }
+    if (news.what === "steps") { clearTimeout(stepsTimer); stepsTimer = setTimeout(() => { if (!desk.guid() || news.guid === desk.guid()) desk.load(""); }, 100); }
     if (news.what === "contact" && desk.guid() && !desk.isTyping()) desk.load(desk.guid());
     if (news.what === "reminders" || news.what === "reminder") desk.reload("/me/reminders");
     if (news.what === "messages") desk.reload("/me/messages");
@@ -111,7 +103,7 @@
     if (news.what === "session") desk.reload("/me/pending");
     if (news.what === "pages") mirror(news.count);
   });
-  document.addEventListener("desk-finished", () => { shown = ""; desk.reload("/me/calls"); followCall(); });
+  document.addEventListener("desk-finished", () => desk.reload("/me/calls"));
   document.addEventListener("click", (event) => {
     const open = event.target.closest("[data-open-card]");
     if (!open) return;

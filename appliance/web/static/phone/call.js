@@ -72,13 +72,18 @@
     dtmf(keys) { this.session.sendDTMF(keys, { transportType: "RFC2833", duration: 120, interToneGap: 80 }); }
     // To a number, or to whom another call of ours talks. Once it is taken over, our part is done.
     transfer(target) {
-      const replaces = target instanceof Phone.Call ? { replaces: target.session } : {};
+      const replaces = target instanceof Phone.Call ? { replaces: target.place() } : {};
       const number = target instanceof Phone.Call ? target.number : target;
       return new Promise((done) => {
         const settle = (isDone) => () => { if (isDone) this.hangup(); done(isDone); };
         const eventHandlers = { requestSucceeded() {}, accepted: settle(true), failed: settle(false), requestFailed: settle(false) };
         this.session.refer("sip:" + encodeURIComponent(number) + "@phone.invalid", { ...replaces, eventHandlers });
       });
+    }
+    // Where this call is for Asterisk, which reads the tags from its own end; JsSIP has them right for calls out only.
+    place() {
+      const { _request, _to_tag, _from_tag } = this.session;
+      return this.isIncoming ? { _request, _to_tag: _from_tag, _from_tag: _to_tag } : this.session;
     }
     // The network changed, or the signals took a new road: Asterisk learns it by a new offer within the call.
     renew() {

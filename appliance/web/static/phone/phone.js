@@ -50,7 +50,7 @@
     agent = new JsSIP.UA({
       sockets: [socket], uri: "sip:" + account.user + "@phone.invalid", password: account.password, display_name: account.name,
       register_expires: EXPIRES_S, session_timers: false, user_agent: "Browser phone",
-      connection_recovery_min_interval: 1, connection_recovery_max_interval: 10,
+      connection_recovery_min_interval: 1, connection_recovery_max_interval: 5,
     });
     agent.on("registered", registered);
     agent.on("registrationFailed", ({ response }) => { if (response) become("refused"); });
