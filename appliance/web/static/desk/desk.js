@@ -10,17 +10,30 @@
   function show(text) { document.title = text ? text + " · " + title : title; }
   function drawState() {
     bar.dataset.state = row ? row.state : "out";
-    const controls = document.querySelector("[data-controls]");
-    if (controls) {
-      for (const each of controls.querySelectorAll("[data-states]")) {
-        const on = Boolean(row) && each.dataset.states.split(" ").includes(row.state);
-        for (const button of each.matches("button") ? [each] : each.querySelectorAll("button")) button.disabled = !on;
-      }
-      controls.dataset.state = row ? row.state : "out";
-    }
+    followControls();
     show(isRinging() ? "● " + bar.querySelector("[data-show=state]").textContent.trim() : "");
     drawWrapup();
   }
+  // What can be done with the call: the server knows whether it is muted, recorded, or a consultation.
+  const controls = document.querySelector("[data-controls]");
+  let looking = 0;
+  async function followControls() {
+    if (!controls) return;
+    const turn = (looking += 1);
+    let view = { state: "none", muted: false, recording: "none" };
+    try { if (row && row.call) view = await (await desk.fetch("/me/call")).json(); } catch (_error) { /* as if there were none */ }
+    if (turn !== looking) return;
+    controls.dataset.state = view.state;
+    controls.dataset.muted = view.muted ? "yes" : "no";
+    controls.dataset.recording = view.recording;
+    for (const each of controls.querySelectorAll("[data-states]")) {
+      const states = each.dataset.states.split(" ");
+      const on = states.includes(view.state) && (!states.includes("recorded") || view.recording !== "none");
+      for (const button of each.matches("button") ? [each] : each.querySelectorAll("button")) button.disabled = !on;
+    }
+  }
+  document.addEventListener("desk-acted", (event) => { if (event.detail.startsWith("/me/call/")) followControls(); });
+
   function drawWrapup() {
     const place = bar.querySelector("[data-wrapup]"), until = row && row.until ? Date.parse(row.until) : 0;
     const left = Math.ceil((until - Date.now() - skew) / 1000);
