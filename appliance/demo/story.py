@@ -16,6 +16,7 @@ from appliance.readiness import CannotStart
 from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
 from appliance.services.entities import replace_site
+from appliance.services.errors import Refused
 from appliance.services.licenses.trial import may_start_trial, start_trial
 from appliance.services.site_files import read_site_file
 from appliance.services.users.changes import FIRST_LOGIN, ensure_administrator
@@ -58,8 +59,8 @@ async def _end(daemon: asyncio.Task[None], show: asyncio.Task[None], stop: async
     status = 0
     try:
         await show
-    except StoryBroken as error:
-        line(f"\nThe story broke: {error}.")
+    except (StoryBroken, Refused) as error:  # refused: the trial of an earlier demo is over
+        line(f"\nThe story broke: {error}")
         status = 1
     except asyncio.CancelledError:
         line("\nStopping.")

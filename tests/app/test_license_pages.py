@@ -75,6 +75,7 @@ async def test_seats_are_given_and_freed(admin: Browser, database: Database, con
     await admin.get("/license")
     pokes = console.membership.count
     assert (await admin.post("/license/seats/seat-1/free")).status == 303
+    assert (await admin.get("/agents")).count("No seat in the license") == 1
     page = await admin.get("/license")
     assert "Seat seat-1 taken from ana" in page
     assert '<option value="ana">' in page

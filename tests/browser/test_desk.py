@@ -71,6 +71,7 @@ async def sit_down(page: Page) -> None:
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.locator(".desk-state")).to_have_text("Logged out")
+    await page.wait_for_load_state()  # keys are heard by scripts
     await page.evaluate(MARK)
     await page.keyboard.press("Alt+y")
     await expect(page.locator(".desk-state")).to_have_text("Ready", timeout=15_000)

@@ -108,9 +108,11 @@ def _usable(installed: Installed, at: dt.datetime) -> tuple[list[License], Refus
 
 
 def _in_force(licenses: Sequence[License], at: dt.datetime) -> License:
-    """The last one that was installed and has begun: what it replaces is good until then."""
+    """The last one that was installed and has begun: what it replaces is good until then. One that has not expired goes
+    before one that has: an upgrade may end where a renewal begins that was installed before it."""
     begun = [each for each in licenses if each.not_before <= at]
-    return begun[-1] if begun else licenses[-1]
+    alive = [each for each in begun if at < each.expires_at]
+    return (alive or begun or licenses)[-1]
 
 
 def _phase(license: License, at: dt.datetime) -> Phase:

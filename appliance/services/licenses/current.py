@@ -1,5 +1,6 @@
 """What the installed licences allow at this moment, read in the caller's transaction; a file is verified once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -74,6 +75,13 @@ async def require_seat(tx: AsyncSession, agent: str) -> None:
     refusal = why_no_seat(current, agent, others)
     if refusal is not None:
         raise NoSeat(await _with_name(tx, refusal, agent))
+
+
+async def without_seat(tx: AsyncSession, agents: Iterable[str]) -> set[str]:
+    """Nobody where seats are for whoever comes first."""
+    current = await load_licensing(tx)
+    is_named = current.license is not None and current.license.model == "named"
+    return set(agents) - current.holders.keys() if is_named else set()
 
 
 async def _with_name(tx: AsyncSession, refusal: Refusal, agent: str) -> Refusal:

@@ -6,6 +6,7 @@ from appliance.core.access import FLOOR, VIEW
 from appliance.core.membership import members_of
 from appliance.core.site import Site
 from appliance.services.errors import NotFound
+from appliance.services.licenses.current import without_seat
 from appliance.store.sessions import load_session, load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
@@ -28,12 +29,12 @@ async def get_agents(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         sessions = {row.agent: row for row in await load_sessions(tx)}
         site = (await load_snapshot(tx)).site
-        queues = queues_of_agents(site)
+        queues, lone = queues_of_agents(site), await without_seat(tx, site.agents)
     orders: Orders = {
         "state": lambda key: (key not in sessions, key in sessions and sessions[key].paused_reason is not None),
         "queues": lambda key: sorted(queues.get(key, [])),
     }
-    context = {"sessions": sessions, "queues": queues, "reasons": pause_reasons(site)}
+    context = {"sessions": sessions, "queues": queues, "reasons": pause_reasons(site), "lone": lone}
     return await list_page(request, "agents", "agents.html", orders=orders, **context)
 
 
@@ -50,6 +51,7 @@ async def post_action(request: web.Request) -> web.StreamResponse:
 async def _row(request: web.Request, agent: str) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         session, site = await load_session(tx, agent), (await load_snapshot(tx)).site
+        lone = await without_seat(tx, [agent])
     if agent not in site.agents:
         raise NotFound(agent)
     sessions = {agent: session} if session else {}
@@ -61,6 +63,7 @@ async def _row(request: web.Request, agent: str) -> web.StreamResponse:
         sessions=sessions,
         queues=queues_of_agents(site),
         reasons=pause_reasons(site),
+        lone=lone,
     )
 
 

@@ -177,7 +177,8 @@
       drawConnection(all.connected);
       drawConfig(all.config);
       drawAll();
-      announce("live-all", { rows, names, skew, pages: all.pages || 0, board: all.board || {} });
+      window.live = { rows, names, skew, pages: all.pages || 0, board: all.board || {} }; // for scripts that come later
+      announce("live-all", window.live);
     });
     stream.addEventListener("live", (event) => {
       const news = JSON.parse(event.data);

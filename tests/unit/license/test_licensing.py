@@ -131,6 +131,15 @@ def test_a_renewal_takes_over_without_a_gap() -> None:
     assert (gone.license, gone.why_none and gone.why_none.reason) == (None, "revoked")
 
 
+def test_an_upgrade_ends_where_an_earlier_renewal_begins() -> None:
+    later = a_license("L-2", replaces=("L-1",), not_before=END, expires_at=END + 365 * DAY)
+    upgrade = a_license("L-3", replaces=("L-1",), edition="omni", issued_at=NOW + DAY, not_before=NOW + DAY)
+    for now, number in ((NOW, "L-1"), (NOW + DAY, "L-3"), (END, "L-2"), (END + 900 * DAY, "L-3")):
+        found = at(now, a_license(), later, upgrade)
+        assert found.license is not None
+        assert found.license.license_id == number
+
+
 def test_a_clock_that_was_set_back_changes_nothing() -> None:
     valid = at(NOW - 500 * DAY)
     assert (valid.phase, valid.is_clock_back) == ("valid", True)

@@ -34,6 +34,7 @@
       if (answer.status === 401) { window.location.assign("/sign-in"); return; }
       const text = answer.ok ? "" : (await answer.text()).slice(0, 300) || desk.word("failed");
       desk.say(form, text);
+      if (answer.ok && answer.status === 200) answerHere(await answer.json().catch(() => ({})));
       if (answer.ok) acted(form);
     } catch (_error) {
       desk.say(form, desk.word("failed"));
@@ -42,6 +43,12 @@
       if (button) button.removeAttribute("aria-busy");
     }
   };
+  // Where the phone is in this page, no telephone can be told to answer: the page does.
+  function answerHere(told) {
+    if (told.answers !== "page" || !window.Phone || !Phone.state) return;
+    const ringing = Phone.state().calls.find((each) => each.state === "ringing");
+    if (ringing) Phone.answer(ringing.id);
+  }
   function acted(form) {
     if ("clear" in form.dataset) form.reset();
     const menu = form.closest("details.dropdown-menu-own"), dialog = form.closest("dialog");

@@ -10,17 +10,30 @@
   function show(text) { document.title = text ? text + " · " + title : title; }
   function drawState() {
     bar.dataset.state = row ? row.state : "out";
-    const controls = document.querySelector("[data-controls]");
-    if (controls) {
-      for (const each of controls.querySelectorAll("[data-states]")) {
-        const on = Boolean(row) && each.dataset.states.split(" ").includes(row.state);
-        for (const button of each.matches("button") ? [each] : each.querySelectorAll("button")) button.disabled = !on;
-      }
-      controls.dataset.state = row ? row.state : "out";
-    }
+    followControls();
     show(isRinging() ? "● " + bar.querySelector("[data-show=state]").textContent.trim() : "");
     drawWrapup();
   }
+  // What can be done with the call: the server knows whether it is muted, recorded, or a consultation.
+  const controls = document.querySelector("[data-controls]");
+  let looking = 0;
+  async function followControls() {
+    if (!controls) return;
+    const turn = (looking += 1);
+    let view = { state: "none", muted: false, recording: "none" };
+    try { if (row && row.call) view = await (await desk.fetch("/me/call")).json(); } catch (_error) { /* as if there were none */ }
+    if (turn !== looking) return;
+    controls.dataset.state = view.state;
+    controls.dataset.muted = view.muted ? "yes" : "no";
+    controls.dataset.recording = view.recording;
+    for (const each of controls.querySelectorAll("[data-states]")) {
+      const states = each.dataset.states.split(" ");
+      const on = states.includes(view.state) && (!states.includes("recorded") || view.recording !== "none");
+      for (const button of each.matches("button") ? [each] : each.querySelectorAll("button")) button.disabled = !on;
+    }
+  }
+  document.addEventListener("desk-acted", (event) => { if (event.detail.startsWith("/me/call/")) followControls(); });
+
   function drawWrapup() {
     const place = bar.querySelector("[data-wrapup]"), until = row && row.until ? Date.parse(row.until) : 0;
     const left = Math.ceil((until - Date.now() - skew) / 1000);
@@ -44,10 +57,10 @@
   }
   document.querySelector("[data-show-call]").addEventListener("click", () => { banner.hidden = true; desk.load(""); });
 
-  function drawWaiting() {
+  function drawWaiting(own) {
     const list = document.querySelector("[data-waiting-list]");
     if (!list) return;
-    const queues = Object.entries(rows.queues || {}).sort((a, b) => b[1].waiting - a[1].waiting || a[0].localeCompare(b[0]));
+    const queues = Object.entries(own).sort((a, b) => b[1].waiting - a[1].waiting || a[0].localeCompare(b[0]));
     document.querySelector("[data-waiting-empty]").hidden = queues.length > 0;
     const there = new Set(queues.map(([key]) => key));
     for (const item of [...list.children]) if (!there.has(item.dataset.queue)) item.remove();
@@ -63,7 +76,7 @@
   // live.js draws every [data-queue]; a row that was just added waits for it.
   desk.drawLive = () => document.body.dispatchEvent(new CustomEvent("htmx:afterSwap"));
 
-  let owned = new Set(), stepsTimer = 0;
+  let owned = "", stepsTimer = 0;
   function ownQueues(all) {
     // Supervisors who are agents see every queue on the stream; here only those they serve.
     return row && row.queues ? Object.fromEntries(Object.entries(all || {}).filter(([key]) => row.queues.includes(key))) : {};
@@ -72,22 +85,23 @@
     row = (rows.agents && rows.agents[me]) || null;
     drawState();
     followCall();
-    const mine = new Set(Object.keys(ownQueues(rows.queues)));
-    if (mine.size !== owned.size || [...mine].some((key) => !owned.has(key))) { owned = mine; const all = rows.queues; rows = { ...rows, queues: ownQueues(all) }; drawWaiting(); rows = { ...rows, queues: all }; }
+    const own = ownQueues(rows.queues), names = Object.keys(own).sort().join(" ");
+    if (names !== owned) { owned = names; drawWaiting(own); }
     const total = document.querySelector('[data-total="waiting"]');
-    if (total) total.textContent = String(Object.values(ownQueues(rows.queues)).reduce((sum, each) => sum + each.waiting, 0));
+    if (total) total.textContent = String(Object.values(own).reduce((sum, each) => sum + each.waiting, 0));
   }
 
-  document.addEventListener("live-all", (event) => {
-    ({ rows, names, skew } = event.detail);
-    owned = new Set();
-    mirror(event.detail.pages);
+  document.addEventListener("live-all", (event) => begin(event.detail));
+  let seen = false; // after a cut, what was missed is fetched
+  function begin(all) {
+    ({ rows, names, skew } = all);
+    owned = "";
+    mirror(all.pages);
     drawAll();
     if (seen) for (const path of ["/me/messages", "/me/reminders", "/me/help", "/me/pending", "/me/calls"]) desk.reload(path);
     if (seen && desk.guid()) desk.follow({ guid: desk.guid(), version: 0 });
     seen = true;
-  });
-  let seen = false; // after a cut, what was missed is fetched
+  }
   document.addEventListener("live-row", () => drawAll());
   function mirror(count) { document.querySelector("[data-mirror]").hidden = !(count > 1); }
 
@@ -122,4 +136,5 @@
   }
   document.addEventListener("desk-part", markDue);
   setInterval(() => { drawWrapup(); markDue(); }, 1000);
+  if (window.live) begin(window.live);
 })();
