@@ -1,6 +1,7 @@
 """Agents log in, pause and leave; Asterisk's queues follow, whatever was lost in between."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ from appliance.core.site import Site
 from appliance.services.agents.pauses import pause, unpause
 from appliance.services.agents.sessions import Place, log_in, log_out
 from appliance.services.agents.trail import Act
-from appliance.services.agents.wrapups import Wrapups
+from appliance.services.agents.wrapups import Wrapup, Wrapups
+from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.services.errors import NotFound
 from appliance.services.hub import Hub
@@ -147,3 +149,23 @@ async def test_an_agent_has_one_session_and_pauses_only_in_it(database: Database
             await pause(tx, "luis", "lunch", Act("eva"))
         with pytest.raises(NotFound):
             await log_in(tx, "nobody", Place("local"), Act("eva"))
+
+
+async def test_a_pause_waits_for_the_end_of_the_wrap_up(
+    database: Database, membership: Membership, ami: AmiServer
+) -> None:
+    await do(database, membership, lambda tx: log_in(tx, "ana", Place("local"), Act("eva")))
+    await eventually(lambda: len(told(ami)) == 1)
+    resting = listed_member("sales", "ana", Interface="PJSIP/1001", Paused="1", PausedReason="wrapup")
+    ami.answer("QueueStatus", listing("QueueStatus", [resting]))
+    wrapups = membership._wrapups
+    wrapups.running["ana"] = Wrapup("PJSIP/1001", now() + dt.timedelta(minutes=1))
+    asked = len(ami.received("QueueStatus"))
+    await do(database, membership, lambda tx: pause(tx, "ana", "lunch", Act("ana", is_own=True)))
+    await eventually(lambda: len(ami.received("QueueStatus")) > asked)
+    job = asyncio.create_task(wrapups.run())
+    wrapups.finish("ana")
+    await eventually(lambda: ami.received("QueuePause"))
+    assert [each["Reason"] for each in ami.received("QueuePause")] == ["lunch"]
+    assert "Queue" not in ami.received("QueuePause")[0]  # in all at once
+    job.cancel()

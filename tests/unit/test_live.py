@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from appliance.core.live import LISTS, State, TimePassed, advance, advance_all, changes_between, parse_event
+from appliance.core.live.events import WrapupKnown
 from appliance.core.live.lists import snapshot_state
 from appliance.core.live.parser import device_of
 from tests.ami_events import IN_USE, ON_HOLD, UNAVAILABLE, QueueCall, Raw, channel, listed_member, member
@@ -296,6 +297,46 @@ def test_a_phone_with_two_contacts_needs_one() -> None:
     state = told(State(), [raw, {**raw, "URI": "sip:2", "ContactStatus": "Unreachable"}])
     assert state.phones["1001"].status == "registered"
     assert told(state, [{**raw, "ContactStatus": "Removed"}]).phones["1001"].status == "unreachable"
+
+
+def test_wrap_up_as_a_pause_lasts_until_asterisk_says_that_it_is_over() -> None:
+    resting = {"Paused": "1", "PausedReason": "wrapup", "LastPause": str(int(NOON.timestamp()))}
+    state = told(a_state("ana", wrapup_s=30), [*QueueCall(1).story(), member("sales", "ana", **resting)], later(60))
+    longer = WrapupKnown("ana", later(150), later(61), extended=1)
+    state = advance(state, longer)[0]
+    row = state.agents["ana"].row()
+    assert (row["state"], row["until"], row["extended"], row["held"]) == ("wrapup", later(150).isoformat(), 1, False)
+    state = advance(state, WrapupKnown("ana", None, later(70), 1, is_held=True))[0]
+    state = advance(state, TimePassed(later(500)))[0]
+    row = state.agents["ana"].row()
+    assert (row["state"], row["until"], row["held"]) == ("wrapup", None, True)
+    again = snapshot_state([listed_member("sales", "ana", **resting)], later(600), {}, state)
+    assert again.agents["ana"].row()["held"] is True
+    ready = told(again, [member("sales", "ana", "QueueMemberPause")], later(601)).agents["ana"].row()
+    assert (ready["state"], ready["held"], ready["extended"]) == ("ready", False, 0)
+
+
+def test_whom_a_rule_paused_has_missed() -> None:
+    state = told(a_state("ana"), [member("sales", "ana", "QueueMemberPause", Paused="1", PausedReason="missed")])
+    assert state.agents["ana"].row()["state"] == "missed"
+
+
+def test_who_asks_a_colleague_while_the_customer_is_held_consults() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), [*call.arrives(), *call.rings(), *call.is_answered(), call.leg("Hold")])
+    asked = channel("PJSIP/ana-0000000b", "8.1", Exten="1002")
+    state = told(state, [{"Event": "Newchannel", **asked, "ChannelState": "4"}])
+    row = state.agents["ana"].row()
+    assert (row["state"], row["call"]) == ("consult", call.caller_id)
+    state = told(state, [{"Event": "Hangup", **asked}])
+    assert state.agents["ana"].row()["state"] == "hold"
+
+
+def test_who_serves_no_queue_is_shown_in_none_and_who_stands_in_is_nobody() -> None:
+    added = [member("_no-queue", "ana", "QueueMemberAdded"), member("sales", "_wrapup", "QueueMemberAdded")]
+    state = told(State(), [*added, {"Event": "QueueParams", "Queue": "_no-queue"}])
+    assert state.rows()["queues"] == {}
+    assert {key: (row["state"], row["queues"]) for key, row in state.rows()["agents"].items()} == {"ana": ("ready", [])}
 
 
 # the picture from lists

@@ -6,9 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.core.agents import NO_QUEUE
 from appliance.core.entities.people import Agent
 from appliance.core.entities.waiting import Member
-from appliance.core.membership import QueueMember, Session, members_of, membership_actions, wanted_members
+from appliance.core.membership import (
+    Move,
+    QueueMember,
+    Session,
+    members_of,
+    membership_actions,
+    stand_in,
+    wanted_members,
+    with_wrapup,
+)
 from tests.sites import a_site
 
 
@@ -91,3 +101,32 @@ def test_agents_with_the_skill_serve_a_queue_too_the_best_first() -> None:
     assert members_of(site, queue.model_copy(update={"skill": "english", "members": listed})) == {"ana": 2, "luis": 0}
     assert members_of(site, queue.model_copy(update={"skill": "spanish", "members": listed})) == {"ana": 2}
     assert members_of(site, queue.model_copy(update={"members": listed})) == {"ana": 2}
+
+
+def test_who_serves_no_queue_waits_in_one_that_no_caller_reaches() -> None:
+    site = a_site().model_copy(update={"queues": {}})
+    assert wanted_members(site, [Session("ana", "1001-web", "lunch")]) == [
+        member(NO_QUEUE, "1001-web", "ana", reason="lunch")
+    ]
+
+
+def test_moves_come_before_the_configuration() -> None:
+    moves = [Move("ana", "sales", False), Move("ana", "support", True, 4), Move("nobody", "support", True)]
+    found = wanted_members(a_site(), [Session("ana", "1001")], moves)
+    assert [(each.queue, each.penalty) for each in found] == [("support", 4)]
+
+
+def test_who_rests_is_paused_everywhere_and_somebody_stands_in_where_callers_would_leave() -> None:
+    wanted = [member("sales"), member("support", reason="lunch"), member("sales", "1002", "luis")]
+    resting = with_wrapup(wanted, {"ana"}, {"sales", "care"})
+    assert [(each.agent, each.reason) for each in resting[:3]] == [("ana", "wrapup"), ("ana", "wrapup"), ("luis", "")]
+    assert resting[3:] == [stand_in("sales")]
+    assert with_wrapup(wanted, {}, {"sales"}) == wanted
+
+
+def test_who_changes_queues_joins_before_leaving_and_who_changes_phones_leaves_first() -> None:
+    assert names([member("support")], [member("sales")]) == [("QueueAdd", "PJSIP/1001"), ("QueueRemove", "PJSIP/1001")]
+    assert names([member("support", "1002")], [member("sales")]) == [
+        ("QueueRemove", "PJSIP/1001"),
+        ("QueueAdd", "PJSIP/1002"),
+    ]
