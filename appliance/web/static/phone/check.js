@@ -4,7 +4,7 @@
   const Phone = window.Phone;
   const root = document.querySelector("[data-phone-check]");
   if (!root) return;
-  const LISTEN_MS = 3000, LOUD = 0.02;
+  const LOUD = 0.02;
   const meter = root.querySelector("[data-meter]"), start = root.querySelector("[data-start]"), done = root.querySelector("[data-done]");
   const said = root.querySelector("[data-said]");
   function say(name) {
@@ -45,7 +45,7 @@
       recorder.ondataavailable = ({ data }) => pieces.push(data);
       recorder.onstop = () => resolve(new Blob(pieces).arrayBuffer());
       recorder.start();
-      setTimeout(() => recorder.stop(), LISTEN_MS);
+      setTimeout(() => recorder.stop(), Number(root.dataset.listenMs));
     });
   }
   async function playBack(sound) {

@@ -11,7 +11,7 @@
   const Phone = (window.Phone = window.Phone || {});
   const CHECKED = "phone-checked", LAST = "phone-call";
   const CLOSED = { 4000: "elsewhere", 4001: "taken", 4003: "signed-out" };
-  const MEASURE_MS = 2000, SHOWN_MS = 4000, EXPIRES_S = 300;
+  const MEASURE_MS = 2000, SHOWN_MS = 4000, REFUSED_MS = 8000, EXPIRES_S = 300;
   let place = null, agent = null, socket = null, status = "off", wasCut = false, lost = null;
   const calls = new Map();
 
@@ -53,12 +53,17 @@
       connection_recovery_min_interval: 1, connection_recovery_max_interval: 5,
     });
     agent.on("registered", registered);
-    agent.on("registrationFailed", ({ response }) => { if (response) become("refused"); });
+    agent.on("registrationFailed", ({ response }) => { if (response) refused(); });
     agent.on("disconnected", () => { wasCut = true; if (!socket.refused) become("waiting"); });
     agent.on("newRTCSession", ({ session, request }) => begins(new Phone.Call(session, request, changed)));
     agent.start();
   }
   function again() { become("waiting"); setTimeout(connect, 2000 + Math.random() * 3000); }
+  // A new extension is known to Asterisk a moment later than to this page.
+  function refused() {
+    become("refused");
+    setTimeout(() => { if (status === "refused" && !socket.refused) agent.register(); }, REFUSED_MS);
+  }
   function registered() {
     become("ready");
     if (wasCut) for (const each of all()) each.renew(); // Asterisk is told where this page is now
