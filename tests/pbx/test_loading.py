@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from appliance.adapters.asterisk_log import AsteriskLog
+from appliance.core.agents import NO_QUEUE
 from appliance.core.entities.schedules import Hours, Schedule
 from appliance.core.entities.trunks import Trunk, TrunkPeer
 from appliance.core.hours import state_at
@@ -62,7 +63,8 @@ async def test_any_valid_site_loads_without_a_warning(bare: Centre, site: Site) 
     await bare.apply(within_this_machine(site))
     assert _TROUBLE.findall(await log.since(mark)) == []
     assert set(re.findall(r"^(\S+) has \d+ calls", await bare.ami.command("queue show"), re.MULTILINE)) == {
-        *site.queues
+        *site.queues,
+        NO_QUEUE,
     }
 
 
