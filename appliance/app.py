@@ -27,6 +27,7 @@ from appliance.services.apply import ConfigApplier
 from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.callbacks import Callbacks
+from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
@@ -63,6 +64,7 @@ class Appliance:
     node: Node
     hub: Hub
     live: Live
+    calls: CallControl
     prompts: Prompts
     applier: ConfigApplier
     membership: Membership
@@ -132,6 +134,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         node=node,
         hub=hub,
         live=live,
+        calls=CallControl(node.ami, live, database),
         prompts=prompts,
         applier=applier,
         membership=membership,
@@ -210,6 +213,7 @@ def _parts(appliance: Appliance) -> Parts:
         database=appliance.database,
         hub=appliance.hub,
         live=appliance.live,
+        calls=appliance.calls,
         applier=appliance.applier,
         membership=appliance.membership,
         wrapups=appliance.wrapups,

@@ -38,6 +38,7 @@ FAMILIES = (
     "queues",
     "callbacks",
     "agents",
+    "control",
     "features",
     "groups",
     "outbound",

@@ -5,6 +5,16 @@ from appliance.core.words import N_
 # Step kind > its sentence; {0}, {1} ... are the parts of the step's detail.
 _SENTENCES: dict[str, str] = {
     "transfer": N_("Transferred by {1} to {2}"),
+    "transfer_back": N_("Nobody answered: back to {0}"),
+    "hold": N_("On hold by {0}"),
+    "unhold": N_("No longer on hold"),
+    "consult": N_("{0} asks {1}"),
+    "three_way": N_("{0} talks with {1} and the customer"),
+    "recording_paused": N_("Recording paused by {0}"),
+    "recording_resumed": N_("Recording goes on"),
+    "monitor": N_("Supervisor {1}: {0}"),
+    "taken": N_("Taken over by {0}"),
+    "given": N_("Given to extension {1} by {0}"),
     "interaction": N_("Call on {2} in language {3}"),
     "unknown_did": N_("Nothing is set up for number {0}"),
     "blacklisted": N_("The caller is on the blacklist ({0})"),

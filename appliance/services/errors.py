@@ -21,6 +21,10 @@ class Stale(Exception):
     """Somebody else changed it since it was read; nothing was stored."""
 
 
+class Unreachable(Exception):
+    """Asterisk cannot be asked, or did not answer in time."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an entity is used: the field at `path` of the entity `key` in `section`."""

@@ -11,6 +11,7 @@ from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
+from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -33,6 +34,7 @@ class Pokable(Protocol):
 DATABASE: web.AppKey[Database] = web.AppKey("database", Database)
 HUB: web.AppKey[Hub] = web.AppKey("hub", Hub)
 LIVE: web.AppKey[Live] = web.AppKey("live", Live)
+CALLS: web.AppKey[CallControl] = web.AppKey("calls", CallControl)
 APPLIER: web.AppKey[Pokable] = web.AppKey("applier", Pokable)
 MEMBERSHIP: web.AppKey[Pokable] = web.AppKey("membership", Pokable)
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

@@ -9,6 +9,7 @@ from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
+from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -23,6 +24,7 @@ from appliance.web.keys import (
     APPLIER,
     BOARD,
     BROWSER_PHONES,
+    CALLS,
     DATABASE,
     DESK,
     HEARTBEAT_S,
@@ -60,6 +62,7 @@ class Parts:
     node: str
     recordings: Path
     desk: Desk | None = None
+    calls: CallControl | None = None
     lookups: Lookups | None = None
     menu_preview: MenuPreview | None = None
     phone_prompts: PhonePrompts | None = None
@@ -84,6 +87,8 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[NODE] = parts.node
     if parts.desk is not None:
         app[DESK] = parts.desk
+    if parts.calls is not None:
+        app[CALLS] = parts.calls
     if parts.lookups is not None:
         app[LOOKUPS] = parts.lookups
     if parts.menu_preview is not None:

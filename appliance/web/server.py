@@ -6,7 +6,7 @@ from aiohttp import web
 from appliance.core.license.document import LicenseError
 from appliance.core.problems import Invalid
 from appliance.core.words import N_
-from appliance.services.errors import InUse, NotFound, Refused, Stale
+from appliance.services.errors import InUse, NotFound, Refused, Stale, Unreachable
 from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
 from appliance.web import api, console, phone_socket, stream
@@ -27,6 +27,7 @@ ERRORS: dict[type[Exception], tuple[int, str]] = {
     Stale: (409, N_("Somebody else changed this in the meantime. Load it again and repeat your change.")),
     InUse: (409, N_("This cannot be deleted because it is used.")),
     Busy: (503, N_("Too many people are signing in at this moment. Try again in a few seconds.")),
+    Unreachable: (503, N_("Asterisk does not answer at the moment. Calls may well go on.")),
     NotFound: (404, N_("There is no such thing, or it was deleted.")),
 }
 HTTP_TEXTS = {

@@ -21,6 +21,7 @@ from appliance.services.agents.presence import Presence
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
+from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
@@ -152,6 +153,7 @@ async def a_console(
         presence=Presence(hub),
         hub=hub,
         live=live,
+        calls=CallControl(ami, live, database),
         applier=applier,
         membership=membership,
         board=board,

@@ -38,8 +38,10 @@ class Channel:
 
     @property
     def is_link(self) -> bool:
-        """Joins the bridges of two customers whom an agent has put through to each other: nobody's phone."""
-        return self.name.startswith("Local/_attended@transfer")
+        """Nobody's phone: joins the bridges of two customers whom an agent has put through to each other, or an agent's
+        channel to the routes outside.
+        """
+        return self.name.startswith("Local/_attended@transfer") or "@routes-" in self.name
 
     @property
     def is_ringing(self) -> bool:
@@ -60,6 +62,7 @@ class Phase:
     began_us: int
     ended_us: int | None = None
     result: str = ""
+    agent: str = ""  # who has put the customer on hold
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from appliance.core.journal.call import Call, Channel, Stay, party_of
 from appliance.core.journal.callbacks import CALLBACK_EVENTS
 from appliance.core.journal.cel_line import CelEvent
+from appliance.core.journal.control_events import CONTROL_EVENTS
 from appliance.core.journal.outbound_events import outbound, trunk
 from appliance.core.journal.phone_events import PHONE_EVENTS, picked_up
 
@@ -112,7 +113,8 @@ def _user_event(call: Call, event: CelEvent) -> None:
     handler = _USER_HANDLERS.get(event.kind)
     if handler is not None:
         handler(call, event, parts)
-    call.tell(event.at_us, event.kind.lower(), "|".join(parts))
+    if event.kind != "JOIN_CALL":  # it only names a channel
+        call.tell(event.at_us, event.kind.lower(), "|".join(parts))
 
 
 def _interaction(call: Call, event: CelEvent, parts: list[str]) -> None:
@@ -230,4 +232,5 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     **PHONE_EVENTS,
     "VOICEMAIL": _voicemail,
     **CALLBACK_EVENTS,
+    **CONTROL_EVENTS,
 }

@@ -9,12 +9,13 @@ from appliance.core.callbacks import Asked, News
 from appliance.core.journal.call import Call
 from appliance.core.journal.call_events import apply_event
 from appliance.core.journal.callbacks import callback_news
-from appliance.core.journal.cel_line import CelEvent, MalformedLine, parse_cel, salvage, whole_lines
+from appliance.core.journal.cel_line import CelEvent, MalformedLine, is_nobody, parse_cel, salvage, whole_lines
+from appliance.core.journal.control_events import about
 from appliance.core.journal.facts import CallFacts, Step, instant
 from appliance.core.journal.outcome import conclude
 
-# Events after which two calls are one, and where they name a channel of the other: a consultation, who picks up.
-_JOINS = {"ATTENDEDTRANSFER": "channel2_uniqueid", "PICKUP": "pickup_channel_uniqueid"}
+# Events after which two calls are one, and where they name a channel of the other: who asks, picks up, takes over.
+_JOINS = {"ATTENDEDTRANSFER": "channel2_uniqueid", "PICKUP": "pickup_channel_uniqueid", "JOIN_CALL": "extra"}
 _UNIQUE_ID = re.compile(r"(\d+)\.(\d+)$")
 
 
@@ -132,9 +133,11 @@ class CelFold:
 
     def _take(self, event: CelEvent, reading: CelReading) -> Call | None:
         """Give the event to its call; the call is returned if it is still open after that."""
+        if event.kind == "ABOUT":  # it stands on a channel of its own
+            return self._take_about(about(event), reading)
         call = self._by_channel.get(event.unique_id) or next(iter(self._by_linked.get(event.linked_id, ())), None)
         if call is None:
-            begins = event.kind == "CHAN_START" and event.unique_id == event.linked_id and not _is_nobody(event.channel)
+            begins = event.kind == "CHAN_START" and event.unique_id == event.linked_id and not is_nobody(event.channel)
             if not begins and event.kind != "INTERACTION":
                 return None  # the call began before this journal, or was given up
             call = self._open(event)
@@ -145,6 +148,13 @@ class CelFold:
         if event.kind == "LINKEDID_END":
             return self._linked_id_ended(event, reading, call)
         self._by_channel.setdefault(event.unique_id, call)
+        return self._apply(call, event, reading)
+
+    def _take_about(self, event: CelEvent | None, reading: CelReading) -> Call | None:
+        call = self._by_channel.get(event.unique_id) if event else None
+        return self._apply(call, event, reading) if call and event else None
+
+    def _apply(self, call: Call, event: CelEvent, reading: CelReading) -> Call:
         told = len(call.steps)
         apply_event(call, event)
         for n in range(told, len(call.steps)):
@@ -237,8 +247,3 @@ class CelFold:
 def _epoch_of(linked_id: str) -> int:
     found = _UNIQUE_ID.search(linked_id)
     return int(found[1]) if found else 0
-
-
-def _is_nobody(channel: str) -> bool:
-    """The voice and the recorder of a conference room have channels of their own."""
-    return channel.startswith(("CBAnn/", "CBRec/"))

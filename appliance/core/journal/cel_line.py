@@ -58,6 +58,11 @@ def parse_cel(line: str) -> CelEvent:
     return CelEvent(user if is_user else kind, is_user, at_us, number, name, channel, unique_id, linked_id, extra)
 
 
+def is_nobody(channel: str) -> bool:
+    """The voice and the recorder of a conference room have channels of their own, and so has what tells of others."""
+    return channel.startswith(("CBAnn/", "CBRec/", "Local/s@control-tell-"))
+
+
 def printable(text: str) -> str:
     """What a caller says of itself, on one line."""
     return text if text.isprintable() else "".join(letter for letter in text if letter.isprintable())

@@ -31,6 +31,7 @@ SEGMENT_KINDS: dict[str, str] = {
     "waiting": N_("Waiting"),
     "ringing": N_("Ringing"),
     "talking": N_("Talking"),
+    "hold": N_("On hold"),
     "consult": N_("Consulting"),
     "voicemail": N_("Voicemail"),
     "conference": N_("Conference"),

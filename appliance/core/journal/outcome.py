@@ -23,7 +23,7 @@ _LEFT_QUEUE = {
     "callback": "callback",
 }
 _PLACES = ("voicemail", "extension", "prompt", "menu")
-_ORDER = ("ivr", "waiting", "ringing", "talking", "consult", "voicemail", "conference")
+_ORDER = ("ivr", "waiting", "ringing", "talking", "hold", "consult", "voicemail", "conference")
 
 Part = tuple[int, int, str, str, str, str, str]  # began_us, ended_us, kind, queue, agent, party, result
 
@@ -90,7 +90,7 @@ def _parts(call: Call) -> Iterator[Part]:
     for phase in call.phases:
         ended = end if phase.ended_us is None else phase.ended_us
         if phase.kind == "waiting" or ended - phase.began_us >= _BLINK_US:
-            yield phase.began_us, max(ended, phase.began_us), phase.kind, phase.queue, "", "", phase.result
+            yield phase.began_us, max(ended, phase.began_us), phase.kind, phase.queue, phase.agent, "", phase.result
     agents = {channel.party: channel.agent for channel in call.channels.values() if channel.agent}
     caller = call.customer.agent if call.customer else ""  # of an outbound call: the agent who dialled
     for unique_id, channel in call.channels.items():
@@ -146,12 +146,17 @@ def _consultation(call: Call, channel: Channel, bridge: str, span: tuple[int, in
     askers = [
         other
         for other in call.channels.values()
-        if other is not channel and not other.is_called and any(stay.bridge == bridge for stay in other.stays)
+        if _asks(other, channel) and any(stay.bridge == bridge for stay in other.stays)
     ]
     known = {other.party: other.agent for other in call.channels.values() if other.agent}
     agent = next((known.get(asker.party, "") for asker in askers), "")
     if askers and askers[0] is not call.customer:
         yield began, ended, "consult", "", agent, channel.party, ""
+
+
+def _asks(other: Channel, channel: Channel) -> bool:
+    """Who called, or was in the call before."""
+    return other is not channel and (not other.is_called or other.began_us < channel.began_us)
 
 
 def _outcome(call: Call, waits: list[Phase], *, answered: bool, interrupted: bool) -> tuple[str, str]:

@@ -73,7 +73,7 @@ class Draft:
         channel_id, call_id = facts.channel_id, facts.call_id
         call = self.calls.get(call_id) or Call(self.at, self.at, caller=facts.caller, did=facts.exten)
         self.calls.put(call_id, replace(call, channels=(*call.channels, channel_id)))
-        self.channels.put(channel_id, Channel(call_id, facts.device, facts.state, self.at))
+        self.channels.put(channel_id, Channel(call_id, facts.device, facts.state, self.at, control=facts.control))
         if found := self._agent_at(facts.device):
             name, agent = found
             self.agents.put(name, replace(agent, channels=(*agent.channels, channel_id)))
@@ -108,7 +108,7 @@ class Draft:
             row = self.queues.get(queue) or Queue()
             self.queues.put(queue, replace(row, waiting={**row.waiting, channel_id: self._joined_at(channel, queue)}))
             self.calls.put(channel.call_id, replace(self.calls.after[channel.call_id], queue=queue, agent=""))
-            self.change_channel(channel_id, replace(channel, queue=queue, is_talking=False))
+            self.change_channel(channel_id, replace(channel, queue=queue, is_talking=False, control=""))
 
     def _joined_at(self, channel: Channel, queue: str) -> datetime:
         """The offer of a callback parts one wait into two stretches of app_queue: for people it is one."""

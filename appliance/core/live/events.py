@@ -17,6 +17,7 @@ class ChannelFacts:
     exten: str
     guid: str
     campaign: str = ""
+    control: str = ""  # hold or consult, where it was steered there from a page
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ def _update_channel(draft: Draft, facts: e.ChannelFacts) -> None:
         return
     if channel.call_id != facts.call_id:
         channel = draft.move_channel(facts.channel_id, facts.call_id)
-    if channel.state != facts.state:
-        draft.change_channel(facts.channel_id, replace(channel, state=facts.state))
+    if (channel.state, channel.control) != (facts.state, facts.control):
+        draft.change_channel(facts.channel_id, replace(channel, state=facts.state, control=facts.control))
     _describe_call(draft, facts)
 
 

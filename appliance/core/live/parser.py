@@ -63,6 +63,7 @@ def _facts(raw: Raw) -> ChannelFacts:
         raw.get("Exten", ""),
         _variable(raw, "GUID"),
         _variable(raw, "CAMPAIGN"),
+        _variable(raw, "CONTROL"),
     )
 
 
@@ -139,11 +140,19 @@ def _listed_caller(raw: Raw, at: datetime) -> CallerJoined:
     return CallerJoined(_facts(raw), raw["Queue"], at - timedelta(seconds=int(raw["Wait"])))
 
 
+def _opened(raw: Raw, at: datetime) -> ChannelOpened:
+    if raw["Channel"].startswith("Local/s@control-tell-"):
+        raise ValueError(raw["Channel"])  # it only writes a line of the journal
+    return ChannelOpened(_facts(raw), at)
+
+
 _Parser = Callable[[Raw, datetime], Event]
 _PARSERS: dict[str, _Parser] = {
-    "Newchannel": lambda raw, at: ChannelOpened(_facts(raw), at),
+    "Newchannel": _opened,
     "Newstate": lambda raw, at: ChannelChanged(_facts(raw), at),
     "NewCallerid": lambda raw, at: ChannelChanged(_facts(raw), at),
+    "MusicOnHoldStart": lambda raw, at: ChannelChanged(_facts(raw), at),
+    "DialBegin": lambda raw, at: ChannelChanged(_facts(raw), at),
     "Hangup": lambda raw, at: ChannelClosed(raw["Uniqueid"], at),
     "BridgeEnter": lambda raw, at: BridgeEntered(_facts(raw), int(raw["BridgeNumChannels"]), at),
     "BridgeLeave": lambda raw, at: BridgeLeft(_facts(raw), at),

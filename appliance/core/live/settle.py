@@ -19,7 +19,9 @@ def settle(draft: Draft) -> None:
     """Draw the conclusions for all that was touched."""
     for call_id in draft.calls.touched:
         if call := draft.calls.get(call_id):
-            draft.calls.put(call_id, _settled_call(draft, call_id, call))
+            settled = draft.calls.put(call_id, _settled_call(draft, call_id, call))
+            if settled.is_held != call.is_held:
+                _touch_agents(draft, settled)
     for name in draft.agents.touched:
         if agent := draft.agents.get(name):
             draft.agents.put(name, _settled_agent(draft, agent))
@@ -30,6 +32,14 @@ def settle(draft: Draft) -> None:
         ):
             _count(draft, before, -1)
             _count(draft, after, +1)
+
+
+def _touch_agents(draft: Draft, call: Call) -> None:
+    """It is held at another leg than theirs."""
+    for key in call.channels:
+        name = draft.devices.get(place_of(draft.channels.after[key].device))
+        if name and (agent := draft.agents.get(name)):
+            draft.agents.touch(name, agent)
 
 
 def changes(draft: Draft) -> list[Change]:
@@ -61,7 +71,7 @@ def _settled_call(draft: Draft, call_id: str, call: Call) -> Call:
         since=since,
         queue=call.queue if where != "ivr" else "",
         agent=_agent_of_call(draft, call_id, call, legs),
-        is_held=any(leg.is_held for _, leg in legs),
+        is_held=any(leg.is_held or leg.control == "hold" for _, leg in legs),
     )
 
 
@@ -81,7 +91,7 @@ def _settled_agent(draft: Draft, agent: Agent) -> Agent:
     leg = legs[0] if legs else None
     if agent.wrapup_until and agent.wrapup_until <= draft.at and not _rests(agent):
         agent = replace(agent, wrapup_until=None)
-    state, reason = _doing(agent, legs)
+    state, reason = _doing(agent, legs, _steered(draft, agent, leg))
     since = agent.since if (state, reason) == (agent.state, agent.reason) else draft.at
     call_id = leg.call_id if leg else ""
     queue = agent.queue if leg or state in ("ringing", "oncall", "hold", "wrapup") else ""
@@ -96,9 +106,20 @@ def _importance(leg: Channel) -> tuple[bool, bool]:
     return not leg.is_held, leg.state != "up"
 
 
-def _doing(agent: Agent, legs: list[Channel]) -> tuple[str, str]:
+def _steered(draft: Draft, agent: Agent, leg: Channel | None) -> str:
+    """What a page has made of the agent's own call; somebody who is asked in it has a call that nobody holds."""
+    call = draft.calls.get(leg.call_id) if leg else None
+    if leg is None or call is None or call.agent != draft.devices.get(place_of(agent.device)):
+        return ""
+    legs = [draft.channels.after[key] for key in call.channels]
+    if leg.control == "consult" and any(each.is_talking for each in legs):
+        return "consult"
+    return "hold" if any(each.control == "hold" for each in legs) else ""
+
+
+def _doing(agent: Agent, legs: list[Channel], steered: str) -> tuple[str, str]:
     """The agent's state and its reason: the phone before the wrap-up, the wrap-up before the pause."""
-    if busy := _on_the_phone(agent, legs):
+    if busy := steered or _on_the_phone(agent, legs):
         return busy, ""
     if agent.device_state in _UNAVAILABLE:
         return "offline", "unreachable"

@@ -22,6 +22,7 @@ class Channel:
     left: tuple[str, datetime, datetime] | None = None  # the queue it left, when it had joined that, when it left
     is_talking: bool = False
     is_held: bool = False
+    control: str = ""  # hold or consult: see control.conf of the dialplan
 
 
 @dataclass(frozen=True, slots=True)
