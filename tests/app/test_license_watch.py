@@ -81,7 +81,8 @@ async def watch(database: Database, tmp_path: Path) -> AsyncIterator[Watch]:
 
 async def set_license(database: Database, days_left: float) -> None:
     begin = now() - 1000 * DAY
-    license = a_license("L-2", **NAMED, issued_at=begin, not_before=begin, expires_at=now() + days_left * DAY)
+    dates = {"issued_at": begin, "not_before": begin, "expires_at": now() + days_left * DAY}
+    license = a_license("L-2", replaces=("L-1",), **NAMED, **dates)
     async with database.transaction() as tx:
         await tx.execute(
             update(LicenseFileRow).where(LicenseFileRow.number == "L-2").values(text=sign(license, PRIVATE))
