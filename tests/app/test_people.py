@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.core.live.state import Agent as LiveAgent
+from appliance.core.live.state import Membership as LiveMembership
+from appliance.core.live.state import State
 from appliance.core.site import Site
 from appliance.services.agents.pauses import pause, unpause
 from appliance.services.agents.sessions import Place, log_in, log_out
@@ -168,4 +171,22 @@ async def test_a_pause_waits_for_the_end_of_the_wrap_up(
     await eventually(lambda: ami.received("QueuePause"))
     assert [each["Reason"] for each in ami.received("QueuePause")] == ["lunch"]
     assert "Queue" not in ami.received("QueuePause")[0]  # in all at once
+    job.cancel()
+
+
+async def test_a_wrap_up_that_nobody_knows_of_can_be_ended(
+    database: Database, membership: Membership, ami: AmiServer
+) -> None:
+    await do(database, membership, lambda tx: log_in(tx, "ana", Place("local"), Act("eva")))
+    await eventually(lambda: len(told(ami)) == 1)
+    wrapups = membership._wrapups
+    places = {"sales": LiveMembership("PJSIP/1001", "wrapup")}
+    wrapups._live.state = State(agents={"ana": LiveAgent("PJSIP/1001", now(), state="wrapup", memberships=places)})
+    job = asyncio.create_task(wrapups.run())
+    wrapups.finish("ana")
+    await eventually(lambda: ami.received("QueuePause"))
+    assert (ami.received("QueuePause")[0]["Interface"], ami.received("QueuePause")[0]["Paused"]) == (
+        "PJSIP/1001",
+        "false",
+    )
     job.cancel()

@@ -16,6 +16,7 @@ from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
 from appliance.core.agents import WRAPUP
 from appliance.core.entities.supervision import AgentRules
 from appliance.core.live.events import WrapupKnown
+from appliance.core.live.state import Agent
 from appliance.core.membership import STAND_IN_STATE, added, stand_in
 from appliance.core.site import Site
 from appliance.core.words import N_
@@ -43,6 +44,7 @@ class Wrapups:
 
     def __init__(self, ami: Ami, live: Live, database: Database) -> None:
         self.lock = asyncio.Lock()
+        self._beginning_or_ending = asyncio.Lock()
         self.running: dict[str, Wrapup] = {}
         self.patient: frozenset[str] = frozenset()  # queues that callers leave when everybody is paused
         self._held: set[str] = set()
@@ -89,6 +91,9 @@ class Wrapups:
         if agent in self._held and not is_forced:
             raise Refused(N_("Choose first how the call ended."))
         self._held.discard(agent)
+        row = self._live.state.agents.get(agent)
+        if agent not in self.running and row and _rests(row):  # nobody knows why: it ends all the same
+            self.running[agent] = Wrapup(row.device, now())
         if wrapup := self.running.get(agent):
             wrapup.until = now()
             self._woken.set()
@@ -119,9 +124,11 @@ class Wrapups:
         wrapup_s = (self._wrapup_s or {}).get(raw.get("Queue", ""), 0)
         if not agent or not (wrapup_s or agent in self._held):
             return
-        self.running[agent] = Wrapup(raw["Interface"], now() + dt.timedelta(seconds=wrapup_s))
-        await self._keep_callers(agent)
-        await self._pause(agent, self.running[agent], WRAPUP)
+        async with self._beginning_or_ending:
+            wrapup = Wrapup(raw["Interface"], now() + dt.timedelta(seconds=wrapup_s))
+            self.running[agent] = wrapup
+            await self._keep_callers(agent)
+            await self._pause(agent, wrapup, WRAPUP)
         self._tell(agent)
 
     def _adopt(self) -> None:
@@ -130,7 +137,7 @@ class Wrapups:
             return
         self._pictures = self._live.pictures
         for name, agent in self._live.state.agents.items():
-            if name in self.running or not any(each.pause_reason == WRAPUP for each in agent.memberships.values()):
+            if name in self.running or not _rests(agent):
                 continue
             longest_s = max(self._wrapup_s.get(queue, 0) for queue in agent.memberships)
             until = (agent.paused_at or now()) + dt.timedelta(seconds=longest_s)
@@ -140,7 +147,7 @@ class Wrapups:
     async def _end_those_over(self) -> None:
         over = [agent for agent, each in self.running.items() if each.until <= now() and agent not in self._held]
         for agent in over:
-            async with self.lock:
+            async with self.lock, self._beginning_or_ending:
                 async with self._database.reading() as tx:
                     session = await load_session(tx, agent)
                 wrapup = self.running.get(agent)
@@ -188,3 +195,7 @@ class Wrapups:
             is_held = agent in self._held
             until = None if is_held else wrapup.until
             self._live.tell(WrapupKnown(agent, until, now(), wrapup.extended, is_held))
+
+
+def _rests(agent: Agent) -> bool:
+    return any(each.pause_reason == WRAPUP for each in agent.memberships.values())
