@@ -11,7 +11,7 @@ from appliance.core.call_words import CallValues
 from appliance.core.contacts import written_forms
 from appliance.core.desk import number_of, own_guid, rings_at
 from appliance.core.journal.facts import Step
-from appliance.core.journal.so_far import digits_of, told_so_far
+from appliance.core.journal.so_far import SoFar, digits_of, told_so_far
 from appliance.core.number_plan import matches, plan_of
 from appliance.core.site import Site
 from appliance.services.live import Live
@@ -82,7 +82,7 @@ async def load_card(tx: AsyncSession, desk: Desk, guid: str) -> Card | None:
     work = await load_work(tx, guid, desk.agent)
     call_id = rings_at(desk.live.state, desk.agent)
     is_live = bool(guid) and own_guid(desk.live.state, desk.agent) == guid
-    card = await _live_card(tx, desk, call_id, work) if is_live else await _ended_card(tx, work)
+    card = await _live_card(tx, desk, call_id, work) if is_live else await _ended_card(tx, desk, work)
     return await _with_customer(tx, card) if card else None
 
 
@@ -109,28 +109,34 @@ async def _live_card(tx: AsyncSession, desk: Desk, call_id: str, work: Work | No
     )
 
 
-async def _ended_card(tx: AsyncSession, work: Work | None) -> Card | None:
-    """From the history; until the journal has told of the end, what was noted when the call was taken."""
+async def _ended_card(tx: AsyncSession, desk: Desk, work: Work | None) -> Card | None:
+    """From the history; until the journal has told of the end, from what it has told so far."""
     if work is None:
         return None
     story = await load_interaction(tx, work.guid)
-    card = Card(work.guid, "after", number=work.number, queue=work.queue, campaign=work.campaign, work=work)
     if story is None:
-        return card
+        told = told_so_far(await load_open_lines(tx, desk.node, "", work.guid))
+        return _after(work, told.direction, told, [*told.waits])
     call = story.interaction
     waits = [(s.queue, s.began_at, s.ended_at) for s in story.segments if s.kind == "waiting"]
+    told = SoFar(call.guid, call.direction, call.caller, call.caller_name, call.did, call.campaign, call.language,
+                 call.entered_at, tuple(story.steps), digits=digits_of(story.steps))  # fmt: skip
+    return _after(work, call.direction, told, [*waits])
+
+
+def _after(work: Work, direction: str, told: SoFar, waits: list[tuple[str, dt.datetime, dt.datetime | None]]) -> Card:
     return Card(
         guid=work.guid,
         phase="after",
-        direction=call.direction,
-        number=work.number or call.caller,
-        caller_name=call.caller_name,
-        did=call.did,
-        queue=work.queue or call.queue,
-        campaign=work.campaign or call.campaign,
-        began_at=call.entered_at,
-        steps=story.steps,
-        digits=digits_of(story.steps),
+        direction=direction or "inbound",
+        number=work.number or told.caller,
+        caller_name=told.caller_name,
+        did=told.did,
+        queue=work.queue or (waits[-1][0] if waits else ""),
+        campaign=work.campaign or told.campaign,
+        began_at=told.began_at,
+        steps=told.steps,
+        digits=told.digits,
         waits=waits,
         work=work,
     )

@@ -18,6 +18,7 @@ class Earlier(NamedTuple):
 
     guid: str
     direction: str
+    did: str
     queue: str
     campaign: str
     agent: str

@@ -84,19 +84,24 @@ _GROUPS = (
         ),
     ),
 )
+_MY_WORK = Link(N_("My work"), "/me", "headset", ANYONE_SIGNED_IN)
 _AGENT = (
     LinkGroup(
         N_("Today"),
         (
-            Link(N_("My work"), "/me", "headset", ANYONE_SIGNED_IN),
+            _MY_WORK,
             Link(N_("Contacts"), "/contacts", "address-book", ANYONE_SIGNED_IN),
         ),
     ),
 )
 
 
-def navigation(role: Role) -> tuple[LinkGroup, ...]:
-    groups = _GROUPS if role in VIEW else _AGENT
+def navigation(role: Role, *, is_agent: bool = False) -> tuple[LinkGroup, ...]:
+    """Who watches others may be an agent too."""
+    now, *others = _GROUPS if role in VIEW else _AGENT
+    if is_agent and _MY_WORK not in now.links:
+        now = LinkGroup(now.title, (_MY_WORK, *now.links))
+    groups = (now, *others)
     return tuple(LinkGroup(group.title, tuple(link for link in group.links if role in link.roles)) for group in groups)
 
 

@@ -114,7 +114,8 @@ async def _frame(request: web.Request) -> dict[str, Any]:
             frame["config"] = await load_status(tx, request.app[NODE]) if person.role in VIEW else None
             told = notice(await load_term(tx))
         frame["license_notice"] = told if told and (told.is_for_all or person.role == "administrator") else None
-        frame |= {"person": person, "csrf": request[SESSION].csrf_token, "navigation": navigation(person.role)}
+        links = navigation(person.role, is_agent=bool(person.agent))
+        frame |= {"person": person, "csrf": request[SESSION].csrf_token, "navigation": links}
     return frame
 
 

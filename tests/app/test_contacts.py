@@ -7,7 +7,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from appliance.core.journal.cel import CelReading
+from appliance.core.site import Site
 from appliance.services.contacts import create_contact, find_by_number
+from appliance.services.entities import replace_site
 from appliance.store.calls import save_calls
 from appliance.store.db import Database
 from appliance.store.tables.configuration import AuditRow
@@ -135,7 +137,26 @@ async def test_the_card_shows_what_happened_before(console: Console, admin: Brow
     text = await admin.get(path)
     assert f"/interactions/{mine.interaction.guid}" in text
     assert other.interaction.guid not in text
-    assert "/interactions/" not in await (await console.signed_in("agent")).get(path)
+    seen = await (await console.signed_in("agent")).get(path)
+    assert "No call with this customer" not in seen
+    assert "/interactions/" not in seen
+
+
+async def test_a_supervisor_sees_of_it_what_is_theirs(console: Console, admin: Browser) -> None:
+    path = await made(admin)
+    site = a_site().model_dump(mode="json")
+    site["security_groups"]["north"]["supervisors"] = [{"login": "supervisor"}]
+    calls = [a_call(n, dt.datetime.now(dt.UTC), random.Random(n)) for n in (1, 2)]
+    theirs, others = (
+        call._replace(interaction=call.interaction._replace(caller="987654321", queue=queue, agent=""))
+        for call, queue in zip(calls, ("sales", "support"), strict=True)
+    )
+    async with console.database.transaction() as tx:
+        await replace_site(tx, Site.model_validate(site), by="test", summary="test")
+        await save_calls(tx, "local", CelReading(finished=[theirs, others]))
+    text = await (await console.signed_in("supervisor")).get(path)
+    assert f"/interactions/{theirs.interaction.guid}" in text
+    assert others.interaction.guid not in text
 
 
 async def test_the_api(database: Database, tmp_path: Path) -> None:

@@ -447,7 +447,7 @@ async def test_a_framed_page_may_be_its_origin_and_no_other(database: Database, 
         ana = await console.signed_in("agent")
         await journal(database)
         await taken(console)
-        assert f'src="/me/pop/{GUID}"' in await ana.get("/me/card")
+        assert f'data-frame="/me/pop/{GUID}"' in await ana.get("/me/card")
         response = await ana.client.get(f"/me/pop/{GUID}")
         policy = response.headers["Content-Security-Policy"]
         assert "frame-src https://crm.example:8443; " in policy

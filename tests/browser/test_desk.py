@@ -120,6 +120,28 @@ async def write(page: Page) -> None:
     await expect(page.locator("[data-save-state=saved], [data-save-state][data-state=saved]")).to_be_visible()
 
 
+async def steer(page: Page, leg: Leg, own: Leg) -> None:
+    """By keys: hold, back, mute, speak again; whom to send it to is found, and the call stays."""
+    controls = page.locator("[data-controls]")
+    await leg.hears(ANA)
+    await page.keyboard.press("Alt+o")
+    await expect(page.locator(".desk-state")).to_have_text("On hold")
+    await expect(controls.get_by_role("button", name="Take back")).to_be_enabled()
+    await page.keyboard.press("Alt+o")
+    await expect(page.locator(".desk-state")).to_have_text("On a call")
+    await page.keyboard.press("Alt+m")
+    await expect(controls.get_by_role("button", name="Speak again")).to_be_visible()
+    await page.keyboard.press("Alt+m")
+    await expect(controls.get_by_role("button", name="Mute")).to_be_visible()
+    await page.keyboard.press("Alt+r")
+    await page.keyboard.type("luis")
+    found = page.locator("#transfer-found li")
+    await expect(found).to_have_count(1)
+    await expect(found.get_by_role("button", name="Ask first: Luis Pérez")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await own.hears(CALLER)
+
+
 async def two_pages(page: Page, other: Page) -> None:
     """What one stores the other shows, also while somebody types there."""
     await other.goto("/me")
@@ -203,6 +225,7 @@ async def test_a_shift(house: House, chromium: Browser, runtime: Runtime) -> Non
         leg, own = await rings(caller, ana)
         await see_the_card(page, own)
         await write(page)
+        await steer(page, leg, own)
         await look(page)
         await two_pages(page, await page.context.new_page())
         await leg.hang_up()

@@ -14,13 +14,13 @@ from appliance.services.contacts import create_contact, delete_contact, load_con
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import Stale
 from appliance.store.contacts import StoredContact, list_contacts
-from appliance.store.customer_history import load_history
+from appliance.store.customer_history import Earlier, load_history
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.contacts.form import EMPTY, form_context, read_contact, values_of
 from appliance.web.console.contacts.table import COLUMNS, as_filter, load_table, read_asked
 from appliance.web.console.row_lists import BATCH, send_csv
-from appliance.web.keys import DATABASE, HUB, PERSON
+from appliance.web.keys import DATABASE, HUB, PERSON, SIGHT
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
 from appliance.web.shown import use_zone
@@ -104,11 +104,20 @@ async def get_one(request: web.Request) -> web.StreamResponse:
         stored = await load_contact(tx, _contact_id(request))
         plan, site = await load_plan(tx), (await load_snapshot(tx)).site
         forms = {form for each in stored.contact.numbers for form in written_forms(each.number, plan)}
-        history = await load_history(tx, forms, stored.contact_id)
+        history = _in_sight(request, await load_history(tx, forms, stored.contact_id))
     role = request[PERSON].role
     context: dict[str, Any] = {"stored": stored, "history": history, "site": site}
     context |= {"may_edit": role in SERVES, "may_delete": role in EDIT, "may_look": role != "agent"}
     return await page(request, "contact.html", **context)
+
+
+def _in_sight(request: web.Request, history: list[Earlier]) -> list[Earlier]:
+    """A supervisor of some queues sees their calls; an agent serves the customer, whoever did so before."""
+    sight = request[SIGHT]
+    if request[PERSON].role == "agent":
+        return history
+    places = ((each, {"queue": each.queue, "campaign": each.campaign, "agent": each.agent}) for each in history)
+    return [each for each, place in places if sight.may_see_call(**place, did=each.did)]
 
 
 async def get_edit(request: web.Request) -> web.StreamResponse:

@@ -168,7 +168,7 @@
   });
 
   // Fetch the card; what is typed and not stored yet is stored first, and the focus stays where it was.
-  let loading = 0;
+  let loading = 0, last = "";
   desk.load = async function (guid) {
     const turn = (loading += 1);
     await desk.flush();
@@ -180,11 +180,15 @@
     const typed = form() && isChanged(form()) ? read(form()) : null;
     const chosen = form() && form().querySelector("[name=disposition]:checked");
     const keptChoice = chosen && !chosen.defaultChecked ? chosen.value : "", open = keepContactForm();
+    const errors = [...place.querySelectorAll(".work .field-error")].filter((each) => !each.hidden).map((each) => [each.id, each.textContent]);
+    if (html === last && !open) return; // nothing is swapped that is the same
+    last = html;
     place.innerHTML = html;
     adopt();
     if (desk.guid() === before && form()) {
       if (typed) for (const each of fields(form())) if (typed[each.name] !== undefined && typed[each.name] !== base[each.name] && !each.matches("[data-mark]")) each.value = typed[each.name];
       if (keptChoice) { const again = form().querySelector('[name=disposition][value="' + keptChoice + '"]'); if (again) again.checked = true; }
+      for (const [name, text] of errors) { const error = document.getElementById(name); if (error) { error.textContent = text; error.hidden = false; } }
       if (open) place.querySelector("[data-contact-form]").replaceChildren(open);
       showConditional(form());
     }
@@ -200,17 +204,37 @@
   function adopt() {
     base = form() ? read(form()) : {};
     if (form()) showConditional(form());
+    frame();
     pop();
   }
 
+  // A page of another system inside the desk stays as it is for as long as the desk shows its call.
+  function frame() {
+    const holder = document.querySelector("[data-frame-place]"), wanted = place.querySelector("[data-frame]");
+    const path = wanted ? wanted.dataset.frame : "";
+    if ((holder.dataset.path || "") === path) return;
+    holder.dataset.path = path;
+    holder.replaceChildren();
+    if (!path) return;
+    const inner = document.createElement("iframe");
+    inner.className = "pop-frame";
+    inner.title = wanted.dataset.frameTitle;
+    inner.src = path;
+    holder.append(inner);
+  }
+
   // A page of another system opens once for a call; a browser that keeps it shut leaves the link.
+  const blocked = new Set();
   function pop() {
     const link = place.querySelector('[data-pop="tab"]'), guid = desk.guid();
-    if (!link || popped.has(guid) || !section() || section().dataset.callPhase === "after") return;
-    popped.add(guid);
-    sessionStorage.setItem("desk-pops", JSON.stringify([...popped].slice(-50)));
-    const opened = window.open(link.href, "_blank");
-    if (opened) opened.opener = null; else place.querySelector("[data-pop-blocked]").hidden = false;
+    if (!link) return;
+    if (!popped.has(guid) && section().dataset.callPhase !== "after") {
+      popped.add(guid);
+      sessionStorage.setItem("desk-pops", JSON.stringify([...popped].slice(-50)));
+      const opened = window.open(link.href, "_blank");
+      if (opened) opened.opener = null; else blocked.add(guid);
+    }
+    place.querySelector("[data-pop-blocked]").hidden = !blocked.has(guid);
   }
 
   // What another page of the same agent stored.
