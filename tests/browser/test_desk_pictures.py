@@ -33,6 +33,8 @@ WAY = (("INTERACTION", f"{GUID}|inbound|+5116124477|es"), ("MENU", "main|1"), ("
 ROSA = {"name": "Rosa María Quispe", "company": "Andes SAC", "email": "rosa@andes.example",
         "numbers": [{"number": "987654321"}], "fields": [{"name": "Customer", "value": "A-1742"}]}  # fmt: skip
 
+TALKING = {"state": "talking", "muted": False, "recording": "on"}
+
 
 def the_site() -> Site:
     fields = a_centre().model_dump(mode="json")
@@ -102,6 +104,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Console]:
 async def test_pictures_of_the_desk(desk: Console, chromium: Browser, pictures: Path) -> None:
     for look in ("light", "dark", "phone"):
         async with a_page(chromium, str(desk.server.make_url("")), reduced_motion="reduce", **LOOKS[look]) as page:
+            await page.route("**/me/call", lambda route: route.fulfill(json=TALKING))  # there is no Asterisk here
             await page.goto("/sign-in")
             await page.fill("#login", "agent")
             await page.fill("#password", PASSWORD)
@@ -109,6 +112,7 @@ async def test_pictures_of_the_desk(desk: Console, chromium: Browser, pictures: 
             await expect(page.locator(".desk-bar .state-busy")).to_be_visible()
             await expect(page.locator(".call-way")).to_contain_text("Main menu")
             await expect(page.locator("[data-waiting-list] li")).to_have_count(2)
+            await expect(page.locator(".control-hold button")).to_be_enabled()
             picture = pictures / f"desk-{look}.png"
             await page.screenshot(path=picture)
             assert picture.stat().st_size > 10_000
