@@ -68,7 +68,7 @@ class Sight:
 
 
 LIMITED = ("queues", "campaigns", "agents", "extensions", "security_groups")
-EVERYTHING = Sight()
+EVERYTHING, NOTHING = Sight(), Sight(is_limited=True)
 
 
 def own_sight(agent: str) -> Sight:
@@ -78,7 +78,12 @@ def own_sight(agent: str) -> Sight:
 
 def sight_of(site: Site, logins: Collection[str]) -> Sight:
     """A supervisor's: all that the groups hold which name one of the `logins`; everything where none does."""
-    groups = [group for group in site.security_groups.values() if any(s.login in logins for s in group.supervisors)]
+    names = {login.casefold() for login in logins}
+    groups = [
+        group
+        for group in site.security_groups.values()
+        if any(each.login.casefold() in names for each in group.supervisors)
+    ]
     return _sight(site, groups) if groups else EVERYTHING
 
 

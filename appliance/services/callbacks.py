@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.node import Node
 from appliance.core.callbacks import Callback, News, is_ringing, lost_at, originate_fields, whose_turn, why_never
+from appliance.core.sight import EVERYTHING, Sight
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
@@ -29,9 +30,9 @@ YOUNG_S = 60.0  # a note whose line in the journal may not be read yet
 log = structlog.get_logger(__name__)
 
 
-async def cancel_callback(tx: AsyncSession, callback_id: int, *, by: str) -> None:
+async def cancel_callback(tx: AsyncSession, callback_id: int, *, by: str, sight: Sight = EVERYTHING) -> None:
     found = await load_callback(tx, callback_id)
-    if found is None:
+    if found is None or not sight.may_see("queues", found.queue):
         raise NotFound(f"callbacks.{callback_id}")
     if await end_callback(tx, callback_id, "cancelled", now()):
         entry = {"at": now(), "by": by, "action": "cancel callback", "section": "queues", "entity_key": found.queue}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.callbacks import Asked, Callback, News, after_attempt
 from appliance.core.entities.queues import Queue
+from appliance.core.sight import Sight
 from appliance.store.ordering import Order
 from appliance.store.site import load_entity
 from appliance.store.tables.callbacks import CallbackRow
@@ -20,6 +21,7 @@ class CallbackFilter(NamedTuple):
 
     queue: str = ""
     only_owed: bool = False
+    sight: Sight = Sight()  # of who asks
 
 
 EVERYTHING = CallbackFilter()
@@ -124,6 +126,8 @@ async def more_callbacks(
 def _narrowed(query: Select[Any], wanted: CallbackFilter) -> Select[Any]:
     if wanted.queue:
         query = query.where(CallbackRow.queue == wanted.queue)
+    if wanted.sight.is_limited:
+        query = query.where(CallbackRow.queue.in_(sorted(wanted.sight.queues)))
     return query.where(CallbackRow.ended_at.is_(None)) if wanted.only_owed else query
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.sight import EVERYTHING, Sight
+from appliance.store.interactions import in_sight
 from appliance.store.tables.calls import InteractionRow
 from appliance.store.tables.work import WorkRow
 
@@ -33,9 +35,14 @@ _COLUMNS = [getattr(InteractionRow, name) for name in Earlier._fields if name no
 
 
 async def load_history(
-    tx: AsyncSession, forms: Collection[str], contact_id: int | None = None, most: int = MOST
+    tx: AsyncSession,
+    forms: Collection[str],
+    contact_id: int | None = None,
+    *,
+    most: int = MOST,
+    sight: Sight = EVERYTHING,
 ) -> list[Earlier]:
-    """The newest first; `forms` are those in which the customer's numbers may have been written."""
+    """The newest first of those in sight; `forms` are those in which the customer's numbers may have been written."""
     numbers = list(forms)
     conditions = [
         InteractionRow.caller.in_(numbers),
@@ -44,7 +51,12 @@ async def load_history(
     if contact_id is not None:
         worked = select(WorkRow.guid).where(WorkRow.contact_id == contact_id)
         conditions.append(InteractionRow.guid.in_(worked))
-    query = select(*_COLUMNS).where(or_(*conditions)).order_by(InteractionRow.entered_at.desc()).limit(most)
+    query = (
+        select(*_COLUMNS)
+        .where(or_(*conditions), in_sight(sight))
+        .order_by(InteractionRow.entered_at.desc())
+        .limit(most)
+    )
     found = [Earlier(*row) for row in await tx.execute(query)]
     written = await _written(tx, [each.guid for each in found])
     return [each._replace(disposition=a, notes=b) for each in found for a, b in [written.get(each.guid, ("", ""))]]

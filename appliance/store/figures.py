@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.sight import EVERYTHING, Sight
+from appliance.store.interactions import in_sight
 from appliance.store.tables.calls import InteractionRow
 
 DEFAULT_LEVEL_S = 20  # of a queue that is gone
@@ -33,8 +35,10 @@ class Figures:
         return self.in_time / self.offered if self.offered else None
 
 
-async def load_figures(tx: AsyncSession, since: dt.datetime, levels_s: Mapping[str, int]) -> Figures:
-    """Inbound calls that entered since then; `levels_s` is the service level of each queue."""
+async def load_figures(
+    tx: AsyncSession, since: dt.datetime, levels_s: Mapping[str, int], sight: Sight = EVERYTHING
+) -> Figures:
+    """Inbound calls in sight that entered since then; `levels_s` is the service level of each queue."""
     row = InteractionRow
     in_queue, answered = row.queue != "", and_(row.queue != "", row.outcome == "answered")
     level_s = case(dict(levels_s), value=row.queue, else_=DEFAULT_LEVEL_S) if levels_s else DEFAULT_LEVEL_S
@@ -47,7 +51,7 @@ async def load_figures(tx: AsyncSession, since: dt.datetime, levels_s: Mapping[s
             _count(and_(answered, row.wait_s <= level_s)),
             func.avg(case((answered, row.wait_s))),
             func.avg(case((row.outcome == "answered", row.talk_s))),
-        ).where(row.entered_at >= since, row.direction == "inbound")
+        ).where(row.entered_at >= since, row.direction == "inbound", in_sight(sight))
     )
     return Figures(*found.one())
 

@@ -3,10 +3,11 @@
 import datetime as dt
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.journal.facts import Interaction, Recording, Segment, Step
+from appliance.core.sight import EVERYTHING, Sight
 from appliance.store.ordering import Order
 from appliance.store.tables.calls import InteractionRow, RecordingRow, SegmentRow, StepRow
 
@@ -21,6 +22,7 @@ class InteractionFilter(NamedTuple):
     caller: str = ""
     outcome: str = ""
     direction: str = ""
+    sight: Sight = EVERYTHING  # of who asks
 
 
 NEWEST_FIRST = "-entered_at"
@@ -76,8 +78,9 @@ def _order(sort: str) -> Order:
     return Order([*first, InteractionRow.entered_at, InteractionRow.guid], sort.startswith("-"))
 
 
-async def load_interaction(tx: AsyncSession, guid: str) -> InteractionStory | None:
-    row = (await tx.execute(select(*_COLUMNS).where(InteractionRow.guid == guid))).first()
+async def load_interaction(tx: AsyncSession, guid: str, sight: Sight = EVERYTHING) -> InteractionStory | None:
+    """None also for one that is out of sight."""
+    row = (await tx.execute(select(*_COLUMNS).where(InteractionRow.guid == guid, in_sight(sight)))).first()
     if row is None:
         return None
     segments = await tx.execute(
@@ -98,9 +101,10 @@ async def load_interaction(tx: AsyncSession, guid: str) -> InteractionStory | No
     )
 
 
-async def load_recording(tx: AsyncSession, guid: str) -> Recording | None:
-    columns = [getattr(RecordingRow, name) for name in Recording._fields]
-    row = (await tx.execute(select(*columns).where(RecordingRow.guid == guid))).first()
+async def load_recording(tx: AsyncSession, guid: str, sight: Sight = EVERYTHING) -> Recording | None:
+    """None also for one that is out of sight."""
+    query = select(*(getattr(RecordingRow, name) for name in Recording._fields)).join(InteractionRow)
+    row = (await tx.execute(query.where(RecordingRow.guid == guid, in_sight(sight)))).first()
     return Recording._make(row) if row else None
 
 
@@ -118,7 +122,22 @@ def _narrowed(query: Select[Any], wanted: InteractionFilter) -> Select[Any]:
     for column, value in ((InteractionRow.outcome, wanted.outcome), (InteractionRow.direction, wanted.direction)):
         if value:
             query = query.where(column == value)
-    return query
+    return query.where(in_sight(wanted.sight))
+
+
+def in_sight(sight: Sight) -> ColumnElement[bool]:
+    """As `Sight.may_see_call` says, at any time of the call: whoever had it once may look back at it."""
+    if not sight.is_limited:
+        return true()
+    row, part = InteractionRow, SegmentRow
+    queues, agents = sorted(sight.queues), sorted(sight.agents)
+    return or_(
+        row.queue.in_(queues),
+        row.campaign.in_(sorted(sight.campaigns)),
+        row.agent.in_(agents),
+        _has_segment(or_(part.queue.in_(queues), part.agent.in_(agents))),
+        and_(row.queue == "", row.campaign == "", row.agent == "", row.did.in_(sorted(sight.numbers))),
+    )
 
 
 def _has_segment(condition: ColumnElement[bool]) -> ColumnElement[bool]:

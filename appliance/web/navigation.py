@@ -13,6 +13,7 @@ class Link:
     path: str
     icon: str
     roles: frozenset[Role] = VIEW
+    is_whole: bool = False  # of the whole centre: not for who sees a part of it
 
     def leads_to(self, path: str) -> bool:
         return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
@@ -77,8 +78,8 @@ _GROUPS = (
         N_("System"),
         (
             *_sections("general", "mail", "feature_codes"),
-            Link(N_("License"), "/license", "key"),
-            Link(N_("Revisions"), "/revisions", "file-diff"),
+            Link(N_("License"), "/license", "key", is_whole=True),
+            Link(N_("Revisions"), "/revisions", "file-diff", is_whole=True),
             Link(N_("Set up step by step"), "/setup", "list-details", EDIT),
             Link(N_("Import"), "/import/freepbx", "upload", EDIT),
         ),
@@ -96,13 +97,18 @@ _AGENT = (
 )
 
 
-def navigation(role: Role, *, is_agent: bool = False) -> tuple[LinkGroup, ...]:
+def navigation(role: Role, *, is_agent: bool = False, is_limited: bool = False) -> tuple[LinkGroup, ...]:
     """Who watches others may be an agent too."""
     now, *others = _GROUPS if role in VIEW else _AGENT
     if is_agent and _MY_WORK not in now.links:
         now = LinkGroup(now.title, (_MY_WORK, *now.links))
-    groups = (now, *others)
-    return tuple(LinkGroup(group.title, tuple(link for link in group.links if role in link.roles)) for group in groups)
+    return tuple(
+        LinkGroup(
+            group.title,
+            tuple(link for link in group.links if role in link.roles and not (link.is_whole and is_limited)),
+        )
+        for group in (now, *others)
+    )
 
 
 def unlisted() -> set[str]:

@@ -14,6 +14,7 @@ from appliance.core.access import ROLE_NAMES, VIEW
 from appliance.core.contacts import KINDS as CONTACT_KINDS
 from appliance.core.journal.facts import OUTCOMES
 from appliance.core.license.notice import notice
+from appliance.core.sight import NOTHING
 from appliance.core.site import SECTIONS
 from appliance.core.trunk_kinds import TRUNK_KINDS
 from appliance.core.trunk_state import WORDS as TRUNK_WORDS
@@ -22,7 +23,7 @@ from appliance.store.configuration import load_status
 from appliance.web import shown
 from appliance.web.browsers import browser_of
 from appliance.web.forms.choices import choice_title, prompt_languages
-from appliance.web.keys import DATABASE, LANGUAGE, NODE, PERSON, SESSION
+from appliance.web.keys import DATABASE, LANGUAGE, NODE, PERSON, SESSION, SIGHT
 from appliance.web.language import LANGUAGES, _, counted
 from appliance.web.navigation import navigation, section_path
 from appliance.web.pause_reasons import pause_reasons
@@ -114,8 +115,9 @@ async def _frame(request: web.Request) -> dict[str, Any]:
             frame["config"] = await load_status(tx, request.app[NODE]) if person.role in VIEW else None
             told = notice(await load_term(tx))
         frame["license_notice"] = told if told and (told.is_for_all or person.role == "administrator") else None
-        links = navigation(person.role, is_agent=bool(person.agent))
-        frame |= {"person": person, "csrf": request[SESSION].csrf_token, "navigation": links}
+        is_limited = request.get(SIGHT, NOTHING).is_limited  # an error may come before the sight was asked for
+        frame |= {"person": person, "csrf": request[SESSION].csrf_token, "is_limited": is_limited}
+        frame["navigation"] = navigation(person.role, is_agent=bool(person.agent), is_limited=is_limited)
     return frame
 
 

@@ -5,13 +5,14 @@ import re
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.sight import EVERYTHING, LIMITED, UNLIMITED, Sight, own_sight, sight_of
+from appliance.core.sight import EVERYTHING, UNLIMITED, Sight, own_sight, sight_of
 from appliance.services.errors import NotFound
 from appliance.store.snapshots import Snapshot, load_snapshot
 from appliance.web.keys import DATABASE, PERSON, SIGHT
 
-_SECTION = re.compile(r"^(?:/api/v[0-9]+)?/([a-z-]+)(?:/|$)")
-WHOLE = ("revisions",)  # they tell of every entity
+_SECTION = re.compile(r"^(?:/api/v[0-9]+)?/([a-z_-]+)(?:[/.]|$)")
+WHOLE = ("revisions", "license")  # they tell of every entity, or of every agent
+NAMED = {"agent": "agents", "queue": "queues", "campaign": "campaigns"}  # where an address names one in another place
 
 
 async def load_sight(request: web.Request) -> Sight:
@@ -35,8 +36,9 @@ def check_sight(request: web.Request) -> None:
     sight, resource = request[SIGHT], request.match_info.route.resource
     found = _SECTION.match(resource.canonical) if resource is not None else None
     section = found[1].replace("-", "_") if found else ""
-    key = request.match_info.get("key")
     if section in WHOLE and sight.is_limited:
         raise NotFound(section)
-    if section in LIMITED and key is not None and not sight.may_see(section, key):
-        raise NotFound(f"{section}.{key}")
+    named = [(kind, request.match_info[name]) for name, kind in NAMED.items() if name in request.match_info]
+    for kind, key in [*named, *([(section, request.match_info["key"])] if "key" in request.match_info else [])]:
+        if not sight.may_see(kind, key):
+            raise NotFound(f"{kind}.{key}")

@@ -148,7 +148,7 @@ async def test_a_supervisor_sees_of_it_what_is_theirs(console: Console, admin: B
     site["security_groups"]["north"]["supervisors"] = [{"login": "supervisor"}]
     calls = [a_call(n, dt.datetime.now(dt.UTC), random.Random(n)) for n in (1, 2)]
     theirs, others = (
-        call._replace(interaction=call.interaction._replace(caller="987654321", queue=queue, agent=""))
+        call._replace(interaction=call.interaction._replace(caller="987654321", queue=queue, agent=""), segments=[])
         for call, queue in zip(calls, ("sales", "support"), strict=True)
     )
     async with console.database.transaction() as tx:

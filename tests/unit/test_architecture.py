@@ -78,6 +78,23 @@ def test_no_room_for_odds_and_ends() -> None:
     assert not [path for path in MODULES if path.stem in OF_NOBODY]
 
 
+def test_pages_read_only_what_is_seen() -> None:
+    """The whole configuration has one door in the web, where it is narrowed to the sight of who asks."""
+    whole = {"load_snapshot", "load_site", "load_section"}
+    found = {
+        name_of(path)
+        for path in MODULES
+        for node in nodes(path)
+        if ring(path) == "web" and isinstance(node, ast.ImportFrom) and whole & {each.name for each in node.names}
+        if (node.module or "").startswith("appliance.store")
+    }
+    own = {"web/call_acts.py", "web/watching.py"}  # of one's own call and phone, as is each agent's desk
+    narrowed = {"web/sight.py", "web/stream.py", "web/console/contacts/pages.py"}
+    for_the_whole = {"web/console/users/accounts.py", "web/console/licenses.py", "web/console/license_changes.py"}
+    others = found - own - narrowed - for_the_whole
+    assert not {name for name in others if not name.startswith("web/console/desk/")}
+
+
 def test_one_door_to_each_library() -> None:
     importers = {
         "panoramisk": {"adapters/ami.py"},

@@ -68,6 +68,13 @@ def test_who_is_in_no_group_sees_everything() -> None:
     assert EVERYTHING.narrowed(SITE) is SITE
 
 
+def test_a_name_in_large_letters_limits_too() -> None:
+    """Nobody signs in so; whoever typed it meant this person."""
+    site = Site.model_validate({"security_groups": {"none": a_group("none", "Nora", "Token Board")}})
+    assert sight_of(site, ["nora"]).is_limited
+    assert sight_of(site, ["token board"]).is_limited
+
+
 def test_a_group_without_anything_shows_nothing() -> None:
     site = Site.model_validate({"security_groups": {"none": a_group("none", "nora")}})
     sight = sight_of(site, ["nora"])
@@ -122,6 +129,8 @@ def test_an_agent_sees_the_own_calls() -> None:
     assert ana.may_see_row("calls", "c1", Call(NOW, NOW, queue="sales", agent="ana").row())
     assert not ana.may_see_row("calls", "c1", Call(NOW, NOW, queue="sales").row())
     assert not ana.may_see_row("phones", "1001", {})
+    assert NORA.may_see_row("phones", "1001-web", {})
+    assert not NORA.may_see_row("phones", "1002-web", {})
     assert not ana.may_see_row("queues", "sales", {})
     assert not own_sight("").may_see_row("calls", "c1", Call(NOW, NOW).row())
 

@@ -228,7 +228,10 @@ class SecurityGroup(Entity):
     supervisors: Annotated[
         list[GroupSupervisor],
         Field(
-            default=[], max_length=200, title=N_("Supervisors"), description=N_("Users, by the name they sign in with.")
+            default=[],
+            max_length=200,
+            title=N_("Supervisors"),
+            description=N_("Users, by the name they sign in with; an API token as the word token and its name."),
         ),
     ]
     queues: Annotated[

@@ -13,7 +13,7 @@ from appliance.services.errors import NotFound
 from appliance.store.callbacks import CallbackFilter, list_callbacks, load_callback
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_number, read_query
-from appliance.web.keys import DATABASE, PERSON
+from appliance.web.keys import DATABASE, PERSON, SIGHT
 
 CallbackAnswer = answer_of(Callback)
 
@@ -33,7 +33,8 @@ class CallbackList(Answer):
 async def get_callbacks(request: web.Request) -> web.StreamResponse:
     query = read_query(request, CallbackQuery)
     async with request.app[DATABASE].reading() as tx:
-        found = await list_callbacks(tx, CallbackFilter(query.queue, query.owed), page=query.page, size=query.limit)
+        wanted = CallbackFilter(query.queue, query.owed, request[SIGHT])
+        found = await list_callbacks(tx, wanted, page=query.page, size=query.limit)
     items = [CallbackAnswer.model_validate(row._asdict()) for row in found[: query.limit]]
     return json_answer(CallbackList(items=items, next=query.page + 1 if len(found) > query.limit else None))
 
@@ -41,7 +42,7 @@ async def get_callbacks(request: web.Request) -> web.StreamResponse:
 async def post_cancel(request: web.Request) -> web.StreamResponse:
     callback_id = read_number(request, "callback_id")
     async with request.app[DATABASE].transaction() as tx:
-        await cancel_callback(tx, callback_id, by=request[PERSON].login)
+        await cancel_callback(tx, callback_id, by=request[PERSON].login, sight=request[SIGHT])
         found = await load_callback(tx, callback_id)
     if found is None:
         raise NotFound(f"callbacks.{callback_id}")

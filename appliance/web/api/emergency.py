@@ -8,10 +8,10 @@ from pydantic import Field
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Part
 from appliance.services.emergency import set_emergency
-from appliance.store.snapshots import load_snapshot
 from appliance.web.api.operations import Answer, Operation, json_answer
 from appliance.web.api.reading import read_body
 from appliance.web.keys import APPLIER, DATABASE, PERSON
+from appliance.web.sight import load_seen
 
 
 class Emergency(Answer):
@@ -24,7 +24,7 @@ class Switch(Part):
 
 async def get_emergency(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     return json_answer(Emergency(closed=site.settings.emergency_closed))
 
 

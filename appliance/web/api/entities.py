@@ -15,11 +15,12 @@ from appliance.core.site import SECTIONS, key_of
 from appliance.core.words import N_
 from appliance.services.entities import create_entity, parse_entity, remove_entity, save_entity
 from appliance.services.errors import NotFound
-from appliance.store.site import load_entity, load_section
+from appliance.store.site import load_entity
 from appliance.web.api.operations import BASE, Answer, Operation
 from appliance.web.api.reading import Query, read_json, read_query, read_version, version_headers
 from appliance.web.keys import APPLIER, DATABASE, PERSON
 from appliance.web.problems import ABOUT
+from appliance.web.sight import load_seen
 
 
 class ListQuery(Query):
@@ -38,7 +39,7 @@ class EntityRoutes:
         """Without secrets, whoever asks."""
         query = read_query(request, ListQuery)
         async with request.app[DATABASE].reading() as tx:
-            found = await load_section(tx, self.section)
+            found = (await load_seen(tx, request)).site.section(self.section)
         keys = sorted(key for key in found if key > query.after)
         page = keys[: query.limit]
         following = page[-1] if len(keys) > len(page) else None

@@ -14,7 +14,7 @@ from appliance.store.interactions import InteractionFilter, Page, list_interacti
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_query
 from appliance.web.console.interactions import get_recording
-from appliance.web.keys import DATABASE
+from appliance.web.keys import DATABASE, SIGHT
 
 InteractionAnswer = answer_of(Interaction, leave_out=("recording",))
 SegmentAnswer = answer_of(Segment, leave_out=("guid",))
@@ -55,7 +55,7 @@ class InteractionStory(Answer):
 
 async def get_interactions(request: web.Request) -> web.StreamResponse:
     query = read_query(request, InteractionQuery)
-    wanted = InteractionFilter(**query.model_dump(exclude={"limit", "page"}))
+    wanted = InteractionFilter(**query.model_dump(exclude={"limit", "page"}), sight=request[SIGHT])
     async with request.app[DATABASE].reading() as tx:
         found = await list_interactions(tx, wanted, Page(query.page, query.limit))
     items = [InteractionAnswer.model_validate(row._asdict()) for row in found.interactions]
@@ -64,7 +64,7 @@ async def get_interactions(request: web.Request) -> web.StreamResponse:
 
 async def get_interaction(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        story = await load_interaction(tx, request.match_info["guid"])
+        story = await load_interaction(tx, request.match_info["guid"], request[SIGHT])
     if story is None:
         raise NotFound(request.match_info["guid"])
     recording = story.recording

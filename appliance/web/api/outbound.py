@@ -14,10 +14,10 @@ from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.services.test_calls import TestCall
 from appliance.store.site import load_entity
-from appliance.store.snapshots import load_snapshot
 from appliance.web.api.operations import Answer, Operation, json_answer
 from appliance.web.api.reading import Query, read_body, read_query
 from appliance.web.keys import DATABASE, PERSON, TRUNKS
+from appliance.web.sight import load_seen
 
 Number = Annotated[str, Field(min_length=1, max_length=40, description="As it is dialled.")]
 
@@ -82,7 +82,7 @@ class TestCallAnswer(Answer):
 async def get_dry_run(request: web.Request) -> web.StreamResponse:
     query = read_query(request, DryRunQuery)
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     dry = who_would_carry(site, query.number, query.extension, now())
     answer = DryRunAnswer(
         number=dry.number,

@@ -8,7 +8,6 @@ from appliance.core.site import Site
 from appliance.services.errors import NotFound
 from appliance.services.licenses.current import without_seat
 from appliance.store.sessions import load_session, load_sessions
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.agent_acts import tell_agent
 from appliance.web.console.agent_actions import ACTIONS, act_on
@@ -17,6 +16,7 @@ from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE
 from appliance.web.pages import page
 from appliance.web.pause_reasons import pause_reasons
+from appliance.web.sight import load_seen
 
 
 def add_routes(app: web.Application) -> None:
@@ -28,7 +28,7 @@ def add_routes(app: web.Application) -> None:
 async def get_agents(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         sessions = {row.agent: row for row in await load_sessions(tx)}
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
         queues, lone = queues_of_agents(site), await without_seat(tx, site.agents)
     orders: Orders = {
         "state": lambda key: (key not in sessions, key in sessions and sessions[key].paused_reason is not None),
@@ -50,7 +50,7 @@ async def post_action(request: web.Request) -> web.StreamResponse:
 
 async def _row(request: web.Request, agent: str) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        session, site = await load_session(tx, agent), (await load_snapshot(tx)).site
+        session, site = await load_session(tx, agent), (await load_seen(tx, request)).site
         lone = await without_seat(tx, [agent])
     if agent not in site.agents:
         raise NotFound(agent)

@@ -11,7 +11,7 @@ from appliance.core.call_map import CallMap, Node, draw
 from appliance.core.links import Spot
 from appliance.core.search import find
 from appliance.core.site import SECTIONS
-from appliance.store.snapshots import Snapshot, load_snapshot
+from appliance.store.snapshots import Snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.used import field_of
 from appliance.web.keys import DATABASE
@@ -19,6 +19,7 @@ from appliance.web.language import _
 from appliance.web.navigation import section_path
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
+from appliance.web.sight import load_seen
 
 WIDTH, HEIGHT, BETWEEN, BELOW, MARGIN = 200, 46, 76, 14, 12  # of a node, and the room around it
 ZOOMS = (50, 75, 100, 150)
@@ -63,7 +64,7 @@ async def get_map(request: web.Request) -> web.StreamResponse:
     asked, start = request.query.get("q", "").strip()[:80], whole_number(request.query.get("start", "")) or 0
     zoom = whole_number(request.query.get("zoom", "")) or 100
     async with request.app[DATABASE].reading() as tx:
-        snapshot = await load_snapshot(tx)
+        snapshot = await load_seen(tx, request)
     at = _spot(snapshot, request.query.get("at", ""))
     found = draw(snapshot.links, wanted=_wanted(snapshot, asked), start=start, at=at)
     return await page(

@@ -9,14 +9,14 @@ from appliance.core.callbacks import RESULTS, Callback
 from appliance.core.words import N_
 from appliance.services.callbacks import cancel_callback
 from appliance.store.callbacks import SORTS, CallbackFilter, list_callbacks, more_callbacks
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
 from appliance.web.console.row_lists import LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
-from appliance.web.keys import DATABASE, PERSON
+from appliance.web.keys import DATABASE, PERSON, SIGHT
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 from appliance.web.shown import use_zone
+from appliance.web.sight import load_seen
 
 COLUMNS: tuple[Column[Callback], ...] = (
     Column("number", N_("Number"), lambda each: each.number),
@@ -42,8 +42,8 @@ async def get_callbacks(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
     asked = _asked(request)
     async with request.app[DATABASE].reading() as tx:
-        found = await list_callbacks(tx, _filter(asked), sort=asked.sort, page=asked.page, size=asked.size)
-        site = (await load_snapshot(tx)).site
+        found = await list_callbacks(tx, _filter(request, asked), sort=asked.sort, page=asked.page, size=asked.size)
+        site = (await load_seen(tx, request)).site
     queue = asked.filters.get("queue", "")
     return await page(
         request,
@@ -63,7 +63,7 @@ async def get_csv(request: web.Request) -> web.StreamResponse:
     """All that the list would show on its pages."""
     await use_zone(request.cookies.get("zone", ""))
     asked = _asked(request)
-    read = partial(more_callbacks, wanted=_filter(asked), sort=asked.sort)
+    read = partial(more_callbacks, wanted=_filter(request, asked), sort=asked.sort)
     return await send_csv(request, "callbacks", COLUMNS, in_batches(request.app[DATABASE], read))
 
 
@@ -72,8 +72,8 @@ def _asked(request: web.Request) -> Asked:
     return read_rows_asked(request.query, {"queue": queue, "owed": owed}, SORTS)
 
 
-def _filter(asked: Asked) -> CallbackFilter:
-    return CallbackFilter(asked.filters.get("queue", ""), "owed" in asked.filters)
+def _filter(request: web.Request, asked: Asked) -> CallbackFilter:
+    return CallbackFilter(asked.filters.get("queue", ""), "owed" in asked.filters, request[SIGHT])
 
 
 async def post_cancel(request: web.Request) -> web.StreamResponse:
@@ -81,5 +81,5 @@ async def post_cancel(request: web.Request) -> web.StreamResponse:
     if callback_id is None:
         raise web.HTTPNotFound
     async with request.app[DATABASE].transaction() as tx:
-        await cancel_callback(tx, callback_id, by=request[PERSON].login)
+        await cancel_callback(tx, callback_id, by=request[PERSON].login, sight=request[SIGHT])
     raise web.HTTPSeeOther("/callbacks")

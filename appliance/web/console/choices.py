@@ -5,10 +5,10 @@ from aiohttp import web
 
 from appliance.core.access import VIEW
 from appliance.core.site import SECTIONS
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.forms.choices import Choice, destinations, entity_title
 from appliance.web.keys import DATABASE
+from appliance.web.sight import load_seen
 
 MOST = 30
 
@@ -20,7 +20,7 @@ def add_routes(app: web.Application) -> None:
 async def get_choices(request: web.Request) -> web.StreamResponse:
     section, words = request.query.get("section", ""), request.query.get("q", "").casefold().split()
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     if section in SECTIONS:
         offered = [Choice(key, entity_title(entity, key)) for key, entity in site.section(section).items()]
     else:

@@ -4,10 +4,10 @@ from aiohttp import web
 
 from appliance.core.access import FLOOR, VIEW
 from appliance.services.emergency import set_emergency
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.keys import APPLIER, DATABASE, PERSON
 from appliance.web.pages import go_to, page
+from appliance.web.sight import load_seen
 
 
 def add_routes(app: web.Application) -> None:
@@ -17,7 +17,7 @@ def add_routes(app: web.Application) -> None:
 
 async def get_emergency(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     settings = site.settings
     return await page(request, "emergency.html", settings=settings, prompt=site.prompts.get(settings.emergency_prompt))
 

@@ -17,7 +17,6 @@ from appliance.core.words import N_
 from appliance.services.entities import create_entity, parse_entity, removable_secrets, remove_entity, save_entity
 from appliance.services.errors import InUse, NotFound, Stale
 from appliance.store.site import load_entity
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import NO_ORDERS, Orders, find_rows, make_table, read_asked
 from appliance.web.console.exports import csv_answer, render_csv
@@ -40,6 +39,7 @@ from appliance.web.keys import APPLIER, DATABASE, PERSON
 from appliance.web.navigation import section_path
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
+from appliance.web.sight import load_seen
 
 MAX_FORM = 64 << 20  # several sounds of 20 MB
 ROW_ACTIONS = ("add", "remove", "up", "down")
@@ -68,7 +68,7 @@ async def list_page(
 ) -> web.StreamResponse:
     """The skeleton that every list shares: search, filters, table, paging, empty state, what was just done."""
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     table = make_table(site, section, request.query, orders)
     context |= {"table": table, "site": site, "hint": hint_of(site, section, table.saved)}
     context["can_import"] = section in LISTS
@@ -88,7 +88,7 @@ class EntityPages:
     async def get_csv(self, request: web.Request) -> web.StreamResponse:
         """What the list has, with the same words and filters, on one page."""
         async with request.app[DATABASE].reading() as tx:
-            site = (await load_snapshot(tx)).site
+            site = (await load_seen(tx, request)).site
         rows = find_rows(site, self.section, read_asked(self.section, request.query), NO_ORDERS)
         return csv_answer(self.section, render_csv(self.section, rows))
 
@@ -96,7 +96,7 @@ class EntityPages:
         """Every place, where the page of the entity tells only the first ones."""
         key = request.match_info["key"]
         async with request.app[DATABASE].reading() as tx:
-            snapshot = await load_snapshot(tx)
+            snapshot = await load_seen(tx, request)
         if key not in snapshot.site.section(self.section):
             raise NotFound(key)
         return await page(
@@ -178,7 +178,7 @@ class EntityPages:
         stale: bool = False,
     ) -> web.StreamResponse:
         async with request.app[DATABASE].reading() as tx:
-            snapshot = await load_snapshot(tx)
+            snapshot = await load_seen(tx, request)
         form = make_form(filled, snapshot.site, problems, stale=stale)
         used = used_in(snapshot, self.section, filled.key) if filled.key else []
         stored = snapshot.site.section(self.section).get(filled.key)
@@ -201,7 +201,7 @@ class EntityPages:
     async def get_delete(self, request: web.Request) -> web.StreamResponse:
         key = request.match_info["key"]
         async with request.app[DATABASE].reading() as tx:
-            found, snapshot = await load_entity(tx, self.section, key), await load_snapshot(tx)
+            found, snapshot = await load_entity(tx, self.section, key), await load_seen(tx, request)
         if found is None:
             raise NotFound(key)
         return await page(

@@ -7,13 +7,13 @@ from appliance.core.first_site import TRUNK, Answers, is_new
 from appliance.core.problems import Invalid, Problem
 from appliance.core.site import Site
 from appliance.services.first_setup import SETUP, parse_answers, set_up
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.forms.form import Filled, make_form
 from appliance.web.forms.reading import Values, change_rows, empty_values, read_form, to_schema, without_empty_rows
 from appliance.web.keys import APPLIER, DATABASE, PERSON
 from appliance.web.language import language
 from appliance.web.pages import go_to, page
+from appliance.web.sight import load_seen
 
 ROW_ACTIONS = ("add", "remove", "up", "down")
 
@@ -60,4 +60,4 @@ async def get_done(request: web.Request) -> web.StreamResponse:
 
 async def _site(request: web.Request) -> Site:
     async with request.app[DATABASE].reading() as tx:
-        return (await load_snapshot(tx)).site
+        return (await load_seen(tx, request)).site

@@ -11,13 +11,13 @@ from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.services.holiday_sets import add_holidays, countries, holidays_of
 from appliance.store.site import load_entity
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.forms.choices import Choice
 from appliance.web.keys import APPLIER, DATABASE, PERSON
 from appliance.web.language import language
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
+from appliance.web.sight import load_seen
 
 YEARS_AHEAD = 5
 
@@ -29,7 +29,7 @@ def add_routes(app: web.Application) -> None:
 
 async def get_holidays(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        found, site = await load_entity(tx, "schedules", request.match_info["key"]), (await load_snapshot(tx)).site
+        found, site = await load_entity(tx, "schedules", request.match_info["key"]), (await load_seen(tx, request)).site
     if found is None or not isinstance(found[0], Schedule):
         raise NotFound(request.match_info["key"])
     country, year = _asked(request, site.settings.country)

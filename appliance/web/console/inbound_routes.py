@@ -9,12 +9,12 @@ from appliance.core.entities.schedules import DAYS, Day
 from appliance.core.hours import State, state_at
 from appliance.core.site import Site
 from appliance.services.clock import now
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
 from appliance.web.forms.choices import choice_title
 from appliance.web.keys import DATABASE
+from appliance.web.sight import load_seen
 
 
 def add_routes(app: web.Application) -> None:
@@ -24,7 +24,7 @@ def add_routes(app: web.Application) -> None:
 
 async def get_inbound_routes(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     states = _states(site)
     routes = {key: states.get(route.schedule, "open") for key, route in site.inbound_routes.items()}
     orders: Orders = {"now": routes.__getitem__}
@@ -33,7 +33,7 @@ async def get_inbound_routes(request: web.Request) -> web.StreamResponse:
 
 async def get_schedules(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     states = _states(site)
     context = {"states": states, "days_in_words": _days_in_words}
     return await list_page(request, "schedules", "schedules.html", orders={"now": states.__getitem__}, **context)

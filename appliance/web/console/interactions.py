@@ -21,14 +21,14 @@ from appliance.store.interactions import (
     load_recording,
     more_interactions,
 )
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
 from appliance.web.console.row_lists import LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
 from appliance.web.console.story import make_timeline, tell_steps
-from appliance.web.keys import DATABASE, NODE, RECORDINGS
+from appliance.web.keys import DATABASE, NODE, RECORDINGS, SIGHT
 from appliance.web.pages import page
 from appliance.web.shown import use_zone, zone
+from appliance.web.sight import load_seen
 from appliance.web.targets import names_of
 
 FILTERS = ("since", "until", "queue", "agent", "caller", "outcome")
@@ -66,8 +66,8 @@ async def get_interactions(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
     asked = _asked(request)
     async with request.app[DATABASE].reading() as tx:
-        found = await list_interactions(tx, _filter(asked), Page(asked.page, asked.size, asked.sort))
-        site = (await load_snapshot(tx)).site
+        found = await list_interactions(tx, _filter(request, asked), Page(asked.page, asked.size, asked.sort))
+        site = (await load_seen(tx, request)).site
     return await page(
         request,
         "interactions.html",
@@ -86,7 +86,7 @@ async def get_csv(request: web.Request) -> web.StreamResponse:
     """All that the list would show on its pages."""
     await use_zone(request.cookies.get("zone", ""))
     asked = _asked(request)
-    read = partial(more_interactions, wanted=_filter(asked), sort=asked.sort)
+    read = partial(more_interactions, wanted=_filter(request, asked), sort=asked.sort)
     return await send_csv(request, "interactions", COLUMNS, in_batches(request.app[DATABASE], read))
 
 
@@ -95,7 +95,7 @@ def _asked(request: web.Request) -> Asked:
     return read_rows_asked(request.query, filters, SORTS, usual_sort=NEWEST_FIRST)
 
 
-def _filter(asked: Asked) -> InteractionFilter:
+def _filter(request: web.Request, asked: Asked) -> InteractionFilter:
     given = {name: asked.filters.get(name, "") for name in FILTERS}
     until = _day(given["until"])
     return InteractionFilter(
@@ -105,6 +105,7 @@ def _filter(asked: Asked) -> InteractionFilter:
         agent=given["agent"],
         caller=given["caller"],
         outcome=given["outcome"] if given["outcome"] in OUTCOMES else "",
+        sight=request[SIGHT],
     )
 
 
@@ -119,10 +120,10 @@ def _day(text: str) -> dt.datetime | None:
 
 async def get_interaction(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        story = await load_interaction(tx, request.match_info["guid"])
+        story = await load_interaction(tx, request.match_info["guid"], request[SIGHT])
         if story is None:
             raise NotFound(request.match_info["guid"])
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     names = {section: names_of(site.section(section)) for section in NAMED}
     return await page(
         request,
@@ -139,7 +140,7 @@ async def get_interaction(request: web.Request) -> web.StreamResponse:
 async def get_recording(request: web.Request) -> web.StreamResponse:
     """With ranges, so that a player can jump; only files below the recordings folder of this node."""
     async with request.app[DATABASE].reading() as tx:
-        recording = await load_recording(tx, request.match_info["guid"])
+        recording = await load_recording(tx, request.match_info["guid"], request[SIGHT])
     if recording is None or recording.state not in PLAYABLE or recording.node != request.app[NODE]:
         raise NotFound(request.match_info["guid"])
     path = await asyncio.to_thread(_inside, request.app[RECORDINGS], recording.path)

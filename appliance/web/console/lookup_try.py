@@ -9,10 +9,10 @@ from appliance.core.entities.lookups import Lookup
 from appliance.core.lookup_request import Caller
 from appliance.services.errors import NotFound
 from appliance.services.lookups import Trial
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.keys import DATABASE, LOOKUPS
 from appliance.web.pages import page
+from appliance.web.sight import load_seen
 from appliance.web.targets import target_of
 
 LONGEST = 80
@@ -34,7 +34,7 @@ async def post_try(request: web.Request) -> web.StreamResponse:
     caller = Caller(typed["caller"], typed["did"], "00000000-0000-4000-8000-000000000000", digits)
     trial = await request.app[LOOKUPS].try_out(lookup, caller)
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     context: dict[str, Any] = {"lookup": lookup, "names": names, "typed": typed, "trial": trial, "shown": SHOWN}
     return await page(request, "lookup_try.html", way=target_of(site, way_of(lookup, trial)), **context)
 

@@ -13,7 +13,6 @@ from appliance.core.site import Site
 from appliance.services.entities import parse_entity
 from appliance.services.errors import NotFound
 from appliance.store.site import load_entity
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.forms.reading import Values, from_entity, read_form, to_schema, without_empty_rows
 from appliance.web.keys import DATABASE
@@ -21,6 +20,7 @@ from appliance.web.language import _
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 from appliance.web.shown import problem_text
+from appliance.web.sight import load_seen
 
 SECTION = "menus"
 
@@ -50,7 +50,7 @@ def add_routes(app: web.Application) -> None:
 
 async def load_site(request: web.Request) -> Site:
     async with request.app[DATABASE].reading() as tx:
-        return (await load_snapshot(tx)).site
+        return (await load_seen(tx, request)).site
 
 
 async def stored_draft(request: web.Request, root: str, key: str) -> Draft:

@@ -9,11 +9,11 @@ from appliance.core.access import VIEW
 from appliance.core.entities.fields import split_destination
 from appliance.core.entities.menus import Menu
 from appliance.core.site import Site
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE
 from appliance.web.numbers import whole_number
+from appliance.web.sight import load_seen
 from appliance.web.targets import Target, reference_of, target_of
 
 FULL_PAGE_KEYS = 120  # no new tree is begun then
@@ -48,7 +48,7 @@ def add_routes(app: web.Application) -> None:
 async def get_menus(request: web.Request) -> web.StreamResponse:
     start = whole_number(request.query.get("from", "")) or 0
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     trees, more = menu_trees(site, start)
     context: dict[str, Any] = {"trees": trees, "more": more, "start": start, "entrances": _entrances(site)}
     return await list_page(request, "menus", "menus.html", **context)

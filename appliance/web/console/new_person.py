@@ -11,11 +11,11 @@ from appliance.core.numbers import next_number
 from appliance.core.problems import Invalid, Problem
 from appliance.core.refusals import sentence
 from appliance.services.new_person import make_person
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.keys import APPLIER, DATABASE, MEMBERSHIP, PERSON
 from appliance.web.pages import page
 from appliance.web.shown import problem_text
+from appliance.web.sight import load_seen
 
 _FIELDS = ("name", "login", "queues", "role")
 
@@ -27,7 +27,7 @@ def add_routes(app: web.Application) -> None:
 
 async def get_new(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        number = next_number((await load_snapshot(tx)).site)
+        number = next_number((await load_seen(tx, request)).site)
     return await _form(request, {"number": number, "is_agent": True, "is_user": True, "role": "agent"}, {})
 
 
@@ -71,7 +71,7 @@ async def _form(
     request: web.Request, values: Mapping[str, object], errors: Mapping[str, str], status: int = 200
 ) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        queues = (await load_snapshot(tx)).site.queues
+        queues = (await load_seen(tx, request)).site.queues
     empty = {"name": "", "number": "", "login": "", "queues": []}
     return await page(
         request, "new_person.html", status=status, values=empty | dict(values), errors=errors, queues=queues

@@ -8,11 +8,11 @@ from appliance.core.access import VIEW
 from appliance.core.outbound import DryRun, ordered_routes, who_would_carry
 from appliance.core.site import Site
 from appliance.services.clock import now
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Orders
 from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE
+from appliance.web.sight import load_seen
 
 
 def add_routes(app: web.Application) -> None:
@@ -21,7 +21,7 @@ def add_routes(app: web.Application) -> None:
 
 async def get_routes(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     places = {route.key: place for place, route in enumerate(ordered_routes(site))}
     orders: Orders = {"position": lambda key: places.get(key, 0)}
     asked = {name: request.query.get(name, "").strip()[:40] for name in ("number", "extension")}

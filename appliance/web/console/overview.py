@@ -7,11 +7,11 @@ from aiohttp import web
 from appliance.core.access import ANYONE_SIGNED_IN, VIEW
 from appliance.services.clock import now
 from appliance.store.figures import Figures, load_figures
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
-from appliance.web.keys import DATABASE, PERSON
+from appliance.web.keys import DATABASE, PERSON, SIGHT
 from appliance.web.pages import page
 from appliance.web.shown import use_zone, zone
+from appliance.web.sight import load_seen
 
 
 def add_routes(app: web.Application) -> None:
@@ -24,7 +24,7 @@ async def get_overview(request: web.Request) -> web.StreamResponse:
         raise web.HTTPSeeOther("/me")
     await use_zone(request.cookies.get("zone", ""))
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
+        site = (await load_seen(tx, request)).site
     return await page(request, "overview.html", site=site, figures=await _figures(request))
 
 
@@ -36,9 +36,9 @@ async def get_figures(request: web.Request) -> web.StreamResponse:
 
 async def _figures(request: web.Request) -> Figures:
     async with request.app[DATABASE].reading() as tx:
-        queues = (await load_snapshot(tx)).site.queues
+        queues = (await load_seen(tx, request)).site.queues
         levels = {key: queue.service_level_s for key, queue in queues.items()}
-        return await load_figures(tx, midnight(), levels)
+        return await load_figures(tx, midnight(), levels, request[SIGHT])
 
 
 def midnight() -> dt.datetime:

@@ -13,13 +13,13 @@ from appliance.services.clock import now
 from appliance.services.entities import audit_look
 from appliance.services.errors import NotFound
 from appliance.store.site import load_entity
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import PUBLIC, Access, add_route
 from appliance.web.console.entities import list_page
 from appliance.web.keys import DATABASE, PERSON, PROVISIONING, PUBLIC_URL, SIP_PORT
 from appliance.web.language import _
 from appliance.web.pages import page
 from appliance.web.qr import qr_svg
+from appliance.web.sight import load_seen
 
 
 def add_routes(app: web.Application) -> None:
@@ -45,7 +45,7 @@ async def post_phone(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].transaction() as tx:
         extension = await _load(tx, key)
         await audit_look(tx, "extensions", key, by=request[PERSON].login)
-        codes = (await load_snapshot(tx)).site.codes
+        codes = (await load_seen(tx, request)).site.codes
     link = f"{public_url(request)}/provision/{request.app[PROVISIONING].issue(key, now())}"
     server = sip_server(request)
     return await page(

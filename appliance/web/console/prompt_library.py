@@ -15,13 +15,13 @@ from appliance.services.phone_prompts import NotNow, Order
 from appliance.services.prompts import SpeechError
 from appliance.store.prompt_versions import load_version, load_versions
 from appliance.store.site import load_entity
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.forms.words import PROMPT_LANGUAGES
 from appliance.web.keys import APPLIER, DATABASE, PERSON, PHONE_PROMPTS, PROMPTS
 from appliance.web.language import _
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
+from appliance.web.sight import load_seen
 
 LINES = 200  # of a drawing
 LONGEST = 2000  # characters that are spoken for a trial, as in a prompt
@@ -54,7 +54,7 @@ async def _library(request: web.Request, **context: Any) -> web.StreamResponse:
     prompt, _version = await _prompt(request)
     async with request.app[DATABASE].reading() as tx:
         versions = await load_versions(tx, prompt.key)
-        code = (await load_snapshot(tx)).site.codes.record_prompt
+        code = (await load_seen(tx, request)).site.codes.record_prompt
     drawings = {language: await _drawing(request, audio, language) for language, audio in prompt.audio.items()}
     now = {(language, audio.upload or audio.text) for language, audio in prompt.audio.items()}
     earlier = [each for each in versions if (each.language, _sound(each.audio)) not in now]

@@ -9,12 +9,12 @@ from appliance.core.access import ANYONE_SIGNED_IN, VIEW
 from appliance.core.links import Spot
 from appliance.core.search import find, plain
 from appliance.core.site import SECTIONS
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
-from appliance.web.keys import DATABASE, PERSON
+from appliance.web.keys import DATABASE, PERSON, SIGHT
 from appliance.web.language import _
-from appliance.web.navigation import navigation, section_path
+from appliance.web.navigation import LinkGroup, navigation, section_path
 from appliance.web.pages import page, part
+from appliance.web.sight import load_seen
 
 MOST, MOST_IN_DIALOG = 100, 12
 
@@ -44,8 +44,12 @@ async def get_search(request: web.Request) -> web.StreamResponse:
 def _pages(request: web.Request, asked: str) -> list[Hit]:
     """Of the person's own menu; all of them while nothing is asked yet."""
     words = plain(asked).split()
-    links = [link for group in navigation(request[PERSON].role) for link in group.links]
+    links = [link for group in _menu(request) for link in group.links]
     return [Hit(link.path, link.icon, _(link.title), "") for link in links if _has(plain(_(link.title)), words)]
+
+
+def _menu(request: web.Request) -> tuple[LinkGroup, ...]:
+    return navigation(request[PERSON].role, is_limited=request[SIGHT].is_limited)
 
 
 def _has(title: str, words: list[str]) -> bool:
@@ -56,7 +60,7 @@ async def _entities(request: web.Request, asked: str, most: int) -> list[Hit]:
     if not asked or request[PERSON].role not in VIEW:
         return []
     async with request.app[DATABASE].reading() as tx:
-        snapshot = await load_snapshot(tx)
+        snapshot = await load_seen(tx, request)
     return [_hit(spot, snapshot.index[spot].entity) for spot in find(snapshot.index, asked, most)]
 
 

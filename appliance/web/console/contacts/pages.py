@@ -10,11 +10,12 @@ from aiohttp import web
 from appliance.core.access import ANYONE_SIGNED_IN, EDIT, Role
 from appliance.core.contacts import plain_number, written_forms
 from appliance.core.problems import Invalid
+from appliance.core.sight import EVERYTHING
 from appliance.services.contacts import create_contact, delete_contact, load_contact, load_plan, save_contact
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import Stale
 from appliance.store.contacts import StoredContact, list_contacts
-from appliance.store.customer_history import Earlier, load_history
+from appliance.store.customer_history import load_history
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.contacts.form import EMPTY, form_context, read_contact, values_of
@@ -100,24 +101,16 @@ def _contact_id(request: web.Request) -> int:
 
 async def get_one(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
+    role = request[PERSON].role
+    sight = EVERYTHING if role == "agent" else request[SIGHT]  # whoever serves a customer reads all of the card
     async with request.app[DATABASE].reading() as tx:
         stored = await load_contact(tx, _contact_id(request))
-        plan, site = await load_plan(tx), (await load_snapshot(tx)).site
+        plan, site = await load_plan(tx), (await load_snapshot(tx)).seen_by(sight).site
         forms = {form for each in stored.contact.numbers for form in written_forms(each.number, plan)}
-        history = _in_sight(request, await load_history(tx, forms, stored.contact_id))
-    role = request[PERSON].role
+        history = await load_history(tx, forms, stored.contact_id, sight=sight)
     context: dict[str, Any] = {"stored": stored, "history": history, "site": site}
     context |= {"may_edit": role in SERVES, "may_delete": role in EDIT, "may_look": role != "agent"}
     return await page(request, "contact.html", **context)
-
-
-def _in_sight(request: web.Request, history: list[Earlier]) -> list[Earlier]:
-    """A supervisor of some queues sees their calls; an agent serves the customer, whoever did so before."""
-    sight = request[SIGHT]
-    if request[PERSON].role == "agent":
-        return history
-    places = ((each, {"queue": each.queue, "campaign": each.campaign, "agent": each.agent}) for each in history)
-    return [each for each, place in places if sight.may_see_call(**place, did=each.did)]
 
 
 async def get_edit(request: web.Request) -> web.StreamResponse:
