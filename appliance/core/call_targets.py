@@ -1,7 +1,8 @@
 """Where an agent may send a call, or whom the agent may ask, as places of the dialplan."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from appliance.core.number_plan import first_match
@@ -29,12 +30,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Asked:
-    """`extension` is the phone in whose name a call goes outside."""
+    """`extension` is the phone in whose name a call goes outside; `seats` has where agents are logged in."""
 
     kind: str
     to: str
     extension: str
     at: dt.datetime
+    seats: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_target(site: Site, asked: Asked) -> Target | Said:
@@ -45,7 +47,7 @@ def find_target(site: Site, asked: Asked) -> Target | Said:
         return Target("queue", asked.to) if asked.to in site.queues else Said(NO_SUCH["queue"])
     if asked.kind == "agent":
         agent = site.agents.get(asked.to)
-        return Target("extension", agent.extension) if agent else Said(NO_SUCH["agent"])
+        return Target("extension", asked.seats.get(asked.to, agent.extension)) if agent else Said(NO_SUCH["agent"])
     return Target("extension", asked.to) if asked.to in site.extensions else Said(NO_SUCH["extension"])
 
 

@@ -11,7 +11,14 @@ from appliance.core.site import Site
 PhoneKind = Literal["own", "browser"]
 PHONE_KINDS: tuple[PhoneKind, ...] = get_args(PhoneKind)
 BROWSERS_COME_FROM = "127.0.0.2"  # the daemon connects from here when it passes their signals on
+# By what these makers' phones call themselves.
+_TALKS = re.compile(r"(poly|yealink|snom|aastra|mitel|fanvil)", re.IGNORECASE)
 _BROWSER = re.compile(r"([0-9]+)-web")
+
+
+def answers_when_asked(user_agent: str) -> bool:
+    """Whether a phone takes the event `talk`; to others it is an error, over which they may end the call."""
+    return _TALKS.match(user_agent) is not None
 
 
 def browser_phone(extension: str) -> str:

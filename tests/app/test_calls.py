@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from appliance.adapters.ami import Ami
 from appliance.core.live import State
-from appliance.core.live.state import Agent, Call, Channel, Membership, Phone, Queue
+from appliance.core.live.state import Agent, Call, Channel, Contact, Membership, Phone, Queue
 from appliance.store.db import Database
 from appliance.store.tables.configuration import AuditRow
 from tests.ami_server import AmiServer, error, success
@@ -206,6 +206,21 @@ async def test_a_waiting_caller_is_given_to_a_free_agent(floor: Floor) -> None:
     (sent,) = floor.told("Redirect")
     assert (sent["Channel"], sent["Context"], sent["Exten"]) == ("w", "control-give", "1002")
     assert await floor.audited() == [("supervisor", "give call", {"call": "", "caller": "888", "queue": "sales"})]
+
+
+async def test_only_phones_that_can_be_asked_are_asked_to_answer(floor: Floor) -> None:
+    agent = await floor.browser("agent")
+    ringing = {**STATE.channels, "a": Channel("c", "PJSIP/1001", "ringing", NOW)}
+    floor.console.live.state = replace(STATE, channels=ringing)
+    assert "answer it there" in await post(agent, "/me/call/answer", 409)
+    desk_phone = Phone({"sip:x": True}, {"sip:x": Contact(user_agent="Yealink SIP-T46U 108.86")})
+    floor.console.live.state = replace(STATE, channels=ringing, phones={"1001": desk_phone})
+    assert await post(agent, "/me/call/answer", 200) == '{"answers": "phone"}'
+    (sent,) = floor.told("PJSIPNotify")
+    assert (sent["Channel"], sent["Variable"]) == ("a", "Event=talk")
+    in_browser = {**ringing, "a": Channel("c", "PJSIP/1001-web", "ringing", NOW)}
+    floor.console.live.state = replace(STATE, channels=in_browser)
+    assert await post(agent, "/me/call/answer", 200) == '{"answers": "page"}'
 
 
 async def test_who_would_carry_a_number_is_said_before(floor: Floor) -> None:

@@ -199,6 +199,9 @@ async def test_click_to_call_rings_the_own_phone_first(floor: Floor) -> None:
         await floor.calls.in_call.hold(A)
     await floor.calls.dialling.dial(A, "00 44 207 948")
     own = await floor.phones["ana"].rings()
+    await floor.knows("ana", "ringing")
+    with pytest.raises(Refused, match="answer it there"):  # it is none of the makers whose phones can be asked
+        await floor.calls.in_call.answer(A)
     await own.answer()
     await eventually(lambda: floor.far_end.numbers[-1:] == ["0044207948"])
     assert floor.far_end.calls[-1].caller == "1001"

@@ -2,7 +2,7 @@
 
 import re
 
-from appliance.core.phones import browser_phone
+from appliance.core.phones import answers_when_asked, browser_phone
 from appliance.core.words import N_
 from appliance.services.calls.channels import Channels, Place
 from appliance.services.calls.own_call import NO_CALL, OwnCall, OwnCalls, Seat
@@ -14,6 +14,7 @@ ON_HOLD = N_("The customer is on hold already.")
 NOT_ON_HOLD = N_("The customer is not on hold.")
 CONSULTING = N_("You are asking somebody: complete the transfer or cancel it first.")
 NOT_RINGING = N_("No call is ringing at this phone.")
+ANSWER_THERE = N_("This phone cannot be answered from here: answer it there.")
 NOT_RECORDED = N_("This call is not being recorded.")
 NO_KEYS = N_("Keys are the digits 0 to 9, * and #, at most 32 at once.")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
@@ -26,12 +27,14 @@ class InCall:
         self._database = database
 
     async def answer(self, seat: Seat) -> bool:
-        """Ask the phone to answer, as many desk phones do; False where the phone is a browser and does it itself."""
+        """Ask the phone to; False where the phone is a browser, which does it itself."""
         leg = self._own.leg(seat)
         if leg is None or leg.state != "ringing":
             raise Refused(NOT_RINGING)
         if leg.device == f"PJSIP/{browser_phone(seat.extension)}":
             return False
+        if not answers_when_asked(self._own.maker(leg)):
+            raise Refused(ANSWER_THERE)
         await self._channels.act("PJSIPNotify", Channel=leg.channel, Variable="Event=talk")
         return True
 

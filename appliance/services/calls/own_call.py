@@ -94,6 +94,11 @@ class OwnCalls:
                 return each
         raise Refused(NO_PHONE)
 
+    def maker(self, leg: Leg) -> str:
+        """What the phone says of itself, or nothing."""
+        phone = self._live.state.phones.get(leg.device.removeprefix("PJSIP/"))
+        return str(phone.row()["user_agent"]) if phone else ""
+
     def talks(self, leg: Leg) -> bool:
         """Somebody does, in this call: of two in a bridge the live picture knows it of the second."""
         state = self._live.state

@@ -9,6 +9,7 @@ from appliance.services.calls.own_call import OwnCalls, Seat
 from appliance.services.clock import now
 from appliance.services.errors import Refused
 from appliance.store.db import Database
+from appliance.store.sessions import load_sessions
 from appliance.store.snapshots import load_snapshot
 
 OWN_PHONE = N_("That is your own phone.")
@@ -76,7 +77,8 @@ class Transfers:
     async def _target(self, seat: Seat, kind: str, to: str) -> Target:
         async with self._database.reading() as tx:
             site = (await load_snapshot(tx)).site
-        found = find_target(site, Asked(kind, to.replace(" ", ""), seat.extension, now()))
+            seats = {session.agent: session.extension for session in await load_sessions(tx)}
+        found = find_target(site, Asked(kind, to.replace(" ", ""), seat.extension, now(), seats))
         if isinstance(found, Said):
             raise Refused(found.message, **found.context)
         if found == Target("extension", seat.extension):
