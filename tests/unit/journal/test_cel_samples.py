@@ -95,6 +95,27 @@ EXPECTED = {
             ("talking", "", "ben", ""),
         ],
     ),
+    "held": (
+        ("answered", "", "sales", "ana", "agent"),
+        [
+            ("waiting", "sales", "", "answered"),
+            ("ringing", "sales", "ana", "answered"),
+            ("talking", "sales", "ana", ""),
+            ("hold", "sales", "ana", ""),
+            ("talking", "sales", "ana", ""),
+        ],
+    ),
+    "taken_over": (
+        ("answered", "", "sales", "ana", "agent"),
+        [
+            ("waiting", "sales", "", "answered"),
+            ("ringing", "sales", "ana", "answered"),
+            ("talking", "sales", "ana", ""),
+            ("talking", "", "sara", ""),
+            ("hold", "", "sara", ""),
+            ("talking", "", "sara", ""),
+        ],
+    ),
     "join_empty": (
         ("no_agents", "prompt:nobody", "empty", "", "system"),
         [("waiting", "empty", "", "joinempty"), ("ivr", "", "", "")],
