@@ -8,7 +8,7 @@ from appliance.core.journal.cel import CelFold, CelReading, CelState, OpenLine
 from appliance.core.journal.facts import CallFacts
 from tests.unit.journal.samples import CEL_SAMPLES, cel_lines
 
-# A restart ends other calls, so order matters there; and the others are of one Asterisk, whose channels have numbers in a row.
+# A restart ends other calls, so order matters there; all but these are of one Asterisk, which numbers its channels.
 CALM = [name for name in CEL_SAMPLES if name not in ("crash", "held", "taken_over")]
 
 
