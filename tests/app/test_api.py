@@ -216,8 +216,6 @@ async def test_each_role_may_only_what_is_declared(api: Api) -> None:
 async def test_only_administrators_change_the_configuration() -> None:
     acts = ("login", "logout", "pause", "unpause", "ready", "pause/grant", "pause/refuse", "wrapup/longer")
     agents = {f"/agents/{{key}}/{action}" for action in (*acts, "moves", "moves/{queue}")}
-    loose = {*agents, "/callbacks/{callback_id}/cancel", "/emergency"}
-    agents = {f"/agents/{{key}}/{action}" for action in acts}
     calls = {each.path for each in operations() if each.tag == "calls"}
     loose = {*agents, *calls, "/callbacks/{callback_id}/cancel", "/emergency"}
     daily = ("/contacts", "/calls", "/messages", "/requests", "/me")  # work with customers and each other
