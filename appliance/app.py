@@ -23,6 +23,8 @@ from appliance.readiness import check_database, check_ports, only_one
 from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.agents.presence import AutoLogout, Presence
 from appliance.services.agents.wrapups import Wrapups
+from appliance.services.alarms.readings import Gauges
+from appliance.services.alarms.watch import Alarms, make_alarms
 from appliance.services.apply import ConfigApplier
 from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
@@ -73,6 +75,7 @@ class Appliance:
     auto_logout: AutoLogout
     history: History
     board: Board
+    alarms: Alarms
     recordings: Recordings
     licenses: Licenses
     callbacks: Callbacks
@@ -99,6 +102,7 @@ class Appliance:
             "live": self.live.run,
             "history": self.history.run,
             "board": self.board.run,
+            "alarms": self.alarms.run,
             "recordings": self.recordings.run,
             "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
@@ -123,6 +127,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     outside = WebService({settings.http.port, facts.ami_port, facts.agi_port})
     lookups, environment = Lookups(database, outside), make_environment(templates or read_templates())
     live = Live(node.ami, hub, lambda: load_wrapup_s(database))
+    board, trunks = Board(database, hub), Trunks(node.ami, database, live.taps)
+    gauges = Gauges(live, board, trunks.states, Path(facts.recordings))
     wrapups = Wrapups(node.ami, live, database)
     presence = Presence(hub)
     membership = Membership(node, database, wrapups, on_change=presence.tell)
@@ -142,13 +148,14 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         presence=presence,
         auto_logout=AutoLogout(database, live, presence, membership.poke),
         history=History(node, database, hub, on_missed=membership.poke),
-        board=Board(database, hub),
+        board=board,
+        alarms=make_alarms(settings.node_dir(), database, hub, gauges=gauges, service=outside),
         recordings=Recordings(node, database, hub),
         licenses=Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
         desk=Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups),
         reminders=Reminders(database, hub),
-        trunks=Trunks(node.ami, database, live.taps),
+        trunks=trunks,
         housekeeping=Housekeeping(node, database),
         voicemail=make_voicemail(Path(facts.spool), settings.node_dir() / "mail", database),
         lookups=lookups,

@@ -9,6 +9,12 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def used_pct(folder: Path) -> float:
+    """As `df` counts: what is kept for root is not free."""
+    usage = shutil.disk_usage(folder)
+    return usage.used / max(1, usage.used + usage.free) * 100
+
+
 def missing_programs(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if shutil.which(name) is None]
 

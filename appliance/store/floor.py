@@ -19,6 +19,12 @@ async def load_open_alarms(tx: AsyncSession) -> list[AlarmRaiseRow]:
     return list((await tx.execute(query)).scalars())
 
 
+async def list_alarms(tx: AsyncSession, most: int = 200) -> list[AlarmRaiseRow]:
+    """The newest first, open or over."""
+    query = select(AlarmRaiseRow).order_by(AlarmRaiseRow.alarm_raise_id.desc()).limit(most)
+    return list((await tx.execute(query)).scalars())
+
+
 class Sent(NamedTuple):
     message_id: int
     sent_by: str

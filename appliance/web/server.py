@@ -9,7 +9,7 @@ from appliance.core.words import N_
 from appliance.services.errors import InUse, NotFound, Refused, Stale, Unreachable
 from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
-from appliance.web import api, console, phone_socket, stream
+from appliance.web import api, console, phone_socket, stream, wall
 from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, SIGHT, TOKEN_PERSON
 from appliance.web.language import _, choose_language, load_languages, use_language
@@ -51,7 +51,7 @@ def make_web(parts: Parts) -> web.Application:
     load_languages()
     setup_pages(app)
     add_static(app, "/static/", str(STATIC))
-    for add_routes in (console.add_routes, stream.add_routes, phone_socket.add_routes, api.add_routes):
+    for add_routes in (console.add_routes, stream.add_routes, wall.add_routes, phone_socket.add_routes, api.add_routes):
         add_routes(app)
     app.on_response_prepare.append(set_headers)
     check_every_route(app)

@@ -13,8 +13,11 @@ from tests.app.console import Console
 
 # Who may do what does not depend on the database; sessions on both kinds are in test_sign_in.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-# The last one asks for a secret of its own: see test_phone_sheet.
-PUBLIC_ROUTES = {"GET /sign-in", "POST /sign-in", "GET /static", "GET /api/v1/openapi.json", "GET /provision/1001"}
+# The sheet of a phone and the walls ask for a secret of their own: see test_phone_sheet and test_wallboards.
+PUBLIC_ROUTES = {"GET /sign-in", "POST /sign-in", "GET /static", "GET /api/v1/openapi.json", "GET /provision/1001"} | {
+    "GET /wall/1001",
+    "GET /wall/1001/stream",
+}
 
 
 def routes(console: Console) -> list[tuple[str, str, Access]]:

@@ -113,12 +113,19 @@ def _request(row: RequestRow) -> dict[str, Any]:
     }
 
 
+def subject_title(site: Site, subject: str) -> str:
+    """The name of the queue, agent or trunk; empty for the disk."""
+    section, _, key = subject.partition(":")
+    return str(getattr(site.section(section).get(key), "name", "") or key) if key else ""
+
+
 def _alarm(row: AlarmRaiseRow, site: Site) -> dict[str, Any]:
     alarm = site.alarms.get(row.alarm)
     return {
         "section": row.subject.partition(":")[0],
         "about": row.subject.partition(":")[2],
         "name": alarm.name if alarm else row.alarm,
+        "title": subject_title(site, row.subject),
         "kind": alarm.kind if alarm else "",
         "on_screen": bool(alarm and alarm.on_screen),
         "value": row.value,

@@ -45,6 +45,7 @@ from appliance.web.console import (
     trunks,
     two_factor,
     users,
+    wallboard_links,
 )
 
 # Lists of their own come before the machinery that makes the rest.
@@ -87,6 +88,7 @@ MODULES = (
     phones,
     lookup_try,
     choices,
+    wallboard_links,
     holidays,
     list_imports,
     singles,

@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from appliance.web.console.board import messages, page, panels, requests
+from appliance.web.console.board import alarms, messages, page, panels, requests
 
 
 def add_routes(app: web.Application) -> None:
-    for module in (page, panels, requests, messages):
+    for module in (page, panels, requests, messages, alarms):
         module.add_routes(app)

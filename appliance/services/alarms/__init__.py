@@ -1,0 +1,1 @@
+"""Alarms: what is measured, when one is raised and over, and who is told of it."""

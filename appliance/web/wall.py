@@ -1,0 +1,106 @@
+"""Boards on the wall: a page and a stream for whoever has the link, with nothing but what that board shows."""
+
+import asyncio
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from appliance.core.board import FIGURES
+from appliance.core.entities.supervision import Wallboard
+from appliance.core.guesses import Guesses
+from appliance.core.site import Site
+from appliance.core.wallboard import make_picture
+from appliance.services.clock import now
+from appliance.services.wallboards import find_link, note_use
+from appliance.store.snapshots import load_snapshot
+from appliance.web.access import PUBLIC, add_route
+from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LANGUAGE, LIVE
+from appliance.web.language import use_language
+from appliance.web.pages import page
+
+TOPICS = ("live", "config", "board")
+GATHER_S = 0.4  # nobody sees more than that from ten metres
+BUILD = secrets.token_hex(8)  # a daemon that has begun anew may be a newer one: walls load their page again
+HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+GUESSES: web.AppKey[Guesses] = web.AppKey("wall_guesses", Guesses)
+
+
+@dataclass(frozen=True)
+class Wall:
+    board: Wallboard
+    site: Site
+
+    def picture(self, app: web.Application) -> dict[str, Any]:
+        picture = make_picture(self.board, self.site, app[LIVE].state, app[BOARD].picture[FIGURES])
+        return {**picture, "connected": app[LIVE].is_connected}
+
+
+def add_routes(app: web.Application) -> None:
+    app[GUESSES] = Guesses()
+    add_route(app, "GET /wall/{token}", get_wall, PUBLIC)
+    add_route(app, "GET /wall/{token}/stream", get_stream, PUBLIC)
+
+
+async def get_wall(request: web.Request) -> web.StreamResponse:
+    wall = await _find(request)
+    request[LANGUAGE] = wall.board.language or wall.site.settings.language
+    use_language(request[LANGUAGE])
+    late_s = wall.site.rules.waiting_late_s
+    answer = await page(request, "wall.html", board=wall.board, site=wall.site, build=BUILD, late_s=late_s)
+    answer.headers.update(HEADERS)
+    return answer
+
+
+async def get_stream(request: web.Request) -> web.StreamResponse:
+    wall = await _find(request)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no", **HEADERS})
+    async with request.app[HUB].subscribe(TOPICS) as messages:
+        try:
+            await response.prepare(request)
+            await _follow(request, response, wall, messages)
+        except (ConnectionResetError, web.HTTPNotFound):
+            pass  # the screen is gone, or the link was revoked
+    return response
+
+
+async def _follow(request: web.Request, response: web.StreamResponse, wall: Wall, messages: Any) -> None:
+    """Until the daemon stops, the screen goes away or the link is revoked; at most one picture in GATHER_S."""
+    shown, news = "", asyncio.ensure_future(anext(messages, None))
+    try:
+        while True:
+            picture = json.dumps(wall.picture(request.app), ensure_ascii=False)
+            if picture != shown:
+                told = f'{{"build":"{BUILD}","now":"{now().isoformat()}","picture":{picture}}}'
+                await response.write(f"event: wall\ndata: {told}\n\n".encode())
+                shown = picture
+            done, _ = await asyncio.wait([news], timeout=request.app[HEARTBEAT_S])
+            if not done or ((message := news.result()) is not None and message.topic != "live"):
+                wall = await _find(request)
+                await response.write(b"event: beat\ndata: -\n\n")
+            if done:
+                if message is None:
+                    return
+                await asyncio.sleep(GATHER_S)
+                news = asyncio.ensure_future(anext(messages, None))
+    finally:
+        news.cancel()
+
+
+async def _find(request: web.Request) -> Wall:
+    """Who guesses is told no more than that there is no such page, and soon not even asked."""
+    guesses, names = request.app[GUESSES], (request.remote or "-",)
+    if guesses.is_locked(names, now()):
+        raise web.HTTPNotFound
+    async with request.app[DATABASE].reading() as tx:
+        link = await find_link(tx, request.match_info["token"][:100])
+        site = (await load_snapshot(tx)).site
+    board = site.wallboards.get(link.wallboard) if link else None
+    if link is None or board is None:
+        guesses.count(names, now())
+        raise web.HTTPNotFound
+    async with request.app[DATABASE].transaction() as tx:
+        await note_use(tx, link)
+    return Wall(board, site)
