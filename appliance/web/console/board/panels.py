@@ -8,14 +8,13 @@ from appliance.core.access import VIEW
 from appliance.core.site import Site
 from appliance.services.agents.requests import load_request
 from appliance.services.errors import NotFound
+from appliance.store.moves import load_moves
 from appliance.store.sessions import load_session
 from appliance.web.access import Access, add_route
 from appliance.web.keys import DATABASE, LIVE, SIGHT
 from appliance.web.pages import page
 from appliance.web.pause_reasons import pause_reasons
 from appliance.web.sight import load_seen
-
-MONITORING = ("listen", "whisper", "barge", "take", "give")
 
 
 def add_routes(app: web.Application) -> None:
@@ -30,17 +29,18 @@ async def get_agent(request: web.Request) -> web.StreamResponse:
         check_agent(site, agent)
         session = await load_session(tx, agent)
         asked = await load_request(tx, agent, "pause")
+        moves = [row for row in await load_moves(tx, agent) if row.queue in site.queues]
     row = request.app[LIVE].state.agents.get(agent)
     call = await _seen_call(request, row.call_id) if row and row.call_id else None
     context: dict[str, Any] = {
         "site": site,
+        "moves": moves,
         "session": session,
         "asked": asked,
         "call": call,
         "reasons": pause_reasons(site),
     }
-    ready = "ready" if has_route(request, f"/agents/{agent}/ready") else "unpause"
-    return await page(request, "board/agent.html", key=agent, agent=site.agents[agent], ready=ready, **context)
+    return await page(request, "board/agent.html", key=agent, agent=site.agents[agent], **context)
 
 
 async def get_call(request: web.Request) -> web.StreamResponse:
@@ -49,9 +49,8 @@ async def get_call(request: web.Request) -> web.StreamResponse:
         return await page(request, "board/call_over.html")
     async with request.app[DATABASE].reading() as tx:
         site = (await load_seen(tx, request)).site
-    ways = [way for way in MONITORING if has_route(request, f"/board/calls/{call['key']}/{way}")]
     ready = [key for key, row in request.app[LIVE].state.agents.items() if row.state == "ready" and key in site.agents]
-    return await page(request, "board/call.html", call=call, site=site, ways=ways, ready=ready)
+    return await page(request, "board/call.html", call=call, site=site, ready=ready)
 
 
 def check_agent(site: Site, agent: str) -> None:
@@ -66,13 +65,3 @@ async def _seen_call(request: web.Request, call_id: str) -> dict[str, Any] | Non
     if row is None or not request[SIGHT].may_see_row("calls", call_id, row):
         return None
     return {**row, "key": call_id}
-
-
-def has_route(request: web.Request, path: str) -> bool:
-    """Whether somebody listens there to a POST."""
-    return any(
-        resource.get_info().get("pattern") is not None
-        and resource.get_info()["pattern"].fullmatch(path)
-        and any(route.method == "POST" for route in resource)
-        for resource in request.app.router.resources()
-    )

@@ -31,7 +31,7 @@
     }
   }
   function drawQueues(list, queues) {
-    list.closest("table").style.setProperty("--row", "min(2.6rem, " + Math.floor(58 / Math.max(4, queues.length + 1)) + "vh)");
+    list.closest("table").style.setProperty("--row", "min(2.3rem, " + (34 / Math.max(4, queues.length + 1)).toFixed(1) + "vh)");
     const rows = rowsOf(list, "wall-queue", queues.length);
     queues.forEach((queue, index) => {
       const [name, waiting, longest, ready, level, answered, abandoned] = rows[index].children;
