@@ -18,7 +18,7 @@ from appliance.adapters.web_service import WebService
 from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
 from appliance.facts import make_facts
-from appliance.jobs import done_before, endless
+from appliance.jobs import done_before, endless, stop_asterisk
 from appliance.readiness import check_database, check_ports, only_one
 from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.agents.presence import AutoLogout, Presence
@@ -188,7 +188,7 @@ async def run(
             raise
         finally:
             if not is_failed:
-                await _stop_asterisk(appliance)
+                await stop_asterisk(appliance.node.asterisk, supervise=appliance.settings.asterisk.supervise)
             await appliance.database.close()
 
 
@@ -239,14 +239,3 @@ def _parts(appliance: Appliance) -> Parts:
         secure_cookies=http.secure_cookies or http.https,
         public_url=http.public_url,
     )
-
-
-async def _stop_asterisk(appliance: Appliance) -> None:
-    """Calls in progress outlive the daemon: the next one adopts their Asterisk. Without calls, it ends with us."""
-    asterisk = appliance.node.asterisk
-    if asterisk.running is None or not appliance.settings.asterisk.supervise:
-        return
-    if channels := await asterisk.channels():
-        log.info("asterisk.kept", reason="calls are up", channels=channels)
-    else:
-        await asterisk.stop()

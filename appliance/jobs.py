@@ -1,10 +1,12 @@
-"""How the daemon runs its jobs: each for ever, and work before them only until somebody asks to stop."""
+"""How the daemon runs its jobs: each for ever, work before them only until somebody asks to stop, and the end."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
+
+from appliance.adapters.asterisk import Asterisk
 
 log = structlog.get_logger(__name__)
 
@@ -30,3 +32,13 @@ async def endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> No
         log.exception("job.failed", job=name)
         raise
     raise RuntimeError(f"the job {name} ended; it should run for ever")
+
+
+async def stop_asterisk(asterisk: Asterisk, *, supervise: bool) -> None:
+    """Calls in progress outlive the daemon: the next one adopts their Asterisk. Without calls, it ends with us."""
+    if asterisk.running is None or not supervise:
+        return
+    if channels := await asterisk.channels():
+        log.info("asterisk.kept", reason="calls are up", channels=channels)
+    else:
+        await asterisk.stop()
