@@ -2,17 +2,29 @@
 
 import datetime as dt
 import secrets
+from typing import NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.entities.supervision import Wallboard
+from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.services.users.person import hash_token
 from appliance.store.configuration import insert_audit
+from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.floor import WallboardLinkRow
 
 USED_AGAIN = dt.timedelta(minutes=5)  # how often it is noted that a link is used
+
+
+class Opened(NamedTuple):
+    """What a token opens: this board and nothing else; the whole site is for what it counts."""
+
+    link: WallboardLinkRow
+    board: Wallboard
+    site: Site
 
 
 async def make_link(tx: AsyncSession, wallboard: str, *, by: str) -> str:
@@ -40,10 +52,13 @@ async def load_links(tx: AsyncSession, wallboard: str) -> list[WallboardLinkRow]
     return list((await tx.execute(query)).scalars())
 
 
-async def find_link(tx: AsyncSession, token: str) -> WallboardLinkRow | None:
+async def find_wall(tx: AsyncSession, token: str) -> Opened | None:
     row = WallboardLinkRow
     query = select(row).where(row.token_hash == hash_token(token), row.revoked_at.is_(None))
-    return (await tx.execute(query)).scalar_one_or_none()
+    link = (await tx.execute(query)).scalar_one_or_none()
+    site = (await load_snapshot(tx)).site
+    board = site.wallboards.get(link.wallboard) if link else None
+    return Opened(link, board, site) if link and board else None
 
 
 async def note_use(tx: AsyncSession, link: WallboardLinkRow) -> None:

@@ -14,8 +14,7 @@ from appliance.core.guesses import Guesses
 from appliance.core.site import Site
 from appliance.core.wallboard import make_picture
 from appliance.services.clock import now
-from appliance.services.wallboards import find_link, note_use
-from appliance.store.snapshots import load_snapshot
+from appliance.services.wallboards import find_wall, note_use
 from appliance.web.access import PUBLIC, add_route
 from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LANGUAGE, LIVE
 from appliance.web.language import use_language
@@ -95,12 +94,10 @@ async def _find(request: web.Request) -> Wall:
     if guesses.is_locked(names, now()):
         raise web.HTTPNotFound
     async with request.app[DATABASE].reading() as tx:
-        link = await find_link(tx, request.match_info["token"][:100])
-        site = (await load_snapshot(tx)).site
-    board = site.wallboards.get(link.wallboard) if link else None
-    if link is None or board is None:
+        found = await find_wall(tx, request.match_info["token"][:100])
+    if found is None:
         guesses.count(names, now())
         raise web.HTTPNotFound
     async with request.app[DATABASE].transaction() as tx:
-        await note_use(tx, link)
-    return Wall(board, site)
+        await note_use(tx, found.link)
+    return Wall(found.board, found.site)
