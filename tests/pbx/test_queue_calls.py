@@ -1,10 +1,13 @@
 """Real calls into queues: what caller and agent hear, what is recorded, and what the journal says."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from appliance.core.live.events import CallerJoined, Event
+from appliance.core.live.parser import parse_event
 from tests.pbx.call_site import ANA, CALLER, LUIS, PROMPTS, TRUNK
 from tests.pbx.centre import Centre
 from tests.pbx.phones import Leg, Phone
@@ -139,11 +142,22 @@ async def test_a_campaign_greets_and_records_though_its_queue_does_not(centre: C
     await recording(centre, story, ANA, CALLER)
 
 
-async def test_a_campaign_may_forbid_recording(centre: Centre, sales: Phone) -> None:
+def live_events(centre: Centre) -> list[Event]:
+    """All that Asterisk told since this was asked last."""
+    raw = [centre.ami.events.get_nowait() for _ in range(centre.ami.events.qsize())]
+    return [event for each in raw if (event := parse_event(each, datetime.now(UTC)))]
+
+
+async def test_a_campaign_may_forbid_recording_and_is_known_while_its_caller_waits(
+    centre: Centre, sales: Phone
+) -> None:
+    live_events(centre)
     leg = await (await centre.caller("7000005")).dial("5550111", **TRUNK)
     await talk(leg, sales)
     story = await centre.tells("7000005", "CAMPAIGN private", "SCHEDULE always|open", "QUEUE_JOIN sales", "AGENT_RING")
     assert not any(event.startswith("RECORDING") for event in story)
+    joined = [event.facts for event in live_events(centre) if isinstance(event, CallerJoined)]
+    assert [(facts.caller, facts.campaign) for facts in joined] == [("7000005", "private")]
 
 
 async def test_with_nobody_logged_in_the_queue_is_empty(centre: Centre) -> None:
