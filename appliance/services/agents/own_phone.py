@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.phones import browser_phone
+from appliance.core.phones import browser_phone, extension_of
 from appliance.core.words import N_
 from appliance.services.agents.trail import load_agent
 from appliance.services.errors import Refused
@@ -22,7 +22,7 @@ async def own_device(tx: AsyncSession, agent: str, chosen: str, *, user_id: int)
     if kind in (DESK, "", own):
         return own
     site = (await load_snapshot(tx)).site
-    owner = next((each.name for each in site.agents.values() if each.extension == chosen), "")
+    owner = next((each.name for each in site.agents.values() if each.extension == extension_of(chosen)), "")
     if owner:
         message = N_("Extension {extension} is the phone of {name}. Log in there with its own keys.")
         raise Refused(message, extension=chosen, name=owner)
