@@ -21,9 +21,17 @@ class Guesses:
         for name in names:
             self._wrong[name] = (self._wrong.get(name, (0, at))[0] + 1, at)
 
-    def forgive(self, names: tuple[str, ...]) -> None:
-        for name in names:
-            self._wrong.pop(name, None)
+    def forgive(self, name: str) -> None:
+        """Whoever was right need not have been before."""
+        self._wrong.pop(name, None)
+
+    def take_back(self, name: str) -> None:
+        """One try was right; those before it, for others, stay: else an own PIN would make room for more guesses."""
+        number, last = self._wrong.get(name, (0, None))
+        if last is None or number <= 1:
+            self.forgive(name)
+        else:
+            self._wrong[name] = (number - 1, last)
 
     def _forget(self, at: dt.datetime) -> None:
         self._wrong = {name: (number, last) for name, (number, last) in self._wrong.items() if at - last < LOCK}

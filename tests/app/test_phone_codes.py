@@ -94,6 +94,15 @@ async def test_five_wrong_tries_lock_the_number_everywhere_and_the_phone_for_eve
     assert await ask(port, "log-in", "77", "1", phone="PJSIP/1003-0000002a") == "wrong"
 
 
+async def test_an_own_pin_makes_no_room_for_more_guesses(port: int) -> None:
+    for number in ("77", "1002", "1003", "1004", "1005"):
+        assert await ask(port, "log-in", number, "0000", phone="PJSIP/1002-0000002a") == "wrong"
+        if number != "1005":
+            assert await ask(port, "log-in", "1001", "4711", phone="PJSIP/1002-0000002a") == "in"
+    assert await ask(port, "log-in", "1001", "4711", phone="PJSIP/1002-0000002a") == "locked"
+    assert await ask(port, "log-in", "1001", "4711") == "in"
+
+
 @pytest.mark.parametrize("phone", ["SIP/1001-0000002a", "Local/1001@phones-00000001;1", "", "PJSIP/"])
 async def test_only_phones_of_this_house_are_answered(port: int, phone: str) -> None:
     assert await ask(port, "log-out", phone=phone) == ""

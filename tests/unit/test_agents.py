@@ -95,5 +95,16 @@ def test_a_lock_is_over_after_its_time_and_success_forgives() -> None:
     assert guesses.is_locked(("number 2", "phone 1"), at + LOCK / 2)
     assert not guesses.is_locked(("number 1", "phone 1"), at + LOCK)
     guesses.count(("number 1",), at)
-    guesses.forgive(("number 1",))
+    guesses.forgive("number 1")
+    assert not guesses._wrong
+
+
+def test_a_right_try_takes_nothing_back_but_itself() -> None:
+    guesses = Guesses()
+    for _ in range(3):
+        guesses.count(("phone 1",), NOON)
+    guesses.take_back("phone 1")
+    assert guesses._wrong == {"phone 1": (2, NOON)}
+    for _ in range(3):
+        guesses.take_back("phone 1")
     assert not guesses._wrong

@@ -53,7 +53,8 @@ class PhoneCodes:
         if agent is None or not (known and is_right and may_sit_at(site, device)):
             log.warning("phone.wrong", phone=device, number=number)
             return "wrong"
-        self._guesses.forgive(names)
+        self._guesses.forgive(names[0])
+        self._guesses.take_back(names[1])
         try:
             async with self._database.transaction() as tx:
                 await log_in(tx, agent.key, Place(self._node, "phone", device), Act(agent.key, is_own=True))
