@@ -142,7 +142,8 @@ async def test_messages_reach_who_is_seen_and_tell_who_read_them(console: Consol
         assert message.body == {"what": "messages", "agent": "ana"}
     assert (await nora.post("/board/messages", {"to": "agent:luis", "text": "x"})).status == 409
     assert (await nora.post("/board/messages", {"to": "queue:support", "text": "x"})).status == 409
-    assert (await nora.post("/board/messages", {"to": "all", "text": " "})).status == 409
+    assert (await nora.post("/board/messages", {"to": "all", "text": " \0"})).status == 409
+    assert (await nora.post("/board/messages", {"to": "all:" + "x" * 300, "text": "x"})).status == 409
     assert (await free.post("/board/messages", {"to": "all", "text": "To everybody"})).status == 303
     async with console.database.transaction() as tx:
         reading = await tx.get_one(MessageReadingRow, (2, "luis"))

@@ -26,7 +26,7 @@ class Draft:
 
 async def send_message(tx: AsyncSession, draft: Draft, seen: Site, *, by: str) -> list[str]:
     """The agents whom it is for. `seen` is the site as the sender sees it. Raises Refused."""
-    text = draft.text.strip()
+    text = draft.text.replace("\0", "").strip()
     if not text or len(text) > MOST_TEXT:
         raise Refused(N_("A message has from 1 to {most} letters."), most=str(MOST_TEXT))
     agents = sorted(audience(seen, draft.to))
@@ -44,9 +44,9 @@ async def send_message(tx: AsyncSession, draft: Draft, seen: Site, *, by: str) -
 
 def audience(seen: Site, to: str) -> set[str]:
     """Nobody whom the sender does not see."""
-    kind, _, key = to.partition(":")
+    kind, _colon, key = to.partition(":")
     match kind:
-        case "all":
+        case "all" if to == ALL:
             found = set(seen.agents)
         case "queue" if key in seen.queues:
             found = set(members_of(seen, seen.queues[key]))
