@@ -5,8 +5,10 @@ import re
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.phones import extension_of
 from appliance.core.sight import EVERYTHING, UNLIMITED, Sight, own_sight, sight_of
 from appliance.services.errors import NotFound
+from appliance.store.sessions import load_sessions
 from appliance.store.snapshots import Snapshot, load_snapshot
 from appliance.web.keys import DATABASE, PERSON, SIGHT
 
@@ -42,3 +44,13 @@ def check_sight(request: web.Request) -> None:
     for kind, key in [*named, *([(section, request.match_info["key"])] if "key" in request.match_info else [])]:
         if not sight.may_see(kind, key):
             raise NotFound(f"{kind}.{key}")
+
+
+async def check_phone(tx: AsyncSession, request: web.Request, device: str) -> None:
+    """One that is, or is used by, an agent out of sight is not found; one that is nobody's may be used by all."""
+    extension, sight = extension_of(device), request[SIGHT]
+    owners = [key for key, each in (await load_snapshot(tx)).site.agents.items() if each.extension == extension]
+    sitting = [each.agent for each in await load_sessions(tx) if each.extension == extension]
+    people = {*owners, *sitting} - {request[PERSON].agent}
+    if not all(sight.may_see("agents", each) for each in people):
+        raise NotFound(f"extensions.{extension}")

@@ -10,6 +10,7 @@ from appliance.services.errors import NotFound, Refused
 from appliance.store.snapshots import load_snapshot
 from appliance.web.call_acts import control_of, seat_of
 from appliance.web.keys import DATABASE, LIVE, PERSON, SIGHT
+from appliance.web.sight import check_phone
 
 WATCHES = (*MODES, "take")
 NO_PHONE = N_("Say at which extension you hear the call: your user is not linked to an agent.")
@@ -59,7 +60,7 @@ async def _phone(request: web.Request, extension: str) -> Seat:
     if not extension:
         raise Refused(NO_PHONE)
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_snapshot(tx)).site
-    if extension not in site.extensions:
-        raise Refused(NO_EXTENSION)
+        if extension not in (await load_snapshot(tx)).site.extensions:
+            raise Refused(NO_EXTENSION)
+        await check_phone(tx, request, extension)
     return Seat("", extension)

@@ -20,6 +20,7 @@ from tests.app.console import Browser, Console, a_console, a_user
 from tests.unit.test_sight import a_grouped_site
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+SPARE = "1009"  # nobody's own
 NOW = dt.datetime(2030, 1, 2, 12, 0, tzinfo=dt.UTC)
 MEMBER = {"sales": Membership("PJSIP/1001")}
 STATE = State(
@@ -32,7 +33,7 @@ STATE = State(
         "c": Call(NOW, NOW, "talking", caller="999", guid="the-guid", queue="sales", agent="ana", channels=("c", "a")),
         "w": Call(NOW, NOW, "queue", caller="888", queue="sales", channels=("w",)),
     },
-    phones={each: Phone({"sip:x": True}) for each in ("1001", "1002")},
+    phones={each: Phone({"sip:x": True}) for each in ("1001", "1002", SPARE)},
     channels={
         "c": Channel("c", "PJSIP/trunk-main", "up", NOW, is_talking=True),
         "a": Channel("c", "PJSIP/1001", "up", NOW),
@@ -81,7 +82,9 @@ async def floor(database: Database, tmp_path: Path) -> AsyncIterator[Floor]:
         ami = Ami(server.host, server.port, server.username, "s3cret")
         job = asyncio.create_task(ami.run())
         await ami.wait_connected()
-        async with a_console(database, tmp_path, a_grouped_site(), ami=ami) as console:
+        site = a_grouped_site()
+        site = site.replaced("extensions", SPARE, site.extensions["1002"].model_copy(update={"key": SPARE}))
+        async with a_console(database, tmp_path, site, ami=ami) as console:
             console.live.state, console.live.is_connected = STATE, True
             async with database.transaction() as tx:
                 tx.add_all([a_user("nora", "supervisor"), a_user("gil", "supervisor")])
@@ -182,7 +185,8 @@ async def test_a_supervisor_listens_from_the_own_phone(floor: Floor) -> None:
 
 async def test_calls_out_of_sight_are_not_there(floor: Floor) -> None:
     nora, gil = await floor.browser("nora"), await floor.browser("gil")  # gil does not see sales
-    await post(nora, "/board/calls/c/listen", 204, phone="1002")
+    await post(nora, "/board/calls/c/listen", 404, phone="1002")  # luis' phone, whom nora does not see
+    await post(nora, "/board/calls/c/listen", 204, phone=SPARE)
     for how in ("listen", "whisper", "barge", "take"):
         await post(gil, f"/board/calls/c/{how}", 404, phone="1002")
         await post(nora, f"/board/calls/gone/{how}", 404, phone="1002")
@@ -191,9 +195,9 @@ async def test_calls_out_of_sight_are_not_there(floor: Floor) -> None:
     assert "Say at which extension" in await post(nora, "/board/calls/c/listen", 409)
     assert "no such extension" in await post(nora, "/board/calls/c/listen", 409, phone="9")
     assert "in this call itself" in await post(nora, "/board/calls/c/listen", 409, phone="1001")
-    assert "No agent talks" in await post(nora, "/board/calls/w/listen", 409, phone="1002")
+    assert "No agent talks" in await post(nora, "/board/calls/w/listen", 409, phone=SPARE)
     floor.variables.pop(("w", "IN_QUEUE"))
-    assert "This is a callback" in await post(nora, "/board/calls/w/take", 409, phone="1002")
+    assert "This is a callback" in await post(nora, "/board/calls/w/take", 409, phone=SPARE)
     assert len(floor.told("Originate")) == 1
 
 

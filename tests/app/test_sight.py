@@ -194,6 +194,10 @@ async def test_the_own_team_is_at_hand(teams: Teams) -> None:
         assert (await teams.ask(ann, "ann", "POST", f"/agents/ana/{action}")).status == 303
     for action in ("pause", "unpause", "logout", "login"):
         assert (await teams.ask(ann, "ann", "POST", f"/api/v1/agents/ana/{action}")).status == 200
+    headers = {"Authorization": f"Bearer {teams.tokens['ann']}"}
+    for device in ("1777", "1777-web"):  # a phone of the other team
+        body = {"device": device}
+        assert (await ann.client.post("/api/v1/agents/ana/login", json=body, headers=headers)).status == 404
     for prefix, status in (("", 303), ("/api/v1", 200)):
         path = f"{prefix}/callbacks/{teams.callbacks['A']}/cancel"
         assert (await teams.ask(ann, "ann", "POST", path)).status == status

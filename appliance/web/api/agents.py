@@ -19,6 +19,7 @@ from appliance.web.agent_acts import end_wrapup, tell_agent
 from appliance.web.api.operations import Answer, Operation, json_answer
 from appliance.web.api.reading import read_body
 from appliance.web.keys import DATABASE, NODE, PERSON, WRAPUPS
+from appliance.web.sight import check_phone
 
 
 class AgentSession(Answer):
@@ -82,6 +83,7 @@ async def post_login(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, LogIn)
     place = Place(request.app[NODE], "api", body.device)
     async with request.app[DATABASE].transaction() as tx:
+        await check_phone(tx, request, body.device)
         await log_in(tx, request.match_info["key"], place, Act(request[PERSON].login))
     return await _done(request)
 
