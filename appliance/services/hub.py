@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -79,6 +80,25 @@ class Subscription:
         self._is_closed = True
         self._news.set()
         self._hub.unsubscribe(self)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    async def wait(self, timeout_s: float) -> None:
+        """Until there is something to take, the end has come, or the time is over."""
+        if self._messages or self._is_closed:
+            return
+        self._news.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._news.wait()
+
+    def take(self) -> list[Message]:
+        """All that came since: hundreds of browsers cost less than one by one."""
+        taken = list(self._messages)
+        self._messages.clear()
+        return taken
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,6 +1,5 @@
 """The live stream of the console: server-sent events in JSON, first a whole snapshot, then numbered changes."""
 
-import asyncio
 import json
 import time
 from dataclasses import asdict, replace
@@ -60,12 +59,14 @@ class Reader:
         self._response = response
         self._screen = Screen(request[SIGHT])
         self._board = Screen(request[SIGHT], BOARD_KINDS)
+        self._is_connected = False
 
     async def begin(self) -> None:
         """The subscription is older than this snapshot, so no change falls between the two."""
         await self._look_again()
         request = self.request
         snapshot = self._screen.begin(request.app[LIVE].snapshot())
+        self._is_connected = snapshot["connected"]
         async with request.app[DATABASE].reading() as tx:
             snapshot["config"] = asdict(await load_status(tx, request.app[NODE])) if self.watches else None
         snapshot["now"] = now().isoformat()  # browsers' clocks are wrong; timers go by ours
@@ -105,8 +106,8 @@ class Reader:
             self._guid = own_guid(self.request.app[LIVE].state, self._agent)
         if self._screen.sight.waiting != self._own_queues():
             await self.begin()
-        else:
-            await self._write("live", self._live(message))
+        elif text := self._live(message):
+            await self._write("live", text)
 
     async def beat(self) -> None:
         """Also where no news of the configuration came, for instance while Asterisk is down."""
@@ -119,9 +120,13 @@ class Reader:
             return await is_session_open(tx, self.request[SESSION].token_hash)
 
     def _live(self, message: Message) -> str:
+        """Empty where nothing of it is for this reader: most of what happens is not for most agents."""
         if not self._screen.sight.is_limited:
             return message.text
         changes = self._screen.follow(message.body["changes"])
+        was, self._is_connected = self._is_connected, message.body["connected"]
+        if not changes and was == self._is_connected:
+            return ""
         return json.dumps({**message.body, "changes": changes}, ensure_ascii=False)
 
     async def _send_config(self, message: Message) -> None:
@@ -160,25 +165,20 @@ class Reader:
 async def _follow(reader: Reader, messages: Subscription) -> None:
     """Until the daemon stops, the browser goes away or the session ends."""
     heartbeat_s = reader.request.app[HEARTBEAT_S]
-    reading = asyncio.ensure_future(anext(messages, None))
     beat_at = time.monotonic() + heartbeat_s
-    try:
-        while True:
-            done, _ = await asyncio.wait([reading], timeout=max(0.0, beat_at - time.monotonic()))
-            if time.monotonic() >= beat_at:  # however many messages there are: who was signed out hears no more
-                if not await reader.is_signed_in():
-                    return
-                await reader.beat()
-                beat_at = time.monotonic() + heartbeat_s
-            if not done:
-                continue
-            message = reading.result()
-            if message is None or not await _may_hear(reader, message):
+    while True:
+        await messages.wait(max(0.0, beat_at - time.monotonic()))
+        if time.monotonic() >= beat_at:  # however many messages there are: who was signed out hears no more
+            if not await reader.is_signed_in():
+                return
+            await reader.beat()
+            beat_at = time.monotonic() + heartbeat_s
+        if messages.is_closed:
+            return
+        for message in messages.take():
+            if not await _may_hear(reader, message):
                 return
             await reader.send(message)
-            reading = asyncio.ensure_future(anext(messages, None))
-    finally:
-        reading.cancel()
 
 
 def tell_sessions_ended(request: web.Request, user_id: int | None) -> None:

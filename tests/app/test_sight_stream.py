@@ -71,8 +71,9 @@ async def test_changes_are_those_of_the_own_team(console: Console) -> None:
         other, passed_on = call("south", queue="support"), call("north", queue="support")
         console.hub.publish("live", news(8, other, {"kind": "agents", "key": "luis", "row": {}}, passed_on))
         assert await next_event(response) == ("live", news(8, {**passed_on, "row": None}))
-        console.hub.publish("live", news(9, passed_on))
-        assert await next_event(response) == ("live", news(9))
+        console.hub.publish("live", news(9, passed_on))  # of another team by now: nothing is told
+        console.hub.publish("live", news(10) | {"connected": False})
+        assert await next_event(response) == ("live", news(10) | {"connected": False})
         console.hub.publish("history", {"type": "interaction", "guid": "g", "agent": "luis", "segments": []})
         assert await next_event(response) == ("history", {"type": "interaction"})
 

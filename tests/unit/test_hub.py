@@ -89,3 +89,21 @@ async def test_the_text_is_made_once() -> None:
     assert one is two
     assert one.text == '{"name":"Señor"}'
     assert one.text is two.text
+
+
+async def test_a_reader_waits_and_takes_all_that_came() -> None:
+    hub = Hub()
+    messages = hub.subscribe(["live"])
+    await messages.wait(0.001)
+    assert messages.take() == []
+    waiting = asyncio.create_task(messages.wait(2))
+    await asyncio.sleep(0)
+    hub.publish("live", {"n": 1})
+    hub.publish("live", {"n": 2})
+    await waiting
+    assert [message.body["n"] for message in messages.take()] == [1, 2]
+    waiting = asyncio.create_task(messages.wait(2))
+    await asyncio.sleep(0)
+    hub.close()
+    await waiting
+    assert messages.is_closed
