@@ -7,6 +7,7 @@ from appliance.core.entities.fields import problem
 from appliance.core.words import N_
 
 MOST_VARIABLE = 3  # parts of variable length: each multiplies the ways in which a text can be tried
+MOST_LETTERS = 500  # of a text that may be tried in so many ways
 _ATOM = re.compile(
     r"(?:\\[dDwWsS.\-+*?()\[\]{}|^$/\\]|\[\^?[^\[\]]+\]|[^\\\[\]{}()|*+?^$])"
     r"(\*|\+|\?|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})?"
@@ -53,5 +54,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def fits(pattern: str, text: str) -> bool:
-    """The whole text."""
-    return not pattern or _compiled(pattern).fullmatch(text) is not None
+    """The whole text. A long one fits no pattern that would be slow with it."""
+    return not pattern or (_is_quick(pattern, text) and _compiled(pattern).fullmatch(text) is not None)
+
+
+def _is_quick(pattern: str, text: str) -> bool:
+    return len(text) <= MOST_LETTERS or sum(map(_is_variable, _parts(pattern) or ())) < MOST_VARIABLE

@@ -108,6 +108,8 @@ def test_patterns_that_could_be_slow_or_mean_nothing_are_refused(pattern: str) -
 def test_the_worst_pattern_is_quick() -> None:
     began = time.monotonic()
     assert not fits(check_pattern(".*.*.*x"), "y" * 500)
+    assert not fits(check_pattern(r"\d*\d*\d*x"), "1" * 4000)  # of a long text; it would take a minute
+    assert fits(check_pattern(r".+ .+"), "y" * 2000 + " " + "y" * 1999)
     assert time.monotonic() - began < 5
 
 
