@@ -1,5 +1,7 @@
 """Builds the web application: routes, the guard before them, and the one table from an error to its HTTP answer."""
 
+from collections import Counter
+
 import structlog
 from aiohttp import web
 
@@ -13,6 +15,7 @@ from appliance.web import api, console, phone_socket, stream, wall
 from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, SIGHT, TOKEN_PERSON
 from appliance.web.language import _, choose_language, load_languages, use_language
+from appliance.web.open_streams import OPEN
 from appliance.web.pages import STATIC, error_answer, setup_pages
 from appliance.web.parts import Parts, put_parts
 from appliance.web.security import check_csrf, check_origin, set_headers
@@ -47,6 +50,7 @@ def make_web(parts: Parts) -> web.Application:
     """Everything is added here; nothing that is not declared with its roles gets in."""
     app = web.Application(middlewares=[answer_errors, guard], client_max_size=MAX_BODY)
     app[ACCESS] = {}
+    app[OPEN] = Counter()
     put_parts(app, parts)
     load_languages()
     setup_pages(app)

@@ -21,6 +21,7 @@ from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.desk_pages import is_for, is_own_call, is_own_step, open_desk, open_pages
 from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION, SIGHT
+from appliance.web.open_streams import open_stream
 from appliance.web.sight import load_seen, load_sight
 from appliance.web.targets import names_of
 
@@ -35,15 +36,16 @@ def add_routes(app: web.Application) -> None:
 
 async def get_stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    async with request.app[HUB].subscribe(TOPICS) as messages:
-        try:
-            await response.prepare(request)
-            with open_desk(request):
-                reader = Reader(request, response)
-                await reader.begin()
-                await _follow(reader, messages)
-        except ConnectionResetError:
-            pass  # the browser went away
+    with open_stream(request, request[PERSON].login):
+        async with request.app[HUB].subscribe(TOPICS) as messages:
+            try:
+                await response.prepare(request)
+                with open_desk(request):
+                    reader = Reader(request, response)
+                    await reader.begin()
+                    await _follow(reader, messages)
+            except ConnectionResetError:
+                pass  # the browser went away
     return response
 
 

@@ -10,7 +10,6 @@ from aiohttp import web
 
 from appliance.core.board import FIGURES
 from appliance.core.entities.supervision import Wallboard
-from appliance.core.guesses import Guesses
 from appliance.core.site import Site
 from appliance.core.wallboard import make_picture
 from appliance.services.clock import now
@@ -18,17 +17,18 @@ from appliance.services.wallboards import find_wall, note_use
 from appliance.web.access import PUBLIC, add_route
 from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LANGUAGE, LIVE
 from appliance.web.language import use_language
+from appliance.web.open_streams import open_stream
 from appliance.web.pages import page
 
 TOPICS = ("live", "config", "board")
 GATHER_S = 0.4  # nobody sees more than that from ten metres
 BUILD = secrets.token_hex(8)  # a daemon that has begun anew may be a newer one: walls load their page again
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
-GUESSES: web.AppKey[Guesses] = web.AppKey("wall_guesses", Guesses)
 
 
 @dataclass(frozen=True)
 class Wall:
+    link_id: int
     board: Wallboard
     site: Site
 
@@ -38,7 +38,6 @@ class Wall:
 
 
 def add_routes(app: web.Application) -> None:
-    app[GUESSES] = Guesses()
     add_route(app, "GET /wall/{token}", get_wall, PUBLIC)
     add_route(app, "GET /wall/{token}/stream", get_stream, PUBLIC)
 
@@ -56,12 +55,13 @@ async def get_wall(request: web.Request) -> web.StreamResponse:
 async def get_stream(request: web.Request) -> web.StreamResponse:
     wall = await _find(request)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no", **HEADERS})
-    async with request.app[HUB].subscribe(TOPICS) as messages:
-        try:
-            await response.prepare(request)
-            await _follow(request, response, wall, messages)
-        except (ConnectionResetError, web.HTTPNotFound):
-            pass  # the screen is gone, or the link was revoked
+    with open_stream(request, f"wall {wall.link_id}"):
+        async with request.app[HUB].subscribe(TOPICS) as messages:
+            try:
+                await response.prepare(request)
+                await _follow(request, response, wall, messages)
+            except (ConnectionResetError, web.HTTPNotFound):
+                pass  # the screen is gone, or the link was revoked
     return response
 
 
@@ -89,15 +89,11 @@ async def _follow(request: web.Request, response: web.StreamResponse, wall: Wall
 
 
 async def _find(request: web.Request) -> Wall:
-    """Who guesses is told no more than that there is no such page, and soon not even asked."""
-    guesses, names = request.app[GUESSES], (request.remote or "-",)
-    if guesses.is_locked(names, now()):
-        raise web.HTTPNotFound
+    """No guess finds a token of 256 bits; so none locks the screens out that share an address with whoever guesses."""
     async with request.app[DATABASE].reading() as tx:
         found = await find_wall(tx, request.match_info["token"][:100])
     if found is None:
-        guesses.count(names, now())
         raise web.HTTPNotFound
     async with request.app[DATABASE].transaction() as tx:
         await note_use(tx, found.link)
-    return Wall(found.board, found.site)
+    return Wall(found.link.wallboard_link_id, found.board, found.site)

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from appliance.core.guesses import MOST_WRONG
 from appliance.core.live.state import Queue
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.db import Database
 from appliance.store.tables.floor import WallboardLinkRow
+from appliance.web import open_streams
 from tests.app.console import Console, a_console
 from tests.app.test_stream import next_event
 from tests.sites import a_site
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -82,12 +83,28 @@ async def wall_event(response: Any) -> Any:
             return json.loads((await response.content.readline())[6:])
 
 
-async def test_who_guesses_is_soon_not_even_asked(console: Console) -> None:
+async def test_who_guesses_finds_nothing_and_darkens_no_screen_at_the_same_address(console: Console) -> None:
     path, stranger = await make_link(console), console.browser().client
-    for number in range(MOST_WRONG):
-        assert (await stranger.get(path)).status == 200
+    for number in range(20):
         assert (await stranger.get(f"/wall/guess-{number}{'/stream' if number % 2 else ''}")).status == 404
-    assert (await stranger.get(path)).status == 404
+    assert (await stranger.get(path)).status == 200
+
+
+async def test_a_link_holds_no_more_streams_than_there_are_screens(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_streams, "MOST_STREAMS", 2)
+    path, client = await make_link(console), console.browser().client
+    first, second = await client.get(f"{path}/stream"), await client.get(f"{path}/stream")
+    assert (first.status, (await client.get(f"{path}/stream")).status) == (200, 429)
+    second.close()
+
+    async def is_free() -> bool:
+        async with client.get(f"{path}/stream") as response:
+            return response.status == 200
+
+    await eventually(is_free)
+    first.close()
 
 
 @pytest.mark.parametrize("role", ["supervisor", "auditor", "agent"])
