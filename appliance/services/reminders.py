@@ -15,9 +15,17 @@ from appliance.services.desk_news import tell_desk
 from appliance.services.errors import NotFound
 from appliance.services.hub import Hub
 from appliance.store.db import Database
-from appliance.store.reminders import Reminder, end_reminder, insert_reminder, load_due, load_reminder
+from appliance.store.reminders import (
+    Reminder,
+    count_open_made_by,
+    end_reminder,
+    insert_reminder,
+    load_due,
+    load_reminder,
+)
 
 LOOK_S = 1.0
+MOST_OPEN = 300  # by one person
 MOST_AHEAD = dt.timedelta(days=366)
 CALLED, CANCELLED = "called", "cancelled"
 
@@ -42,6 +50,8 @@ async def promise_call(tx: AsyncSession, promise: Promise, *, by: str) -> int:
         problems.append(Problem(("due",), N_("must be a day and a time")))
     elif not now() - dt.timedelta(minutes=1) < promise.due_at < now() + MOST_AHEAD:
         problems.append(Problem(("due",), N_("must be a time to come, within a year")))
+    if await count_open_made_by(tx, by[:80]) >= MOST_OPEN:
+        problems.append(Problem(("number",), N_("is one too many: end some of the calls that you promised")))
     if problems:
         raise Invalid(problems)
     contacts = await find_by_number(tx, number)

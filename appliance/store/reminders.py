@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.store.tables.work import ReminderRow
@@ -40,12 +40,18 @@ async def load_reminder(tx: AsyncSession, reminder_id: int) -> Reminder | None:
 
 
 async def list_open_reminders(tx: AsyncSession, agent: str, most: int = 50) -> list[Reminder]:
-    """The agent's own and anyone's, the next one first."""
-    query = select(*_COLUMNS).where(
-        ReminderRow.ended_at.is_(None), or_(ReminderRow.agent == agent, ReminderRow.agent == "")
-    )
-    found = await tx.execute(query.order_by(ReminderRow.due_at, ReminderRow.reminder_id).limit(most))
-    return [Reminder._make(row) for row in found]
+    """The agent's own and anyone's, the next one first; so many of each, for many of anyone's hide no own one."""
+    found: list[Reminder] = []
+    for whose in (agent, ""):
+        query = select(*_COLUMNS).where(ReminderRow.ended_at.is_(None), ReminderRow.agent == whose)
+        rows = await tx.execute(query.order_by(ReminderRow.due_at, ReminderRow.reminder_id).limit(most))
+        found += [Reminder._make(row) for row in rows]
+    return sorted(found, key=lambda each: (each.due_at, each.reminder_id))
+
+
+async def count_open_made_by(tx: AsyncSession, login: str) -> int:
+    query = select(func.count()).where(ReminderRow.ended_at.is_(None), ReminderRow.created_by == login)
+    return int((await tx.execute(query)).scalar_one())
 
 
 async def load_due(tx: AsyncSession, after: dt.datetime, until: dt.datetime) -> list[Reminder]:

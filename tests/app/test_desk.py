@@ -16,11 +16,12 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
 from appliance.core.live.state import Agent, Call, Channel, Membership, Queue, State
+from appliance.core.problems import Invalid
 from appliance.core.site import Site
 from appliance.services.contacts import create_contact
 from appliance.services.desk import Desk
 from appliance.services.entities import replace_site
-from appliance.services.reminders import Promise, Reminders, promise_call
+from appliance.services.reminders import MOST_OPEN, Promise, Reminders, promise_call
 from appliance.store.db import Database
 from appliance.store.tables.calls import OpenCallRow
 from appliance.store.tables.floor import MessageReadingRow, MessageRow, RequestRow
@@ -387,6 +388,17 @@ async def test_promises_are_made_told_and_kept(console: Console, ana: Browser) -
         assert (await ana.post("/me/reminders/1/called", headers={"HX-Request": "true"})).status == 204
         assert (await next_event(response, "desk"))["what"] == "reminders"  # it was not told a second time
     assert "+51912345678" not in await ana.get("/me/reminders")
+
+
+async def test_nobody_hides_the_promises_of_others_below_many(console: Console, ana: Browser) -> None:
+    soon = NOW + dt.timedelta(hours=1)
+    async with console.database.transaction() as tx:
+        await promise_call(tx, Promise("912345678", soon + dt.timedelta(hours=1), "ana"), by="ana")
+        for _ in range(MOST_OPEN):
+            await promise_call(tx, Promise("5550003", soon), by="luis")
+        with pytest.raises(Invalid):
+            await promise_call(tx, Promise("5550003", soon), by="luis")
+    assert "+51912345678" in await ana.get("/me/reminders")
 
 
 async def test_messages_are_read_by_whom_they_are_for(console: Console, ana: Browser) -> None:
