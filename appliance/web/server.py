@@ -79,8 +79,14 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         status, text = ERRORS[type(error)]
         return await error_answer(request, status, text, error=error)
     except Exception:
-        log.exception("request failed", method=request.method, path=request.path)
+        log.exception("request failed", method=request.method, path=_told(request))
         return await error_answer(request, 500, BROKEN)
+
+
+def _told(request: web.Request) -> str:
+    """For the log: an address that holds a secret is told as its pattern."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None and "{token}" in resource.canonical else request.path
 
 
 @web.middleware

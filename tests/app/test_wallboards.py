@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from appliance.core.live.state import Queue
 from appliance.core.site import Site
@@ -88,6 +88,16 @@ async def test_who_guesses_finds_nothing_and_darkens_no_screen_at_the_same_addre
     for number in range(20):
         assert (await stranger.get(f"/wall/guess-{number}{'/stream' if number % 2 else ''}")).status == 404
     assert (await stranger.get(path)).status == 200
+
+
+async def test_no_log_has_the_token(console: Console, capsys: pytest.CaptureFixture[str]) -> None:
+    path = await make_link(console)
+    async with console.database.transaction() as tx:
+        await tx.execute(text("DROP TABLE wallboard_links"))
+    assert (await console.browser().client.get(path)).status == 500
+    said = "".join(capsys.readouterr())
+    assert "request failed" in said
+    assert path.rpartition("/")[2] not in said
 
 
 async def test_a_link_holds_no_more_streams_than_there_are_screens(
