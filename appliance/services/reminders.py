@@ -51,7 +51,7 @@ async def promise_call(tx: AsyncSession, promise: Promise, *, by: str) -> int:
     elif not now() - dt.timedelta(minutes=1) < promise.due_at < now() + MOST_AHEAD:
         problems.append(Problem(("due",), N_("must be a time to come, within a year")))
     if await count_open_made_by(tx, by[:80]) >= MOST_OPEN:
-        problems.append(Problem(("number",), N_("is one too many: end some of the calls that you promised")))
+        problems.append(Problem(("due",), N_("may have at most {max_length}"), {"max_length": MOST_OPEN}))
     if problems:
         raise Invalid(problems)
     contacts = await find_by_number(tx, number)
