@@ -50,6 +50,18 @@ async def test_the_theme_is_chosen_and_kept(busy_day: BusyDay, chromium: Browser
             await expect(page.locator("html[data-bs-theme=dark]")).to_have_count(1)
 
 
+async def test_search_and_menu_stay_on_a_page_that_is_longer_than_the_screen(
+    busy_day: BusyDay, chromium: Browser
+) -> None:
+    async with a_page(chromium, busy_day.url, viewport={"width": 1280, "height": 600}) as page:
+        await busy_day.signed_in(page)
+        await page.goto("/queues/sales")
+        await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        assert await page.evaluate("scrollY") > 600
+        for part in (".topbar", ".sidebar"):
+            await expect(page.locator(part)).to_be_in_viewport()
+
+
 async def test_the_live_picture_changes_in_place(busy_day: BusyDay, chromium: Browser) -> None:
     hub = busy_day.console.hub
     async with a_page(chromium, busy_day.url, viewport=DESK) as page:

@@ -57,6 +57,14 @@ CHOICE_TITLES: dict[str, str] = {
     "back": N_("Back to the menu before"),
     "repeat": N_("Play this menu again"),
     "operator": N_("Operator"),
+    "service_level": N_("In time today"),
+    "longest_wait": N_("Longest wait"),
+    "agents_ready": N_("Agents ready"),
+    "pause_over": N_("Paused"),
+    "trunk_down": N_("Trunk"),
+    "disk_full": N_("Disk"),
+    "queues": N_("Queues"),
+    "team": N_("Agents"),
 }
 CHOICE_HELP: dict[str, str] = {**STRATEGY_HELP}
 
