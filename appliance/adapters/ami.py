@@ -92,7 +92,8 @@ class Ami:
                 if not self._closing.is_set():
                     log.warning("ami.no_connection", reason=str(error) or type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), self._retry_s)
+                async with asyncio.timeout(self._retry_s):
+                    await self._closing.wait()
             self._retry_s = min(self._retry_s * 2, self.timing.retry_most_s)
 
     async def close(self) -> None:

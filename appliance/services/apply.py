@@ -95,7 +95,8 @@ class ConfigApplier:
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self._poked.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):
+                await self._poked.wait()
         except TimeoutError:
             return
         await asyncio.sleep(COALESCE_S)

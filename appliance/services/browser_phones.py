@@ -83,7 +83,8 @@ class BrowserPhones:
         if takes_over or before.name == name:
             before.taken.set()
         try:
-            await asyncio.wait_for(before.gone.wait(), GOING_S)  # a page that is loaded anew goes and comes
+            async with asyncio.timeout(GOING_S):  # a page that is loaded anew goes and comes
+                await before.gone.wait()
         except TimeoutError:
             if not before.taken.is_set():
                 raise Elsewhere from None

@@ -72,7 +72,8 @@ class Membership:
                 log.warning("membership.later", reason=str(error))
                 self._done = None
             try:
-                await asyncio.wait_for(self._poked.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._poked.wait()
             except TimeoutError:
                 continue
             self._poked.clear()

@@ -35,7 +35,8 @@ class TrunkStates:
                 with suppress(AmiLost, AmiTimeout):
                     await self.look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(news.get(), ASK_S)
+                    async with asyncio.timeout(ASK_S):
+                        await news.get()
                     await asyncio.sleep(SETTLE_S)
                 while not news.empty():
                     news.get_nowait()

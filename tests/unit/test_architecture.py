@@ -103,3 +103,14 @@ def test_one_door_to_each_library() -> None:
     for library, doors in importers.items():
         found = {name_of(p) for p in MODULES if any(n.split(".")[0] == library for n in imports(p))}
         assert found <= doors, f"{library} is imported by {found - doors}"
+
+
+def test_nobody_waits_deaf_to_the_end() -> None:
+    """Python 3.11's `wait_for` drops a cancellation that comes with its news: the daemon would never stop."""
+    waits = [
+        f"{path.name}:{node.lineno}"
+        for path in MODULES
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute) and node.attr == "wait_for" and ast.unparse(node.value) == "asyncio"
+    ]
+    assert waits == []

@@ -114,7 +114,8 @@ class Wrapups:
     async def _follow_time(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), TICK_S)
+                async with asyncio.timeout(TICK_S):
+                    await self._woken.wait()
             self._woken.clear()
             self._adopt()
             await self._end_those_over()

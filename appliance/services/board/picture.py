@@ -46,7 +46,8 @@ class Board:
             while True:
                 await self.look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), COUNT_AGAIN_S)
+                    async with asyncio.timeout(COUNT_AGAIN_S):
+                        await self._news.wait()
                 await asyncio.sleep(GATHER_S)
 
     async def look(self) -> None:
