@@ -130,6 +130,7 @@ def form_pairs(model: type[BaseModel], values: Values, prefix: str = "") -> Iter
 
 
 def _errors(page: str, names: list[str]) -> Iterator[Refusal]:
+    page = re.sub("<template.*?</template>", "", page, flags=re.S)  # what scripts may show is not said yet
     texts = re.findall(r'class="field-error">(.*?)</p>|<div class="notice notice-bad".*?<div>(.*?)</div>', page, re.S)
     everything = [_plain(first or second) for first, second in texts]
     for name in names:

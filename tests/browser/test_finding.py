@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import BusyDay, a_page
-from tests.browser.test_looks import DESK, PHONE, barriers
+from tests.browser.looks import DESK, PHONE, barriers
 
 
 async def search_for(page: Page, words: str) -> None:
