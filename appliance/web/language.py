@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parents[1] / "locale"
 SOURCE = "en"
 # How texts are found in the code: `_("...")` where they are shown, `N_("...")` where they are only named.
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "N_": None}
+KEYWORDS = {"_": None, "N_": None, "counted": (2, 3)}  # of which arguments are texts
 LANGUAGES = {"en": "English", "es": "Español"}
 
 _catalogues: dict[str, dict[str, str]] = {SOURCE: {}}

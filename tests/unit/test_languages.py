@@ -17,7 +17,12 @@ TRANSLATIONS = [language for language in LANGUAGES if language != SOURCE]
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
     found = extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS)
-    return {str(text): f"{file}:{line}" for file, line, text, _comments, _context in found if text}
+    return {
+        text: f"{file}:{line}"
+        for file, line, texts, _comments, _context in found
+        for text in (texts if isinstance(texts, tuple) else (texts,))
+        if text
+    }
 
 
 @cache
@@ -43,7 +48,7 @@ def test_translations_keep_the_placeholders(language: str) -> None:
 
 
 def test_texts_of_the_core_and_the_templates_are_found(texts: dict[str, str]) -> None:
-    assert {"must be given", "Who is rung first.", "Sign in", "Longest idle"} <= texts.keys()
+    assert {"must be given", "Who is rung first.", "Sign in", "Longest idle", "{n} in all"} <= texts.keys()
 
 
 def test_a_text_is_shown_in_the_language_of_the_request() -> None:
