@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,7 +18,7 @@ from appliance.store.db import Database
 from appliance.store.interactions import SORTS, InteractionFilter, Page, list_interactions, more_interactions
 from appliance.store.tables.callbacks import CallbackRow
 from appliance.store.tables.configuration import RevisionRow
-from appliance.web.console import row_lists
+from appliance.web.console.row_lists import in_batches
 from tests.app.console import Browser, Console, a_console
 from tests.demo_data import a_call
 from tests.sites import a_site
@@ -108,10 +109,13 @@ async def test_calls_are_sorted_on_the_page_and_keep_their_filters(admin: Browse
     assert await admin.get("/interactions?sort=hangup_cause;--&size=1&page=999999999")
 
 
-async def test_the_file_of_calls_has_them_all_in_the_order_of_the_page(
-    admin: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(row_lists, "BATCH", 9)
+async def test_batches_follow_each_other(console: Console) -> None:
+    read = partial(more_interactions, wanted=InteractionFilter(), sort="-agent")
+    batches = [len(rows) async for rows in in_batches(console.database, read, size=9)]
+    assert batches == [9] * 14 + [4]
+
+
+async def test_the_file_of_calls_has_them_all_in_the_order_of_the_page(admin: Browser) -> None:
     rows = await table(admin, "/interactions.csv?sort=-agent")
     assert len(rows) == 130
     assert [row["Agent"] for row in rows] == sorted((row["Agent"] for row in rows), reverse=True)

@@ -119,15 +119,17 @@ async def send_csv(
     return response
 
 
-async def in_batches(database: Database, read: Callable[..., Awaitable[Sequence[Row]]]) -> AsyncIterator[Sequence[Row]]:
+async def in_batches(
+    database: Database, read: Callable[..., Awaitable[Sequence[Row]]], *, size: int = BATCH
+) -> AsyncIterator[Sequence[Row]]:
     """Each is read by itself, after the last row of the one before: a slow download holds nothing open."""
     last: Row | None = None
     while True:
         async with database.reading() as tx:
-            rows = await read(tx, after=last, size=BATCH)
+            rows = await read(tx, after=last, size=size)
         if rows:
             yield rows
-        if len(rows) < BATCH:
+        if len(rows) < size:
             return
         last = rows[-1]
 
