@@ -1,0 +1,85 @@
+"""Decides how many calls a campaign places now."""
+
+from math import ceil, floor
+
+from appliance.core.pacing.budget import Budget
+from appliance.core.pacing.forecast import Forecast, foresee
+from appliance.core.pacing.learning import Learned
+from appliance.core.pacing.seen import Pace, Rules, Seen
+from appliance.core.words import N_
+
+WARM_UP_CALLS = 40
+_RISK = 1.5
+
+WHY = {
+    "nobody": N_("No agent is here: no calls are placed."),
+    "full": N_("{calls} calls are placed: more than {under_way} under way are too many for {agents} agents."),
+    "progressive": N_("{calls} calls are placed: one for each of {free} free agents, {under_way} are under way."),
+    "power": N_(
+        "{calls} calls are placed: {ratio_pct} for 100 free agents; {free} are free, {under_way} calls under way."
+    ),
+    "warm_up": N_(
+        "{calls} calls are placed: one for each of {free} free agents, until {left} more calls have shown more."
+    ),
+    "spent": N_(
+        "{calls} calls are placed: one for each of {free} free agents, for the limit of abandoned calls is near."
+    ),
+    "predictive": N_(
+        "{calls} calls are placed: {free} agents are free and {expected} more are expected in {ahead_s} s;"
+        " {under_way} calls ring, {rate_pct} % are answered."
+    ),
+}
+AHEAD_S = 12.0
+
+
+def decide(seen: Seen, learned: Learned, budget: Budget, rules: Rules) -> Pace:
+    """The largest number of calls whose answers are likely enough to find an agent; never more for nobody."""
+    if seen.agents <= 0:
+        return _say("nobody", 0, seen)
+    most = max(0, floor(seen.agents * rules.max_ratio) - seen.under_way)
+    surest = max(0, seen.free - seen.under_way)
+    if rules.mode == "progressive":
+        return _say("progressive", min(surest, most), seen)
+    if rules.mode == "power":
+        return _power(seen, rules, most)
+    return _predictive(seen, learned, (budget, rules), (min(surest, most), most))
+
+
+def _power(seen: Seen, rules: Rules, most: int) -> Pace:
+    wanted = max(0, ceil(seen.free * rules.ratio - 1e-9) - seen.under_way)
+    return _say("power", min(wanted, most), seen, ratio_pct=round(100 * rules.ratio))
+
+
+def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], bounds: tuple[int, int]) -> Pace:
+    budget, rules = limits
+    least, most = bounds
+    if learned.rate.seen < WARM_UP_CALLS:
+        return _say("warm_up", least, seen, left=WARM_UP_CALLS - learned.rate.seen)
+    allowed = budget.share_allowed(rules) * rules.intensity_pct / 100
+    if allowed <= 0:
+        return _say("spent", least, seen)
+    forecast = foresee(seen, learned)
+    calls = _most_within(forecast, _RISK * allowed, most)
+    if most == 0:
+        return _say("full", 0, seen)
+    return _say(
+        "predictive",
+        max(least, calls),
+        seen,
+        expected=forecast.freed_by(AHEAD_S),
+        ahead_s=round(AHEAD_S),
+        rate_pct=round(100 * learned.rate.mean * learned.persons.mean),
+    )
+
+
+def _most_within(forecast: Forecast, risk: float, most: int) -> int:
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if forecast.risk_of_last(middle) <= risk else (low, middle - 1)
+    return low
+
+
+def _say(why: str, calls: int, seen: Seen, **values: int) -> Pace:
+    facts = {"calls": calls, "free": seen.free, "under_way": seen.under_way, "agents": seen.agents}
+    return Pace(calls, WHY[why], facts | values)
