@@ -23,7 +23,7 @@ def a_menu(key: str, *options: tuple[str, str], **fields: object) -> Menu:
 
 def a_site() -> Site:
     """A small centre that uses every kind of entity."""
-    sections = {**_callers_way(), **_people(), **_steps(), **_work(), **_system()}
+    sections = {**_callers_way(), **_people(), **_steps(), **_dialing(), **_work(), **_system()}
     return Site.model_validate(
         {section: {key: {"key": key, **fields} for key, fields in found.items()} for section, found in sections.items()}
     )
@@ -115,6 +115,21 @@ def _steps() -> Sections:
             }
         },
         "surveys": {"happy": {"name": "Happy?", "questions": [{"prompt": "menu"}]}},
+    }
+
+
+def _dialing() -> Sections:
+    return {
+        "lists": {"winter": {"name": "Winter", "country": "PE"}},
+        "contact_filters": {"north": {"name": "North", "conditions": [{"field": "city", "value": "Piura"}]}},
+        "dialers": {
+            "sales": {
+                "name": "Winter sales",
+                "campaign": "support",
+                "lists": [{"list": "winter", "filter": "north"}],
+                "retries": [{"outcome": "busy", "delay_min": 10}],
+            }
+        },
     }
 
 

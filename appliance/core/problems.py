@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from appliance.core.agents import RESERVED, doubled_log_in_numbers
 from appliance.core.circles import MESSAGE, step_circles
+from appliance.core.dialers import shared_parts
 from appliance.core.entities.fields import (
     BARE_DESTINATIONS,
     HANGUP,
@@ -61,6 +62,7 @@ def check_site(site: Site) -> list[Problem]:
         *_check_numbers(site),
         *_check_agents(site),
         *_check_dispositions(site),
+        *(Problem(path, message, context) for path, message, context in shared_parts(site)),
     ]
 
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from appliance.core.entities.callers import BlockedNumber, VipNumber
+from appliance.core.entities.dialers import Dialer
 from appliance.core.entities.fields import Entity
 from appliance.core.entities.general import MAIN, FeatureCodes, GeneralSettings, MailServer
 from appliance.core.entities.groups import Conference, RingGroup
 from appliance.core.entities.inbound import Campaign, InboundRoute
 from appliance.core.entities.inputs import Input
+from appliance.core.entities.lists import ContactFilter, ContactList
 from appliance.core.entities.lookups import Lookup
 from appliance.core.entities.menus import Menu
 from appliance.core.entities.outbound import OutboundRoute
@@ -62,6 +64,9 @@ class Site(BaseModel):
     screen_pops: Annotated[dict[str, ScreenPop], Field(default_factory=dict)]
     pause_reasons: Annotated[dict[str, PauseReason], Field(default_factory=dict)]
     campaigns: Annotated[dict[str, Campaign], Field(default_factory=dict)]
+    lists: Annotated[dict[str, ContactList], Field(default_factory=dict)]
+    contact_filters: Annotated[dict[str, ContactFilter], Field(default_factory=dict)]
+    dialers: Annotated[dict[str, Dialer], Field(default_factory=dict)]
     inbound_routes: Annotated[dict[str, InboundRoute], Field(default_factory=dict)]
     blacklist: Annotated[dict[str, BlockedNumber], Field(default_factory=dict)]
     vips: Annotated[dict[str, VipNumber], Field(default_factory=dict)]

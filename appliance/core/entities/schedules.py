@@ -46,6 +46,7 @@ def _check_date(value: object) -> object:
 
 
 TimeZone = Annotated[str, AfterValidator(_check_zone)]
+OptionalTimeZone = Annotated[str, AfterValidator(lambda name: _check_zone(name) if name else name)]
 Clock = Annotated[str, AfterValidator(_check_clock)]
 ClockOrMidnight = Annotated[str, AfterValidator(_check_end)]
 Date = Annotated[dt.date, BeforeValidator(_check_date)]
