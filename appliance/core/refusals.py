@@ -53,6 +53,7 @@ FORMS = {
     r"^(https?://[^\s\"<>\\{}]+)?$": N_("must be an address such as https://crm.example/customers"),
     r"^\+?([0-9*][0-9*#]*)?$": N_("must be digits, with or without a leading +; * and # may follow"),
     r"^[a-z][a-z0-9_]{0,29}$": N_("must begin with a small letter; then small letters, digits and _, 30 at most"),
+    r"^(\+?[0-9]*)$": N_("must be digits, with or without a leading +"),
     r"^[0-9XZN]{0,20}$": N_("must be digits, X, Z or N"),
     r"^https?://[^\s\"<>\\]+$": N_("must be an address such as https://crm.example/customers"),
     r"^https?://[^\s\"<>\\/?#{}]+([/?#][^\s\"<>\\]*)?$": N_("must be an address such as https://crm.example/customers"),

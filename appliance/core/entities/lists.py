@@ -9,7 +9,6 @@ from appliance.core.entities.schedules import OptionalTimeZone
 from appliance.core.words import N_
 
 _KEY_HELP = N_("Short and unchanging; letters, digits and hyphens.")
-FieldName = Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class ContactList(Entity):
@@ -67,7 +66,7 @@ Operator = Literal["is", "is_not", "contains", "begins", "less", "more", "empty"
 class Condition(Part):
     """`field` is priority, tries, result, disposition, owner, zone, added_days, last_days or one of the contact's."""
 
-    field: Annotated[FieldName, Field(min_length=1, title=N_("Field"))]
+    field: Annotated[Line, Field(min_length=1, max_length=60, title=N_("Field"))]
     operator: Annotated[Operator, Field("is", title=N_("How"))]
     value: Annotated[Line, Field("", max_length=200, title=N_("Value"))]
 

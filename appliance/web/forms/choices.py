@@ -52,7 +52,8 @@ def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGro
             unchanged = [Choice("", _("As the call came in"))] if field.default == "" else []
             groups = [ChoiceGroup("", (*unchanged, *prompt_languages()))]
         case "zone":
-            groups = list(_zones(site))
+            centres = [ChoiceGroup("", (Choice("", _("As the centre's")),))] if field.default == "" else []
+            groups = [*centres, *_zones(site)]
         case _:
             return ()
     return _with_current(groups, value)
