@@ -1,5 +1,6 @@
 """How often a call is answered, as far as the last few hundred calls tell."""
 
+from math import sqrt
 from typing import NamedTuple
 
 _HALF_LIFE, _SHORT_HALF_LIFE = 250, 40
@@ -19,6 +20,11 @@ class AnswerRate(NamedTuple):
     @property
     def mean(self) -> float:
         return self.yes / (self.yes + self.no)
+
+    @property
+    def doubt(self) -> float:
+        """How far the rate may be off, as a share of itself."""
+        return sqrt(self.no / self.yes / (self.yes + self.no + 1)) if self.yes else 1.0
 
     def plus(self, answered: bool) -> "AnswerRate":
         yes, no = self.yes * _KEEP + answered, self.no * _KEEP + (not answered)

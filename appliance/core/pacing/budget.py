@@ -14,9 +14,20 @@ class Count(NamedTuple):
     def plus(self, abandoned: bool) -> "Count":
         return Count(self.answers + 1, self.abandoned + abandoned)
 
-    def allows(self, limit: float, ahead: int) -> float:
-        """The share of the next `ahead` answers that may be lost while the whole window stays inside `limit`."""
-        return limit + (limit * self.answers - self.abandoned) / ahead
+
+class _Steering(NamedTuple):
+    """What is over is to be made up for within `ahead` answers; `reserve` is kept for what already rings."""
+
+    ahead: float
+    reserve: float
+
+    def allows(self, limit: float, count: Count) -> float:
+        """The share of the coming answers that may be lost."""
+        reserve = self.reserve * count.answers / (count.answers + 100)
+        return limit + (limit * count.answers - reserve - count.abandoned) / self.ahead
+
+
+_HOUR, _DAY, _DAYS30 = _Steering(60, 2.5), _Steering(150, 4.0), _Steering(1000, 4.0)
 
 
 class Budget(NamedTuple):
@@ -27,14 +38,6 @@ class Budget(NamedTuple):
     days30: Count = Count()
 
     def share_allowed(self, rules: Rules) -> float:
-        """Windows are steered a little below their limits: what already rings cannot be taken back."""
         limit = rules.abandoned_limit_pct / 100
-        day = self.day.allows(limit * _AIM, _DAY_AHEAD)
-        hour = self.hour.allows(rules.hour_limit_pct / 100 * _HOUR_AIM, _HOUR_AHEAD)
-        days30 = self.days30.allows(limit * _AIM, _DAYS_AHEAD)
-        return max(0.0, min(day, hour, max(days30, limit * _AIM if self.days30.answers < _FEW else 0.0)))
-
-
-_AIM, _HOUR_AIM = 0.97, 0.9
-_DAY_AHEAD, _HOUR_AHEAD, _DAYS_AHEAD = 150, 60, 1000
-_FEW = 1000
+        windows = (_DAY.allows(limit, self.day), _DAYS30.allows(limit, self.days30))
+        return max(0.0, min(*windows, _HOUR.allows(rules.hour_limit_pct / 100, self.hour)))

@@ -1,71 +1,75 @@
 """Agents free and answers to come, moment by moment, and what one more call would risk."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import erfc, sqrt
 from typing import NamedTuple
 
+from appliance.core.pacing.handling import TALK_STEP_S, WRAP_STEP_S, Handling
 from appliance.core.pacing.learning import Learned
 from appliance.core.pacing.seen import Seen
-from appliance.core.pacing.tables import MOMENTS_S, Row
+from appliance.core.pacing.tables import MOMENTS_S, Row, add
 
-_NOTHING: Row = (0.0,) * len(MOMENTS_S)
+_ROOT_OF_2 = sqrt(2)
+
+
+class Moment(NamedTuple):
+    """By then: agents less answers, how uncertain that is, and the chance that a call placed now is answered."""
+
+    room: float
+    variance: float
+    chance: float
+    since_last: float  # of the chance, what came after the moment before
 
 
 class Forecast(NamedTuple):
-    """`means` and `spreads` of agents less answers by each moment, without a further call."""
-
-    means: Row
-    spreads: Row
+    moments: tuple[Moment, ...]
     freed: Row
-    chances: Row  # of one call placed now: that it has been answered by each moment
 
     def risk_of_last(self, calls: int) -> float:
         """Of the answer that the last of so many calls may bring: the chance that no agent is free for it."""
-        risk, before = 0.0, 0.0
-        for mean, spread, chance in zip(self.means, self.spreads, self.chances, strict=True):
-            if chance > before:
-                room = mean - (calls - 1) * chance - 0.5
-                deviation = sqrt(spread + (calls - 1) * chance * (1 - chance) + 1e-9)
-                risk += (chance - before) * erfc(room / deviation / sqrt(2)) / 2
-                before = chance
-        return risk / before if before else 0.0
+        others, risk, whole = calls - 1, 0.0, 0.0
+        for room, variance, chance, since_last in self.moments:
+            answers = others * chance
+            deviation = sqrt(2 * (variance + answers * (1 - chance)))
+            risk += since_last * erfc((room - answers - 0.5) / deviation)
+            whole += since_last
+        return risk / whole / 2 if whole else 0.0
 
     def freed_by(self, ahead_s: float) -> int:
         return round(self.freed[MOMENTS_S.index(ahead_s)])
 
 
 def foresee(seen: Seen, learned: Learned) -> Forecast:
-    freed = _freed(seen, learned)
-    persons = learned.persons.mean
-    rate = learned.rate.mean
-    coming = _sum(_ringing_rows(seen.ringing_s, learned))
-    free = seen.ready - seen.promised - len(seen.waiting_s)
+    freed, coming = _freed(seen, learned.handling), _coming(seen.ringing_s, learned)
+    persons, busy = learned.persons.mean, max(1, len(seen.talking_s) + len(seen.wrapping_s))
     sure = len(seen.detecting_s) * persons
-    means = tuple(free + come - persons * go - sure for come, go in zip(freed, coming, strict=True))
-    spreads = tuple(
-        come * (1 - come / max(1, len(seen.talking_s) + len(seen.wrapping_s))) + persons * go + sure * (1 - persons)
-        for come, go in zip(freed, coming, strict=True)
-    )
-    chances = tuple(persons * each for each in learned.ringing.at(0.0).chances(rate))
-    return Forecast(means, spreads, freed, chances)
+    free = seen.ready - seen.promised - len(seen.waiting_s) - sure
+    doubt = learned.rate.doubt
+    moments, before = [], 0.0
+    for come, answered, alone in zip(freed, coming, learned.answers.chances[0], strict=True):
+        go, chance = persons * answered, persons * alone
+        variance = come * (1 - come / busy) + go + (doubt * go) ** 2 + sure * (1 - persons) + 1e-3
+        moments.append(Moment(free + come - go, variance, chance, chance - before))
+        before = chance
+    return Forecast(tuple(moments), freed)
 
 
-def _freed(seen: Seen, learned: Learned) -> Row:
-    talking = [learned.handling.talk_row(each) for each in seen.talking_s]
-    wrapping = [learned.handling.wrap_row(each) for each in seen.wrapping_s]
-    busy = len(talking) + len(wrapping)
-    staying = max(0.0, 1 - seen.leaving / busy) if busy else 0.0
-    return tuple(staying * each for each in _sum([*talking, *wrapping]))
+def _freed(seen: Seen, handling: Handling) -> Row:
+    talking, wrapping = handling.talking, handling.wrapping
+    last_talk, last_wrap = len(talking) - 1, len(wrapping) - 1
+    rows = [talking[min(last_talk, int(each_s / TALK_STEP_S))] for each_s in seen.talking_s]
+    rows += [wrapping[min(last_wrap, int(each_s / WRAP_STEP_S))] for each_s in seen.wrapping_s]
+    freed = add(rows)
+    if not seen.leaving:
+        return freed
+    staying = max(0.0, 1 - seen.leaving / max(1, len(rows)))
+    return tuple([staying * each for each in freed])
 
 
-def _ringing_rows(ringing_s: Iterable[float], learned: Learned) -> list[Row]:
-    rate = learned.rate.mean
-    rows = []
-    for second, number in Counter(map(int, ringing_s)).items():
-        rows.append(tuple(number * each for each in learned.ringing.at(float(second)).chances(rate)))
-    return rows
-
-
-def _sum(rows: Sequence[Row]) -> Row:
-    return tuple(map(sum, zip(*rows, strict=True))) if rows else _NOTHING
+def _coming(ringing_s: Iterable[float], learned: Learned) -> Row:
+    chances = learned.answers.chances
+    last = len(chances) - 1
+    # Calls that began in the same second are one row.
+    seconds = Counter(map(int, ringing_s)).items()
+    return add([[number * each for each in chances[min(last, second)]] for second, number in seconds])

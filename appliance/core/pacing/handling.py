@@ -1,16 +1,14 @@
 """When agents become free: of one who has talked or wrapped up for so long, the chance of being free by each moment."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from appliance.core.pacing.tables import MOMENTS_S, PATIENCE_S, Row, ending_rows, first_row, row_at
+from appliance.core.pacing.tables import PATIENCE_S, Row, blend, ended_by, memoryless_row
 
-_KEPT = 400
-_TALK_STEP_S, _WRAP_STEP_S = 4.0, 2.0
+KEPT = 400
+TALK_STEP_S, WRAP_STEP_S = 4.0, 2.0
 _FIRST_TALK_S, _FIRST_WRAP_S = 150.0, 20.0
-_WEIGHT = 8.0
-_FEW = 30
+_WEIGHT = 8.0  # of the belief that a call may end at any time, against the samples that lasted as long
 
 
 class Handled(NamedTuple):
@@ -21,50 +19,42 @@ class Handled(NamedTuple):
 class Handling(NamedTuple):
     """Immutable: `plus` gives the next one. Tables are made anew now and then, not with each call."""
 
-    samples: tuple[Handled, ...] = ()
-    talking: tuple[Row, ...] = ()
-    wrapping: tuple[Row, ...] = ()
+    samples: tuple[Handled, ...]
+    talking: tuple[Row, ...]
+    wrapping: tuple[Row, ...]
     since: int = 0
 
     def plus(self, talk_s: float, wrap_s: float) -> "Handling":
-        samples = (*self.samples[-_KEPT + 1 :], Handled(talk_s, wrap_s))
-        if self.since < len(samples) // 10:
+        samples = (*self.samples[-KEPT + 1 :], Handled(talk_s, wrap_s))
+        if self.since < len(samples) // 8:
             return Handling(samples, self.talking, self.wrapping, self.since + 1)
         return make_handling(samples)
 
-    def talk_row(self, elapsed_s: float) -> Row:
-        return row_at(self.talking, elapsed_s, _TALK_STEP_S)
-
-    def wrap_row(self, elapsed_s: float) -> Row:
-        return row_at(self.wrapping, elapsed_s, _WRAP_STEP_S)
-
 
 def make_handling(samples: Sequence[Handled]) -> Handling:
-    number = len(samples)
-    talks_s = [each.talk_s for each in samples]
-    wraps_s = [each.wrap_s for each in samples]
-    whole_s = sum(talks_s) + sum(wraps_s)
-    talk_prior = first_row((number + 1) / (whole_s + _FIRST_TALK_S + _FIRST_WRAP_S), PATIENCE_S)
-    wrap_prior = first_row((number + 1) / (sum(wraps_s) + _FIRST_WRAP_S), PATIENCE_S)
-    wrapping = ending_rows(wraps_s, step_s=_WRAP_STEP_S, prior=wrap_prior, extra_s=PATIENCE_S, weight=_WEIGHT)
-    talking = _talk_rows(samples, talk_prior)
+    wraps_s = sorted(each.wrap_s for each in samples)
+    whole_s = sum(each.talk_s for each in samples) + sum(wraps_s) + _FIRST_TALK_S + _FIRST_WRAP_S
+    rate = len(samples) + 1
+    talking = _talking(samples, memoryless_row(rate / whole_s, PATIENCE_S))
+    wrapping = _wrapping(wraps_s, memoryless_row(rate / (sum(wraps_s) + _FIRST_WRAP_S), PATIENCE_S))
     return Handling(tuple(samples), tuple(talking), tuple(wrapping))
 
 
-def _talk_rows(samples: Sequence[Handled], prior: Row) -> list[Row]:
-    # Given that the talk lasts still; free is who has wrapped up too.
-    left, rows, elapsed_s = list(samples), [], 0.0
-    while True:
-        rows.append(_talk_row(left, elapsed_s, prior))
-        if not left:
-            return rows
-        elapsed_s += _TALK_STEP_S
-        left = [each for each in left if each.talk_s > elapsed_s]
+def _talking(samples: Sequence[Handled], prior: Row) -> Iterator[Row]:
+    """Free is who has wrapped up too. Beyond the longest talk, anything may be."""
+    ends = sorted((each.talk_s + each.wrap_s, each.talk_s) for each in samples)
+    elapsed_s = 0.0
+    while ends:
+        yield blend(ended_by([end_s for end_s, _talk_s in ends], elapsed_s + PATIENCE_S), len(ends), prior, _WEIGHT)
+        elapsed_s += TALK_STEP_S
+        ends = [each for each in ends if each[1] > elapsed_s]
+    yield prior
 
 
-def _talk_row(left: Sequence[Handled], elapsed_s: float, prior: Row) -> Row:
-    ends = sorted(each.talk_s + each.wrap_s - elapsed_s for each in left)
-    return tuple(
-        (bisect_right(ends, moment_s + PATIENCE_S) + _WEIGHT * chance) / (len(ends) + _WEIGHT)
-        for moment_s, chance in zip(MOMENTS_S, prior, strict=True)
-    )
+def _wrapping(ends_s: Sequence[float], prior: Row) -> Iterator[Row]:
+    elapsed_s = 0.0
+    while ends_s:
+        yield blend(ended_by(ends_s, elapsed_s + PATIENCE_S), len(ends_s), prior, _WEIGHT)
+        elapsed_s += WRAP_STEP_S
+        ends_s = [each_s for each_s in ends_s if each_s > elapsed_s]
+    yield prior

@@ -4,8 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from appliance.core.pacing.answer_rate import AnswerRate
-from appliance.core.pacing.handling import Handled, Handling, make_handling
-from appliance.core.pacing.ringing import Ringing, make_ringing
+from appliance.core.pacing.handling import KEPT, Handled, Handling, make_handling
+from appliance.core.pacing.ringing import Ringing
+from appliance.core.pacing.tables import Row
+
+_FADING = 0.05
+_AGAIN = 20  # results after which the table of answers is made anew, or as soon as the rate has moved
+_MOVED = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +22,19 @@ class Learned:
     detect_s: float  # how long that looking takes
     ringing: Ringing
     handling: Handling
+    answers: "Answers"
 
     def with_result(self, answered: bool, rang_s: float) -> "Learned":
         """A call placed `rang_s` ago was answered (by whom- or whatever), or came to nothing."""
-        return replace(self, rate=self.rate.plus(answered), ringing=self.ringing.plus(answered, max(0.0, rang_s)))
+        rate, ringing = self.rate.plus(answered), self.ringing.plus(answered, max(0.0, rang_s))
+        answers = self.answers
+        if answers.is_stale(rate):
+            answers = make_answers(rate, ringing, self.detect_s)
+        return replace(self, rate=rate, ringing=ringing, answers=answers)
 
     def with_detection(self, is_person: bool, took_s: float) -> "Learned":
         """Only where answers are looked at: was it a person?"""
-        detect_s = self.detect_s + (took_s - self.detect_s) * 0.05 if self.detect_s else took_s
+        detect_s = self.detect_s + (took_s - self.detect_s) * _FADING if self.detect_s else took_s
         return replace(self, persons=self.persons.plus(is_person), detect_s=detect_s)
 
     def with_handling(self, talk_s: float, wrap_s: float) -> "Learned":
@@ -32,9 +42,26 @@ class Learned:
         return replace(self, handling=self.handling.plus(max(0.0, talk_s), max(0.0, wrap_s)))
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The chances of calls that ring, at a rate; `seen` results were known then."""
+
+    chances: tuple[Row, ...]
+    rate: float
+    seen: int
+
+    def is_stale(self, rate: AnswerRate) -> bool:
+        return rate.seen >= self.seen + _AGAIN or abs(rate.mean - self.rate) > _MOVED * self.rate
+
+
+def make_answers(rate: AnswerRate, ringing: Ringing, detect_s: float) -> Answers:
+    return Answers(ringing.chances(rate.mean, detect_s), rate.mean, rate.seen)
+
+
 def start_learning() -> Learned:
-    everybody = AnswerRate(yes=1.0, no=0.0)
-    return Learned(AnswerRate(), everybody, 0.0, make_ringing(), make_handling(()))
+    rate, ringing = AnswerRate(), Ringing()
+    everybody = AnswerRate(yes=1.0, no=0.0, short_yes=1.0, short_no=0.0)
+    return Learned(rate, everybody, 0.0, ringing, make_handling(()), make_answers(rate, ringing, 0.0))
 
 
 def learn(
@@ -49,4 +76,4 @@ def learn(
     for is_person, took_s in detections:
         learned = learned.with_detection(is_person, took_s)
     samples = [Handled(max(0.0, talk_s), max(0.0, wrap_s)) for talk_s, wrap_s in handled]
-    return replace(learned, handling=make_handling(samples[-400:]))
+    return replace(learned, handling=make_handling(samples[-KEPT:]))

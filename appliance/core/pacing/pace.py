@@ -9,7 +9,7 @@ from appliance.core.pacing.seen import Pace, Rules, Seen
 from appliance.core.words import N_
 
 WARM_UP_CALLS = 40
-_RISK = 1.5
+_RISK = 1.6
 
 WHY = {
     "nobody": N_("No agent is here: no calls are placed."),
@@ -29,7 +29,7 @@ WHY = {
         " {under_way} calls ring, {rate_pct} % are answered."
     ),
 }
-AHEAD_S = 12.0
+AHEAD_S = 10.0
 
 
 def decide(seen: Seen, learned: Learned, budget: Budget, rules: Rules) -> Pace:
@@ -58,13 +58,12 @@ def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], boun
     allowed = budget.share_allowed(rules) * rules.intensity_pct / 100
     if allowed <= 0:
         return _say("spent", least, seen)
-    forecast = foresee(seen, learned)
-    calls = _most_within(forecast, _RISK * allowed, most)
     if most == 0:
         return _say("full", 0, seen)
+    forecast = foresee(seen, learned)
     return _say(
         "predictive",
-        max(least, calls),
+        _most_within(forecast, _RISK * allowed, least, most),
         seen,
         expected=forecast.freed_by(AHEAD_S),
         ahead_s=round(AHEAD_S),
@@ -72,8 +71,12 @@ def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], boun
     )
 
 
-def _most_within(forecast: Forecast, risk: float, most: int) -> int:
-    low, high = 0, most
+def _most_within(forecast: Forecast, risk: float, least: int, most: int) -> int:
+    """Steps that double from `least` on, then halves: mostly it is one of the first."""
+    step, low = 1, least
+    while low + step <= most and forecast.risk_of_last(low + step) <= risk:
+        low, step = low + step, 2 * step
+    high = min(most, low + step - 1)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if forecast.risk_of_last(middle) <= risk else (low, middle - 1)
