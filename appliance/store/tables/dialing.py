@@ -11,17 +11,25 @@ from appliance.store.tables.columns import Base, RowId
 KEY = String(40)
 
 
+def _partial(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class ListContactRow(Base):
     """A contact in a list, and how far its dialer has come with it.
 
-    `state` is fresh, retry (from `next_at` on), reserved (by `reserved_by`, in preview), dialing (an attempt is open)
+    `state` is fresh, due (its next try may be now), retry (waits for `next_at`; also a fresh one that a cap or a filter
+    keeps back, see `held_by`), reserved (by `reserved_by` until `next_at`, in preview), dialing (an attempt is open)
     or done.
     """
 
     __tablename__ = "list_contacts"
     __table_args__ = (
-        Index("ix_list_contacts_next", "list", "state", "priority", "contact_id"),
-        Index("ix_list_contacts_due", "list", "state", "next_at"),
+        Index("ix_list_contacts_next", "list", "state", "owner", "zone", "priority", "contact_id"),
+        _partial("ix_list_contacts_retry", "state = 'retry'", "list", "next_at"),
+        _partial("ix_list_contacts_newest", "state = 'fresh'", "list", "owner", "zone", "added_at"),
+        _partial("ix_list_contacts_oldest", "state = 'due'", "list", "owner", "zone", "last_at"),
+        _partial("ix_list_contacts_reserved", "state = 'reserved'", "reserved_by", "next_at"),
         Index("ix_list_contacts_own_key", "list", "own_key"),
         Index("ix_list_contacts_contact_id", "contact_id"),
     )
@@ -37,6 +45,7 @@ class ListContactRow(Base):
     position: Mapped[int] = mapped_column(Integer, default=0)  # of the number to call next
     bad_positions: Mapped[str] = mapped_column(Text, default="")  # numbers that are none, as 0,2
     next_at: Mapped[dt.datetime | None]
+    held_by: Mapped[str] = mapped_column(String(10), default="")  # cap, quiet, open or filter
     reserved_by: Mapped[str] = mapped_column(KEY, default="")
     result: Mapped[str] = mapped_column(String(20), default="")  # of the last attempt
     disposition: Mapped[str] = mapped_column(KEY, default="")

@@ -89,6 +89,7 @@ _TABLES = {
         "position": "int",
         "bad_positions": "text",
         "next_at": "at?",
+        "held_by": "word",
         "reserved_by": "key",
         "result": "result",
         "disposition": "key",
@@ -171,14 +172,20 @@ _KEYS = {"list_contacts": ("list", "contact_id")}
 # Table, and what becomes of its rows when their contact is deleted.
 _OF_CONTACTS = {"list_contacts": "CASCADE", "attempts": "SET NULL"}
 _INDEXES = (
-    ("ix_list_contacts_next", "list_contacts", ["list", "state", "priority", "contact_id"]),
-    ("ix_list_contacts_due", "list_contacts", ["list", "state", "next_at"]),
+    ("ix_list_contacts_next", "list_contacts", ["list", "state", "owner", "zone", "priority", "contact_id"]),
     ("ix_list_contacts_own_key", "list_contacts", ["list", "own_key"]),
     ("ix_list_contacts_contact_id", "list_contacts", ["contact_id"]),
     ("ix_imports_list", "imports", ["list"]),
     ("ix_attempts_dialer", "attempts", ["dialer", "begun_at"]),
     ("ix_attempts_number", "attempts", ["number", "begun_at"]),
     ("ix_attempts_contact", "attempts", ["contact_id", "begun_at"]),
+)
+# Of some rows only: importing a million fresh contacts need not fill those of others.
+_PARTIAL = (
+    ("ix_list_contacts_retry", "state = 'retry'", ["list", "next_at"]),
+    ("ix_list_contacts_newest", "state = 'fresh'", ["list", "owner", "zone", "added_at"]),
+    ("ix_list_contacts_oldest", "state = 'due'", ["list", "owner", "zone", "last_at"]),
+    ("ix_list_contacts_reserved", "state = 'reserved'", ["reserved_by", "next_at"]),
 )
 
 
@@ -187,6 +194,8 @@ def upgrade() -> None:
         _create(table, columns, _KEYS.get(table, (next(iter(columns)),)))
     for name, table, indexed in _INDEXES:
         op.create_index(name, table, indexed)
+    for name, where, indexed in _PARTIAL:
+        op.create_index(name, "list_contacts", indexed, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index("uq_do_not_call_number", "do_not_call", ["number", "is_prefix", "campaign"], unique=True)
     is_open = sa.text("ended_at IS NULL")
     op.create_index(

@@ -1,0 +1,1 @@
+"""Calling out: whom, when, how often, and what became of it."""

@@ -1,0 +1,50 @@
+"""How often a number may be called, of all dialers together: a day of its own zone, seven days, ever."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from appliance.core.dialing.law import WITH_AN_AGENT, DialingRules
+
+WEEK = dt.timedelta(days=7)
+FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
+FREE = frozenset({"congestion", "cancelled"})  # the network's or our own fault: they are not counted
+
+
+class Calls(NamedTuple):
+    """What a number was called before, by any dialer."""
+
+    recent: Sequence[dt.datetime] = ()  # of eight days at least
+    ever: int = 0
+    abandoned_at: dt.datetime | None = None  # the last time
+    is_open: bool = False
+
+
+def blocked_until(rules: DialingRules, calls: Calls, *, kind: str, zone: str, at: dt.datetime) -> dt.datetime | None:
+    """None: it may be called now."""
+    quiet = None if kind in WITH_AN_AGENT else _quiet_until(rules, calls)
+    found = [moment for moment in (quiet, *_capped_until(rules, zone, calls, at)) if moment and moment > at]
+    return max(found, default=None)
+
+
+def _quiet_until(rules: DialingRules, calls: Calls) -> dt.datetime | None:
+    return calls.abandoned_at and calls.abandoned_at + dt.timedelta(hours=rules.abandoned_quiet_h)
+
+
+def _capped_until(rules: DialingRules, zone: str, calls: Calls, at: dt.datetime) -> list[dt.datetime]:
+    found = []
+    if rules.life_cap and calls.ever >= rules.life_cap:
+        found.append(FOR_EVER)
+    here = ZoneInfo(zone)
+    today = at.astimezone(here).date()
+    if rules.day_cap and sum(each.astimezone(here).date() == today for each in calls.recent) >= rules.day_cap:
+        found.append(_midnight(today + dt.timedelta(days=1), here))
+    week = sorted(each for each in calls.recent if each > at - WEEK)
+    if rules.week_cap and len(week) >= rules.week_cap:
+        found.append(week[len(week) - rules.week_cap] + WEEK)
+    return found
+
+
+def _midnight(day: dt.date, here: ZoneInfo) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tzinfo=here).astimezone(dt.UTC)

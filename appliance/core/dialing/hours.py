@@ -1,0 +1,86 @@
+"""Whether a contact may be called now, by the clock where the contact is: the law's hours and the dialer's schedule."""
+
+import datetime as dt
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo, available_timezones
+
+from appliance.core.dialing.law import DialingRules
+from appliance.core.entities.schedules import Schedule
+from appliance.core.hours import begins, day_ranges, ends
+
+MOST_DAYS = 400  # holidays are dated; nothing is looked for beyond
+_ZONES = frozenset(available_timezones())
+
+
+def zone_of(contact: str, of_list: str, of_centre: str) -> str:
+    """The contact's own, as far as it is one."""
+    return next((zone for zone in (contact, of_list, of_centre) if zone in _ZONES), "UTC")
+
+
+def may_call(rules: DialingRules, zone: str, at: dt.datetime) -> bool:
+    local = at.astimezone(ZoneInfo(zone))
+    minute, weekday = local.hour * 60 + local.minute, local.weekday()
+    is_lawful = any(each.weekday == weekday and each.start <= minute < each.end for each in rules.hours)
+    return is_lawful and (rules.schedule is None or _is_open(rules.schedule, local))
+
+
+def _is_open(schedule: Schedule, local: dt.datetime) -> bool:
+    """Hours and holidays where the contact is; a closing is the centre's own, in its own time."""
+    if any(holiday.date == local.date() for holiday in schedule.holidays) or _is_shut(schedule, local):
+        return False
+    minute, weekday = local.hour * 60 + local.minute, local.weekday()
+    return any(weekday == day and start <= minute < end for day, start, end in _ranges(schedule))
+
+
+def _ranges(schedule: Schedule) -> list[tuple[int, int, int]]:
+    return [(part.weekday, part.start, part.end) for hours in schedule.hours for part in day_ranges(hours)]
+
+
+def _is_shut(schedule: Schedule, at: dt.datetime) -> bool:
+    if not schedule.closings:
+        return False
+    clock = f"{at.astimezone(ZoneInfo(schedule.time_zone)):%Y%m%d%H%M}"
+    return any(begins(closing) <= clock < ends(closing) for closing in schedule.closings)
+
+
+def open_zones(rules: DialingRules, zones: Iterable[str], at: dt.datetime) -> set[str]:
+    """Those of `zones` whose contacts may be called now."""
+    return {zone for zone in zones if may_call(rules, zone, at)}
+
+
+def next_open(rules: DialingRules, zone: str, at: dt.datetime) -> dt.datetime | None:
+    """The first moment, from `at` on, at which contacts of the zone may be called; None: not within a year."""
+    if may_call(rules, zone, at):
+        return at
+    here = ZoneInfo(zone)
+    today = at.astimezone(here).date()
+    for ahead in range(MOST_DAYS):
+        day = today + dt.timedelta(days=ahead)
+        for moment in sorted(_starts(rules, day, here)):
+            if moment >= at and may_call(rules, zone, moment):
+                return moment.astimezone(dt.UTC)
+    return None
+
+
+def _starts(rules: DialingRules, day: dt.date, here: ZoneInfo) -> set[dt.datetime]:
+    """What could begin the day's hours: a range of either, or the end of a closing."""
+    ranges = [(each.weekday, each.start) for each in rules.hours]
+    found = set[dt.datetime]()
+    if rules.schedule is not None:
+        ranges += [(weekday, start) for weekday, start, _ in _ranges(rules.schedule)]
+        there = ZoneInfo(rules.schedule.time_zone)
+        found = {_end(each.last_date, each.end, there) for each in rules.schedule.closings}
+    midnight = dt.datetime.combine(day, dt.time())
+    starts = {midnight + dt.timedelta(minutes=start) for weekday, start in ranges if weekday == day.weekday()}
+    local = {_real(moment, here) for moment in starts}
+    return local | {moment for moment in found if moment.astimezone(here).date() == day}
+
+
+def _real(moment: dt.datetime, here: ZoneInfo) -> dt.datetime:
+    """Where clocks jump over it, what they show then."""
+    return moment.replace(tzinfo=here).astimezone(dt.UTC)
+
+
+def _end(day: dt.date, clock: str, there: ZoneInfo) -> dt.datetime:
+    hour, minute = (int(part) for part in clock.split(":"))
+    return _real(dt.datetime.combine(day, dt.time()) + dt.timedelta(hours=hour, minutes=minute), there)

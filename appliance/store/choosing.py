@@ -1,0 +1,118 @@
+"""The next contacts of a list by an index, in the order that is wished, without reading who cannot be called anyway."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, literal_column, select, text, tuple_, union_all, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.store.tables.dialing import ListContactRow as Row
+
+FRESH, DUE, RETRY = "fresh", "due", "retry"
+# Written out, not bound: the databases use an index of some rows only where the statement itself says which.
+_LITERAL: dict[str, ColumnElement[str]] = {state: literal_column(f"'{state}'") for state in (FRESH, DUE, RETRY)}
+_AT_ONCE = 200  # lanes in one statement
+
+
+class Lane(NamedTuple):
+    """Contacts that stand in one index one behind the other. All of them may be called, or none."""
+
+    list: str
+    state: str
+    owner: str
+    zone: str
+
+
+class Candidate(NamedTuple):
+    list: str
+    contact_id: int
+    state: str
+    owner: str
+    zone: str
+    priority: int
+    tries: int
+    position: int
+    bad_positions: str
+    last_at: dt.datetime | None
+    added_at: dt.datetime
+
+
+_COLUMNS = [getattr(Row, name) for name in Candidate._fields]
+
+
+async def wake_contacts(tx: AsyncSession, lists: Collection[str], at: dt.datetime, most: int) -> None:
+    """Those whose time has come stand in line again, in their order."""
+    for key in lists:
+        waiting = select(Row.contact_id).where(Row.list == key, Row.state == _LITERAL[RETRY], Row.next_at <= at)
+        some = waiting.order_by(Row.next_at).limit(most).with_for_update(skip_locked=True)
+        found = list((await tx.execute(some)).scalars())
+        if found:
+            state = case((Row.tries == 0, FRESH), else_=DUE)
+            rows = update(Row).where(Row.list == key, Row.contact_id.in_(found))
+            await tx.execute(rows.values(state=state, held_by="", next_at=None))
+
+
+_ZONE = "SELECT c.zone FROM list_contacts c WHERE c.list = {0}.list AND c.state = {0}.state AND c.owner = {0}.owner"
+_LANES = """
+WITH RECURSIVE begun(list, state, owner) AS (VALUES {begun}),
+lane(list, state, owner, zone) AS (
+  SELECT list, state, owner, ({first} ORDER BY c.zone LIMIT 1) FROM begun
+  UNION ALL
+  SELECT list, state, owner, ({other} AND c.zone > lane.zone ORDER BY c.zone LIMIT 1) FROM lane WHERE zone IS NOT NULL
+) SELECT list, state, owner, zone FROM lane WHERE zone IS NOT NULL"""
+
+
+async def load_lanes(tx: AsyncSession, lists: Iterable[str], owners: Sequence[str]) -> list[Lane]:
+    """By one look into the index for each time zone there is, however long the lists are."""
+    begun = [(key, state, owner) for key in lists for state in (FRESH, DUE) for owner in owners]
+    values = {f"{name}{n}": value for n, row in enumerate(begun) for name, value in zip("lso", row, strict=True)}
+    places = ", ".join(f"(CAST(:l{n} AS VARCHAR(40)), :s{n}, :o{n})" for n in range(len(begun)))
+    query = _LANES.format(begun=places, first=_ZONE.format("begun"), other=_ZONE.format("lane"))
+    return [Lane(*row) for row in await tx.execute(text(query), values)] if begun else []
+
+
+async def load_candidates(tx: AsyncSession, lanes: Sequence[Lane], order: str, most: int) -> list[Candidate]:
+    """The first ones of all these lanes, in the dialer's order."""
+    found = list[Candidate]()
+    for start in range(0, len(lanes), _AT_ONCE):
+        heads = [_head(lane, order, most) for lane in lanes[start : start + _AT_ONCE]]
+        found += [Candidate(*row) for row in await tx.execute(union_all(*heads) if len(heads) > 1 else heads[0])]
+    return sorted(found, key=lambda each: _rank(each, order))[:most]
+
+
+def _head(lane: Lane, order: str, most: int) -> Select[Any]:
+    query = select(*_COLUMNS).where(
+        Row.list == lane.list, Row.state == _LITERAL[lane.state], Row.owner == lane.owner, Row.zone == lane.zone
+    )
+    if (lane.state, order) == (FRESH, "newest_first"):
+        query = query.order_by(Row.added_at.desc())
+    elif (lane.state, order) == (DUE, "oldest_attempt"):
+        query = query.order_by(Row.last_at)
+    else:
+        query = query.order_by(Row.priority, Row.contact_id)
+    # In a subquery: only so may each part of a union have an order and a limit of its own.
+    part = query.limit(1 if lane.owner else most).subquery()
+    return select(*part.c)
+
+
+def _rank(each: Candidate, order: str) -> tuple[Any, ...]:
+    """Who belongs to an agent who is free comes first: nobody else can call them."""
+    is_due, by_priority = each.state == DUE, (each.priority, each.contact_id)
+    if order == "priority":
+        return (not each.owner, *by_priority)
+    if order == "oldest_attempt" and is_due and each.last_at:
+        return (not each.owner, is_due, each.last_at.timestamp(), *by_priority)
+    newest = -each.added_at.timestamp() if order == "newest_first" and not is_due else 0.0
+    return (not each.owner, is_due, newest, *by_priority)
+
+
+async def lock_candidates(tx: AsyncSession, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that nobody else takes at this moment, and that are still as they were."""
+    if not candidates:
+        return []
+    keys = [(each.list, each.contact_id) for each in candidates]
+    free = tuple_(Row.list, Row.contact_id).in_(keys) & Row.state.in_((FRESH, DUE))
+    query = select(Row.list, Row.contact_id).where(free).with_for_update(skip_locked=True)
+    ours = {(row[0], row[1]) for row in await tx.execute(query)}
+    return [each for each, key in zip(candidates, keys, strict=True) if key in ours]

@@ -1,0 +1,100 @@
+"""Whom a dialer calls next: of its lists by their shares, in its order, only who may be called now."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.dialing.attempts import Wish
+from appliance.core.dialing.choice import turns
+from appliance.core.dialing.hours import may_call, zone_of
+from appliance.core.dialing.law import rules_of
+from appliance.core.entities.dialers import Dialer
+from appliance.core.site import Site
+from appliance.store.choosing import Lane, load_candidates, load_lanes, lock_candidates, wake_contacts
+from appliance.store.reachable import Asked, Blocked, Reached, sort_out
+from appliance.store.tables.dialing import AttemptRow
+from appliance.store.tables.dialing import ListContactRow as Row
+
+MOST_OWNERS = 20  # agents who are free at once and have contacts of their own
+ROUNDS = 5  # how often it looks further where many may not be called
+_LATEST = 200  # attempts by which lists keep to their shares
+
+
+class _Choice:
+    """One choosing: what it found so far, and what it has to know."""
+
+    def __init__(self, tx: AsyncSession, dialer: Dialer, wish: Wish, asked: Asked) -> None:
+        self.tx, self.dialer, self.wish, self.asked = tx, dialer, wish, asked
+        self.chosen: list[Reached] = []
+        self.seen: set[tuple[str, int]] = set()
+        self.numbers: set[str] = set()
+
+    async def take(self, lanes: list[Lane], most: int) -> int:
+        """How many of these lanes it found; less than `most` where there are no more, or too many may not be called."""
+        found = 0
+        for _ in range(ROUNDS):
+            size = 2 * (most - found) + 20 + len(self.seen)
+            read = await load_candidates(self.tx, lanes, self.dialer.order, size)
+            new = [each for each in read if (each.list, each.contact_id) not in self.seen]
+            self.seen |= {(each.list, each.contact_id) for each in new}
+            reached, blocked = await sort_out(self.tx, await lock_candidates(self.tx, new), self.asked)
+            await _hold(self.tx, blocked)
+            reached = [each for each in reached if each.number not in self.numbers][: most - found]
+            self.numbers |= {each.number for each in reached}
+            self.chosen += reached
+            found += len(reached)
+            if found >= most or len(read) < size:
+                break
+        return found
+
+
+async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Reached]:
+    """Locked for this transaction and not marked yet. Who may not be called is marked, to be left alone until then."""
+    shares = {each.list: each.share_pct for each in dialer.lists}
+    if not shares or wish.most < 1:
+        return []
+    await wake_contacts(tx, shares, wish.at, 4 * wish.most + 100)
+    zones, lanes = await _open_lanes(tx, site, dialer, wish)
+    asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones)
+    choice = _Choice(tx, dialer, wish, asked)
+    turn = Counter(turns(shares, await _latest(tx, dialer) if len(shares) > 1 else [], wish.most))
+    full = [key for key in shares if turn[key] == await choice.take(lanes[key], turn[key])]
+    for key in full:  # what one list has not, the others give
+        if missing := wish.most - len(choice.chosen):
+            await choice.take(lanes[key], missing)
+    return choice.chosen
+
+
+async def _open_lanes(
+    tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish
+) -> tuple[Mapping[tuple[str, str], str], dict[str, list[Lane]]]:
+    """Where it is not the hour, nobody is looked at."""
+    keys = [each.list for each in dialer.lists]
+    lanes = await load_lanes(tx, keys, ["", *wish.ready[:MOST_OWNERS]])
+    of_lists = {key: found.time_zone if (found := site.lists.get(key)) else "" for key in keys}
+    zones = {(lane.list, lane.zone): zone_of(lane.zone, of_lists[lane.list], site.settings.time_zone) for lane in lanes}
+    rules = rules_of(site, dialer)
+    is_open = {zone: may_call(rules, zone, wish.at) for zone in set(zones.values())}
+    open_lanes: dict[str, list[Lane]] = {key: [] for key in keys}
+    for lane in lanes:
+        if is_open[zones[lane.list, lane.zone]]:
+            open_lanes[lane.list].append(lane)
+    return zones, open_lanes
+
+
+async def _latest(tx: AsyncSession, dialer: Dialer) -> list[str]:
+    query = select(AttemptRow.list).where(AttemptRow.dialer == dialer.key)
+    return list((await tx.execute(query.order_by(AttemptRow.begun_at.desc()).limit(_LATEST))).scalars())
+
+
+async def _hold(tx: AsyncSession, blocked: Collection[Blocked]) -> None:
+    rows = [
+        {"list": each.candidate.list, "contact_id": each.candidate.contact_id, "state": each.state}
+        | {"held_by": each.held_by, "next_at": each.next_at}
+        | ({"result": each.result} if each.result else {})
+        for each in blocked
+    ]
+    if rows:
+        await tx.execute(update(Row), rows)

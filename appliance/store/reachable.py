@@ -1,0 +1,132 @@
+"""Which of a contact's numbers may be called now: not one that is never called, none too often, none twice at once."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.dialing.caps import FOR_EVER, FREE, Calls, blocked_until
+from appliance.core.dialing.law import DialingRules
+from appliance.core.dialing.tries import Progress, next_position, parse_positions, position_now
+from appliance.store.choosing import RETRY, Candidate
+from appliance.store.do_not_call import never_called
+from appliance.store.tables.contacts import ContactNumberRow
+from appliance.store.tables.dialing import AttemptRow
+
+DONE, NEVER, CAPPED, BAD_NUMBER = "done", "never", "capped", "bad_number"
+OPEN_AGAIN = dt.timedelta(minutes=5)  # somebody is calling this number right now
+_LOOKS_BACK = dt.timedelta(days=9)  # seven days, and a day in any time zone
+
+
+class Asked(NamedTuple):
+    """Of whom, under which rules, for what kind of call, at what time; `zones` is a candidate's own > the true one."""
+
+    rules: DialingRules
+    campaign: str
+    kind: str
+    at: dt.datetime
+    zones: Mapping[tuple[str, str], str]
+
+
+class Reached(NamedTuple):
+    """A contact and the number to call."""
+
+    candidate: Candidate
+    position: int
+    number: str
+
+
+class Blocked(NamedTuple):
+    """What is written to the contact, so that it is not looked at again before there is a reason."""
+
+    candidate: Candidate
+    state: str
+    result: str = ""
+    held_by: str = ""
+    next_at: dt.datetime | None = None
+
+
+class _Known(NamedTuple):
+    numbers: Mapping[int, Mapping[int, str]]
+    never: Collection[str]
+    calls: Mapping[str, Calls]
+
+
+async def sort_out(
+    tx: AsyncSession, candidates: Sequence[Candidate], asked: Asked
+) -> tuple[list[Reached], list[Blocked]]:
+    """If it cannot be checked, this raises, and nobody is called."""
+    numbers = await load_numbers(tx, [each.contact_id for each in candidates])
+    every = {number for card in numbers.values() for number in card.values()}
+    never = await never_called(tx, every, asked.campaign, asked.at)
+    known = _Known(numbers, never, await _load_calls(tx, every, asked))
+    reached, blocked, taken = list[Reached](), list[Blocked](), set[str]()
+    for each in candidates:
+        found = _try(each, asked, known)
+        if isinstance(found, Reached) and found.number in taken:
+            found = Blocked(each, RETRY, held_by="open", next_at=asked.at + OPEN_AGAIN)
+        if isinstance(found, Reached):
+            taken.add(found.number)
+            reached.append(found)
+        else:
+            blocked.append(found)
+    return reached, blocked
+
+
+def _try(each: Candidate, asked: Asked, known: _Known) -> Reached | Blocked:
+    """The number whose turn it is; a number that may never be called gives way to the next one."""
+    card = known.numbers.get(each.contact_id, {})
+    if each.tries >= asked.rules.max_tries:
+        return Blocked(each, DONE, CAPPED)
+    zone, bad, why = asked.zones[each.list, each.zone], parse_positions(each.bad_positions), BAD_NUMBER
+    progress = Progress(each.tries, each.position, sorted(card), bad)
+    position = position_now(progress)
+    while position is not None:
+        number = card[position]
+        calls = known.calls.get(number, Calls())
+        until = blocked_until(asked.rules, calls, kind=asked.kind, zone=zone, at=asked.at)
+        if number not in known.never and until != FOR_EVER:
+            return _now_or_later(Reached(each, position, number), until, calls, asked.at)
+        why = NEVER if number in known.never else CAPPED
+        progress = progress._replace(bad_positions=progress.bad_positions | {position})
+        position = next_position(progress, position)
+    return Blocked(each, DONE, why)
+
+
+def _now_or_later(reached: Reached, until: dt.datetime | None, calls: Calls, at: dt.datetime) -> Reached | Blocked:
+    if calls.is_open:
+        return Blocked(reached.candidate, RETRY, held_by="open", next_at=at + OPEN_AGAIN)
+    if until is not None:
+        return Blocked(reached.candidate, RETRY, held_by="cap", next_at=until)
+    return reached
+
+
+async def load_numbers(tx: AsyncSession, contact_ids: Collection[int]) -> dict[int, dict[int, str]]:
+    """Of each contact: position > number."""
+    columns = ContactNumberRow.contact_id, ContactNumberRow.position, ContactNumberRow.number
+    found: dict[int, dict[int, str]] = {}
+    for row in await tx.execute(select(*columns).where(ContactNumberRow.contact_id.in_(contact_ids))):
+        found.setdefault(row.contact_id, {})[row.position] = row.number
+    return found
+
+
+async def _load_calls(tx: AsyncSession, numbers: Iterable[str], asked: Asked) -> dict[str, Calls]:
+    columns = AttemptRow.number, AttemptRow.begun_at, AttemptRow.ended_at, AttemptRow.outcome
+    query = select(*columns).where(AttemptRow.number.in_(list(numbers)))
+    if not asked.rules.life_cap:
+        quiet = dt.timedelta(hours=asked.rules.abandoned_quiet_h, days=1)
+        query = query.where(AttemptRow.begun_at > asked.at - max(_LOOKS_BACK, quiet))
+    found: dict[str, Calls] = {}
+    for number, begun_at, ended_at, outcome in await tx.execute(query):
+        found[number] = _counted(found.get(number, Calls()), begun_at, ended_at, outcome)
+    return found
+
+
+def _counted(calls: Calls, begun_at: dt.datetime, ended_at: dt.datetime | None, outcome: str) -> Calls:
+    if outcome in FREE:
+        return calls
+    last = max(filter(None, (calls.abandoned_at, ended_at if outcome == "abandoned" else None)), default=None)
+    is_open = calls.is_open or ended_at is None
+    return Calls((*calls.recent, begun_at), calls.ever + 1, last, is_open)
