@@ -107,12 +107,10 @@ def _rank(each: Candidate, order: str) -> tuple[Any, ...]:
     return (not each.owner, is_due, newest, *by_priority)
 
 
-async def lock_candidates(tx: AsyncSession, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Those that nobody else takes at this moment, and that are still as they were."""
-    if not candidates:
-        return []
-    keys = [(each.list, each.contact_id) for each in candidates]
+async def lock_contacts(tx: AsyncSession, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Of these (list, contact), those that nobody else takes at this moment, and that may still be taken."""
+    if not keys:
+        return set()
     free = tuple_(Row.list, Row.contact_id).in_(keys) & Row.state.in_((FRESH, DUE))
     query = select(Row.list, Row.contact_id).where(free).with_for_update(skip_locked=True)
-    ours = {(row[0], row[1]) for row in await tx.execute(query)}
-    return [each for each, key in zip(candidates, keys, strict=True) if key in ours]
+    return {(row[0], row[1]) for row in await tx.execute(query)}

@@ -12,7 +12,7 @@ from appliance.core.dialing.hours import may_call, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
-from appliance.store.choosing import Lane, load_candidates, load_lanes, lock_candidates, wake_contacts
+from appliance.store.choosing import Candidate, Lane, load_candidates, load_lanes, lock_contacts, wake_contacts
 from appliance.store.reachable import Asked, Blocked, Reached, sort_out
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -28,26 +28,37 @@ class _Choice:
     def __init__(self, tx: AsyncSession, dialer: Dialer, wish: Wish, asked: Asked) -> None:
         self.tx, self.dialer, self.wish, self.asked = tx, dialer, wish, asked
         self.chosen: list[Reached] = []
-        self.seen: set[tuple[str, int]] = set()
+        self.passed: set[tuple[str, int]] = set()  # taken, or not ours
         self.numbers: set[str] = set()
 
     async def take(self, lanes: list[Lane], most: int) -> int:
         """How many of these lanes it found; less than `most` where there are no more, or too many may not be called."""
         found = 0
-        for _ in range(ROUNDS):
-            size = 2 * (most - found) + 20 + len(self.seen)
+        for turn in range(ROUNDS if most else 0):
+            size = 2 * (most - found) + 20 + len(self.passed)
             read = await load_candidates(self.tx, lanes, self.dialer.order, size)
-            new = [each for each in read if (each.list, each.contact_id) not in self.seen]
-            self.seen |= {(each.list, each.contact_id) for each in new}
-            reached, blocked = await sort_out(self.tx, await lock_candidates(self.tx, new), self.asked)
-            await _hold(self.tx, blocked)
-            reached = [each for each in reached if each.number not in self.numbers][: most - found]
-            self.numbers |= {each.number for each in reached}
-            self.chosen += reached
-            found += len(reached)
-            if found >= most or len(read) < size:
+            new = [each for each in read if _key(each) not in self.passed]
+            reached, blocked = await sort_out(self.tx, new, self.asked)
+            # Only what is needed is locked, so that another daemon finds the rest free; more where it came first.
+            tried = [each for each in reached if each.number not in self.numbers][: (most - found) << turn]
+            found += await self._keep(tried, blocked, most - found)
+            if found >= most or (len(read) < size and len(tried) == len(reached)):
                 break
         return found
+
+    async def _keep(self, tried: list[Reached], blocked: list[Blocked], most: int) -> int:
+        keys = {_key(each.candidate) for each in tried} | {_key(each.candidate) for each in blocked}
+        free = await lock_contacts(self.tx, keys)
+        await _hold(self.tx, [each for each in blocked if _key(each.candidate) in free])
+        chosen = [each for each in tried if _key(each.candidate) in free][:most]
+        self.chosen += chosen
+        self.numbers |= {each.number for each in chosen}
+        self.passed |= {_key(each.candidate) for each in chosen} | (keys - free)
+        return len(chosen)
+
+
+def _key(each: Candidate) -> tuple[str, int]:
+    return each.list, each.contact_id
 
 
 async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Reached]:

@@ -1,0 +1,249 @@
+"""Attempts: who is called next, who is not, and what becomes of a contact afterwards."""
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from appliance.core.dialing.attempts import Attempt, Result
+from appliance.core.entities.dialers import Dialer
+from appliance.store.attempts import begin_attempts, end_attempt, load_open_attempts, release_attempt
+from appliance.store.contact_progress import note_disposition
+from appliance.store.db import Database
+from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
+from tests.dialing import LIMA, NOON, TOKYO, a_dialer, a_dialing_site, a_wish, add_contacts, load_row
+
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+
+
+def number(n: int) -> str:
+    return f"+5198700{n:04}"
+
+
+async def begin(database: Database, dialer: Dialer, most: int = 10, **wish: Any) -> list[Attempt]:
+    async with database.transaction() as tx:
+        return await begin_attempts(tx, a_dialing_site(dialer), dialer, a_wish(most, **wish))
+
+
+async def end(database: Database, dialer: Dialer, attempt: Attempt, outcome: str, at: dt.datetime = NOON) -> bool:
+    async with database.transaction() as tx:
+        return await end_attempt(tx, a_dialing_site(dialer), Result(attempt.guid, outcome, at))
+
+
+async def test_contacts_are_begun_once_in_their_order(database: Database) -> None:
+    ids = await add_contacts(
+        database, [{"numbers": [number(n)], "priority": 5 - n, "zone": (LIMA, "")[n % 2]} for n in range(4)]
+    )
+    dialer = a_dialer()
+    first, rest = await begin(database, dialer, 2), await begin(database, dialer)
+    assert {each.contact_id for each in first} == {ids[2], ids[3]}
+    assert {each.contact_id for each in rest} == {ids[0], ids[1]}
+    assert await begin(database, dialer) == []
+    async with database.reading() as tx:
+        assert sorted(await load_open_attempts(tx, "local")) == sorted(first + rest)
+    assert (await load_row(database, ids[0])).state == "dialing"
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("priority", [1, 3, 0, 2]),
+        ("fresh_first", [0, 2, 1, 3]),
+        ("oldest_attempt", [0, 2, 3, 1]),
+        ("newest_first", [2, 0, 1, 3]),
+    ],
+)
+async def test_orders(database: Database, order: str, expected: list[int]) -> None:
+    """0 and 2 are fresh, 2 the newer one; 1 and 3 were called, 3 longest ago."""
+    due = {"state": "due", "tries": 1, "priority": 1}
+    rows = [
+        {"added_at": NOON - DAY},
+        due | {"last_at": NOON - HOUR},
+        {},
+        due | {"last_at": NOON - DAY},
+    ]
+    ids = await add_contacts(database, [{"numbers": [number(n)]} | row for n, row in enumerate(rows)])
+    dialer = a_dialer(order=order)
+    begun = [(await begin(database, dialer, 1))[0].contact_id for _ in rows]
+    assert begun == [ids[n] for n in expected]
+
+
+async def test_only_where_it_is_the_hour(database: Database) -> None:
+    """In Tokyo it is the second hour of a feast."""
+    ids = await add_contacts(database, [{"numbers": [number(n)], "zone": z} for n, z in enumerate((TOKYO, LIMA))])
+    assert [each.contact_id for each in await begin(database, a_dialer())] == [ids[1]]
+    feast_is_over = dt.datetime(2026, 5, 6, 1, tzinfo=dt.UTC)
+    assert [each.contact_id for each in await begin(database, a_dialer(), at=feast_is_over)] == [ids[0]]
+
+
+async def test_who_is_never_called(database: Database) -> None:
+    """The other number of a contact is called instead; without one, the contact is done."""
+    ids = await add_contacts(database, [{"numbers": [number(1), number(2)]}, {"numbers": [number(3)]}])
+    async with database.transaction() as tx:
+        usual = {"source": "console", "created_at": NOON, "is_prefix": False}
+        await tx.execute(insert(DoNotCallRow), [usual | {"number": number(n)} for n in (1, 3)])
+    assert [(each.number, each.position) for each in await begin(database, a_dialer())] == [(number(2), 1)]
+    row = await load_row(database, ids[1])
+    assert (row.state, row.result) == ("done", "never")
+
+
+async def test_a_number_is_open_once(database: Database) -> None:
+    """Two contacts of two lists with the same number: the second comes again when the first call is over."""
+    rows = [{"numbers": [number(1)]}, {"numbers": [number(1)], "list": "summer"}, {"numbers": [number(1)]}]
+    ids = await add_contacts(database, rows)
+    assert len(await begin(database, a_dialer())) == 1
+    other = a_dialer(key="other", lists=[{"list": "summer"}])
+    assert await begin(database, other) == []
+    row = await load_row(database, ids[1], "summer")
+    assert (row.state, row.held_by) == ("retry", "open")
+
+
+async def test_caps_count_all_dialers(database: Database) -> None:
+    ids = await add_contacts(database, [{"numbers": [number(1)]}])
+    dialer = a_dialer(day_cap=2, week_cap=3)
+    past = {"node": "local", "campaign": "x", "list": "x", "kind": "auto", "number": number(1), "dialer": "another"}
+    calls = [NOON - 6 * DAY, NOON - 2 * HOUR, NOON - HOUR]
+    async with database.transaction() as tx:
+        for n, at in enumerate(calls):
+            free = {"outcome": "congestion"} if n == 2 else {"outcome": "busy"}
+            row = past | {"guid": str(n), "begun_at": at, "ended_at": at} | free
+            await tx.execute(insert(AttemptRow).values(**row))
+    [first] = await begin(database, dialer)
+    await end(database, a_dialer(retries=[{"outcome": "busy", "delay_min": 1}]), first, "busy")
+    assert await begin(database, dialer, at=NOON + HOUR) == []
+    row = await load_row(database, ids[0])
+    assert (row.state, row.held_by, row.next_at) == ("retry", "cap", NOON + DAY), "the oldest leaves the seven days"
+
+
+async def test_after_an_abandoned_call_it_is_quiet(database: Database) -> None:
+    ids = await add_contacts(database, [{"numbers": [number(1)]}, {"numbers": [number(1)], "list": "summer"}])
+    dialer = a_dialer(law="uk", retries=[{"outcome": "abandoned", "delay_min": 1}], abandoned_quiet_h=1)
+    [first] = await begin(database, dialer)
+    await end(database, dialer, first, "abandoned")
+    assert (await load_row(database, ids[0])).next_at == NOON + 72 * HOUR
+    other = a_dialer(key="other", lists=[{"list": "summer"}], law="uk")
+    assert await begin(database, other, at=NOON + HOUR) == []
+    assert await begin(database, other, at=NOON + 2 * HOUR, kind="preview") == [], "it is held back until then"
+    assert (await load_row(database, ids[1], "summer")).next_at == NOON + 72 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "tries", "wait"),
+    [
+        ("answered", "done", 1, None),
+        ("busy", "retry", 1, dt.timedelta(minutes=10)),
+        ("no_answer", "done", 1, None),
+        ("congestion", "retry", 0, dt.timedelta(minutes=3)),
+        ("lost", "retry", 1, HOUR),
+        ("bad_number", "retry", 1, dt.timedelta(minutes=1)),
+    ],
+)
+async def test_after_an_outcome(
+    database: Database, outcome: str, state: str, tries: int, wait: dt.timedelta | None
+) -> None:
+    ids = await add_contacts(database, [{"numbers": [number(1), number(2)]}])
+    dialer = a_dialer(retries=[{"outcome": "busy", "delay_min": 10}])
+    [attempt] = await begin(database, dialer)
+    assert await end(database, dialer, attempt, outcome)
+    assert not await end(database, dialer, attempt, "answered"), "it had ended before"
+    row = await load_row(database, ids[0])
+    assert (row.state, row.tries, row.result) == (state, tries, outcome)
+    assert row.next_at == (NOON + wait if wait else None)
+    if wait:
+        again = await begin(database, dialer, at=NOON + wait)
+        assert [each.number for each in again] == [number(2 if outcome == "bad_number" else 1)]
+
+
+async def test_released_means_never_dialled(database: Database) -> None:
+    ids = await add_contacts(database, [{"numbers": [number(1)]}])
+    [attempt] = await begin(database, a_dialer(day_cap=1))
+    async with database.transaction() as tx:
+        await release_attempt(tx, attempt.guid)
+    assert (await load_row(database, ids[0])).tries == 0
+    assert await begin(database, a_dialer(day_cap=1), at=NOON + dt.timedelta(minutes=2)) != []
+
+
+@pytest.mark.parametrize("said_first", [True, False])
+async def test_the_agent_says_try_again(database: Database, said_first: bool) -> None:
+    ids = await add_contacts(database, [{"numbers": [number(1)]}])
+    dialer = a_dialer(retries=[{"outcome": "disposition", "delay_min": 30, "tries": 1}])
+    [attempt] = await begin(database, dialer)
+
+    async def say() -> None:
+        async with database.transaction() as tx:
+            await note_disposition(tx, a_dialing_site(dialer), attempt.guid, "again")
+
+    if said_first:
+        await say()
+    await end(database, dialer, attempt, "answered")
+    if not said_first:
+        await say()
+    row = await load_row(database, ids[0])
+    assert (row.state, row.tries, row.disposition) == ("retry", 1, "again")
+    assert row.next_at == NOON + dt.timedelta(minutes=30)
+
+
+async def test_lists_keep_to_their_shares(database: Database) -> None:
+    await add_contacts(
+        database, [{"numbers": [number(n)], "list": "winter" if n < 20 else "summer"} for n in range(23)]
+    )
+    dialer = a_dialer(lists=[{"list": "winter", "share_pct": 75}, {"list": "summer", "share_pct": 25}])
+    begun = [(await begin(database, dialer, 1))[0].list for _ in range(8)]
+    assert (begun.count("winter"), begun.count("summer")) == (6, 2)
+    assert len(await begin(database, dialer, 12)) == 12, "one list gives what the other has not"
+
+
+async def test_contacts_of_an_agent_wait_for_that_agent(database: Database) -> None:
+    await add_contacts(database, [{"numbers": [number(n)], "owner": "ana"} for n in range(2)])
+    assert await begin(database, a_dialer(), ready=("ben",)) == []
+    [attempt] = await begin(database, a_dialer(), ready=("ben", "ana"))
+    assert attempt.agent == "ana"
+
+
+async def test_who_may_not_be_called_does_not_stand_in_the_way(database: Database) -> None:
+    """A list whose head is full of them: each is read once."""
+    await add_contacts(database, [{"numbers": [number(n)], "priority": 1 if n < 200 else 2} for n in range(205)])
+    async with database.transaction() as tx:
+        rows = [{"number": number(n)} for n in range(200)]
+        usual = {"source": "console", "created_at": NOON, "is_prefix": False}
+        await tx.execute(insert(DoNotCallRow), [usual | row for row in rows])
+    begun = [each for _ in range(3) for each in await begin(database, a_dialer(), 5)]
+    assert len(begun) == 5
+    async with database.reading() as tx:
+        done = await tx.execute(select(ListContactRow.result).where(ListContactRow.state == "done"))
+    assert set(done.scalars()) == {"never"}
+
+
+async def test_two_daemons_never_take_the_same_contact(database: Database) -> None:
+    await add_contacts(database, [{"numbers": [number(n)]} for n in range(60)])
+    dialer = a_dialer()
+    both = await asyncio.gather(*(begin(database, dialer, 10) for _ in range(6)))
+    begun = [each.contact_id for part in (*both, await begin(database, dialer, 60)) for each in part]
+    assert len(begun) == len(set(begun)) == 60
+    assert len(both[0]) == 10
+
+
+async def test_two_connections_at_once_take_different_contacts(database: Database) -> None:
+    """In PostgreSQL the second does not even wait for the first one's transaction."""
+    if database.engine.dialect.name == "sqlite":
+        return  # one writer at a time: the test above is all there is to it
+    await add_contacts(database, [{"numbers": [number(n)]} for n in range(60)])
+    dialer = a_dialer()
+    async with database.transaction() as one:
+        first = await begin_attempts(one, a_dialing_site(dialer), dialer, a_wish(20))
+        async with asyncio.timeout(10):
+            second = await begin(database, dialer, 20)
+    assert len(first) == len(second) == 20
+    assert not {each.contact_id for each in first} & {each.contact_id for each in second}
+
+
+async def test_nobody_is_called_where_it_cannot_be_checked(database: Database) -> None:
+    await add_contacts(database, [{"numbers": [number(1)]}])
+    async with database.transaction() as tx:
+        await tx.execute(update(ListContactRow).values(bad_positions="what?"))
+    with pytest.raises(ValueError, match="what"):
+        await begin(database, a_dialer())
+    async with database.reading() as tx:
+        assert (await tx.execute(select(AttemptRow.guid))).all() == []
