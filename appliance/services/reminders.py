@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import normalised, plain_number
 from appliance.core.problems import Invalid, Problem
+from appliance.core.sight import Sight
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.contacts import find_by_number, load_plan
@@ -77,6 +78,14 @@ async def finish_reminder(tx: AsyncSession, reminder_id: int, agent: str, result
         raise NotFound(f"reminders.{reminder_id}")
     await end_reminder(tx, reminder_id, result, now())
     return found
+
+
+async def cancel_reminder(tx: AsyncSession, reminder_id: int, sight: Sight) -> None:
+    """Of any agent in sight, or anyone's. Nothing more happens to one that is over."""
+    found = await load_reminder(tx, reminder_id)
+    if found is None or (found.agent and not sight.may_see("agents", found.agent)):
+        raise NotFound(f"reminders.{reminder_id}")
+    await end_reminder(tx, reminder_id, CANCELLED, now())
 
 
 class Reminders:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.sight import Sight
 from appliance.store.tables.work import ReminderRow
 
 
@@ -47,6 +48,17 @@ async def list_open_reminders(tx: AsyncSession, agent: str, most: int = 50) -> l
         rows = await tx.execute(query.order_by(ReminderRow.due_at, ReminderRow.reminder_id).limit(most))
         found += [Reminder._make(row) for row in rows]
     return sorted(found, key=lambda each: (each.due_at, each.reminder_id))
+
+
+async def list_reminders(tx: AsyncSession, agent: str, sight: Sight, *, page: int, size: int) -> list[Reminder]:
+    """The open ones, the next one first; one more than `size` where there is a further page."""
+    query = select(*_COLUMNS).where(ReminderRow.ended_at.is_(None))
+    if agent:
+        query = query.where(ReminderRow.agent == agent)
+    if sight.is_limited:
+        query = query.where(ReminderRow.agent.in_(["", *sight.agents]))
+    query = query.order_by(ReminderRow.due_at, ReminderRow.reminder_id).offset((page - 1) * size).limit(size + 1)
+    return [Reminder._make(row) for row in await tx.execute(query)]
 
 
 async def count_open_made_by(tx: AsyncSession, login: str) -> int:

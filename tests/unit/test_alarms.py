@@ -4,9 +4,11 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from appliance.core.alarm_news import News, compose, make_message, name_of
 from appliance.core.alarms import Place, Readings, Seen, look, step
+from appliance.core.entities.supervision import USUAL_LIMITS, Alarm
 from appliance.core.site import Site
 from tests.sites import a_site
 
@@ -41,6 +43,22 @@ def test_agents_and_the_disk_are_looked_at() -> None:
     assert agents[Place("a", "agents:ana")] == Seen(True, "6")
     assert agents[Place("a", "agents:luis")] == Seen(False, "5")
     assert look(watching("disk_full", 90), Readings(disk_pct=91.2)) == {Place("a", "disk:"): Seen(True, "91")}
+
+
+@pytest.mark.parametrize(("kind", "limit"), USUAL_LIMITS.items())
+def test_a_limit_that_is_not_given_is_the_usual_one(kind: str, limit: int) -> None:
+    for given in ({}, {"limit": None}):
+        alarm = Alarm.model_validate({"key": "a", "name": "A", "kind": kind, **given})
+        assert alarm.limit == limit
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit"),
+    [("service_level", 0), ("disk_full", 101), ("longest_wait", 0), ("agents_ready", 0), ("trunk_down", 5)],
+)
+def test_a_limit_that_makes_no_sense_is_refused(kind: str, limit: int) -> None:
+    with pytest.raises(ValidationError):
+        Alarm.model_validate({"key": "a", "name": "A", "kind": kind, "limit": limit})
 
 
 def test_only_the_chosen_queues_are_watched_and_none_that_is_gone() -> None:

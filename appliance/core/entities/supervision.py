@@ -1,6 +1,6 @@
 """What a supervisor watches by: the rules for agents' time, alarms, and the boards on the wall."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -75,8 +75,15 @@ class AlarmMail(Part):
     ]
 
 
-# What each watches, and whether the alarm is raised above the limit or below it.
-ALARM_KINDS = ("service_level", "longest_wait", "agents_ready", "pause_over", "trunk_down", "disk_full")
+# What each watches, with the limit it has where none is given.
+USUAL_LIMITS = {
+    "service_level": 80,
+    "longest_wait": 60,
+    "agents_ready": 1,
+    "pause_over": 5,
+    "trunk_down": 0,
+    "disk_full": 90,
+}
 
 
 class Alarm(Entity):
@@ -101,11 +108,15 @@ class Alarm(Entity):
     limit: Annotated[
         int,
         Field(
-            0,
+            None,
             ge=0,
             le=86400,
             title=N_("Limit"),
-            description=N_("Percent, seconds, agents or minutes, as what it watches asks for."),
+            description=N_(
+                "Percent, seconds, agents or minutes, as what it watches asks for; a trunk has none. Empty: 80 % in "
+                "time, a wait of 60 seconds, 1 agent, 5 minutes, a disk that is 90 % full."
+            ),
+            json_schema_extra=lambda schema: schema.pop("default"),  # it depends on what is watched
         ),
     ]
     for_s: Annotated[
@@ -141,10 +152,22 @@ class Alarm(Entity):
         Shown(group=N_("Who is told"), secret=True),
     ]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_limit(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("limit") is None:
+            return {**values, "limit": USUAL_LIMITS.get(str(values.get("kind")), 0)}
+        return values
+
     @model_validator(mode="after")
-    def _is_a_percentage(self) -> "Alarm":
+    def _limit_fits(self) -> "Alarm":
+        """A limit at which the alarm would always be raised, or never, is none."""
         if self.kind in ("service_level", "disk_full") and not 1 <= self.limit <= 100:
             raise problem("alarm_percent", N_("the limit must be a percentage from 1 to 100"))
+        if self.kind in ("longest_wait", "agents_ready") and not self.limit:
+            raise problem("alarm_limit", N_("the limit must be at least 1"))
+        if self.kind == "trunk_down" and self.limit:
+            raise problem("alarm_no_limit", N_("a trunk answers or does not: leave the limit empty"))
         return self
 
 

@@ -1,15 +1,18 @@
 """Messages of supervisors to agents: all in sight, a queue, a security group or one; each is read on the own page."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.membership import members_of
+from appliance.core.sight import Sight
 from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import Refused
 from appliance.store.configuration import insert_audit
+from appliance.store.floor import Sent, list_sent, load_readings
 from appliance.store.tables.floor import MessageReadingRow, MessageRow
 
 ALL = "all"
@@ -40,6 +43,15 @@ async def send_message(tx: AsyncSession, draft: Draft, seen: Site, *, by: str) -
     after = {"to": draft.to, "agents": len(agents), "text": text}
     await insert_audit(tx, [entry | {"generation": 0, "before": None, "after": after}])
     return agents
+
+
+async def list_messages(
+    tx: AsyncSession, since: dt.datetime, *, login: str, sight: Sight
+) -> list[tuple[Sent, list[MessageReadingRow]]]:
+    """With who has read them. Who sees a part of the centre sees the own messages."""
+    sent = [each for each in await list_sent(tx, since) if not sight.is_limited or each.sent_by == login]
+    readings = await load_readings(tx, [each.message_id for each in sent])
+    return [(each, readings[each.message_id]) for each in sent]
 
 
 def audience(seen: Site, to: str) -> set[str]:

@@ -132,6 +132,12 @@ async def post_longer(request: web.Request) -> web.StreamResponse:
     return await _done(request)
 
 
+async def post_finish(request: web.Request) -> web.StreamResponse:
+    """Refused where something must be done first: `ready` ends it all the same."""
+    request.app[WRAPUPS].finish(request.match_info["key"])
+    return await _done(request)
+
+
 async def post_refuse(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].transaction() as tx:
         await refuse_pause(tx, request.match_info["key"], Act(request[PERSON].login))
@@ -158,6 +164,7 @@ OPERATIONS = [
     ),
     Operation("POST", f"{_ONE}/ready", post_ready, FLOOR, "End pause and wrap-up", "agents", AgentSession, body=Told),
     Operation("POST", f"{_ONE}/wrapup/longer", post_longer, FLOOR, "Make wrap-up longer", "agents", AgentSession),
+    Operation("POST", f"{_ONE}/wrapup/finish", post_finish, FLOOR, "End wrap-up", "agents", AgentSession),
     Operation("POST", f"{_ONE}/pause/grant", post_grant, FLOOR, "Grant the pause", "agents", AgentSession, body=Told),
     Operation("POST", f"{_ONE}/pause/refuse", post_refuse, FLOOR, "Refuse the pause", "agents", AgentSession),
 ]

@@ -69,7 +69,7 @@ def count_of(field: FieldSchema, site: Site) -> int:
 
 
 def choice_title(word: str) -> str:
-    return _(CHOICE_TITLES.get(word, word))
+    return _(CHOICE_TITLES.get(word, word)) if word else _("None")
 
 
 def _word(word: str) -> Choice:

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.site import Site
-from appliance.services.board.messages import ALL, Draft, send_message
+from appliance.services.board.messages import ALL, Draft, list_messages, send_message
 from appliance.services.board.picture import FLOOR as NEWS
 from appliance.services.board.picture import SHOWN_HOURS
 from appliance.services.clock import now
 from appliance.services.desk_news import tell_desk
-from appliance.store.floor import Sent, list_sent, load_readings
+from appliance.store.floor import Sent
 from appliance.web.access import Access, add_route
 from appliance.web.keys import DATABASE, HUB, PERSON, SIGHT
 from appliance.web.language import _
@@ -67,19 +67,16 @@ async def _page(request: web.Request, template: str) -> web.StreamResponse:
 
 
 async def _shown(tx: AsyncSession, request: web.Request, site: Site) -> list[Shown]:
-    """Who sees a part of the centre sees the own messages, and no name of others."""
-    everything, login = not request[SIGHT].is_limited, request[PERSON].login
-    sent = await list_sent(tx, now() - dt.timedelta(hours=SHOWN_HOURS))
-    sent = [each for each in sent if everything or each.sent_by == login]
-    readings = await load_readings(tx, [each.message_id for each in sent])
+    since = now() - dt.timedelta(hours=SHOWN_HOURS)
+    found = await list_messages(tx, since, login=request[PERSON].login, sight=request[SIGHT])
     return [
         Shown(
             each,
             audience_title(site, each.audience),
-            [_name(site, row.agent) for row in readings[each.message_id] if row.read_at],
-            [_name(site, row.agent) for row in readings[each.message_id] if not row.read_at],
+            [_name(site, row.agent) for row in readings if row.read_at],
+            [_name(site, row.agent) for row in readings if not row.read_at],
         )
-        for each in sent
+        for each, readings in found
     ]
 
 

@@ -3,14 +3,9 @@
 from aiohttp import web
 
 from appliance.core.access import FLOOR
-from appliance.services.agents.requests import GRANTED, REFUSED
-from appliance.services.agents.trail import Act
-from appliance.services.board.picture import FLOOR as NEWS
-from appliance.services.board.requests import answer_request
-from appliance.services.desk_news import tell_desk
+from appliance.services.agents.requests import GRANTED, REFUSED, Answer
 from appliance.web.access import Access, add_route
-from appliance.web.agent_acts import end_wrapup, note_of, tell_agent
-from appliance.web.keys import DATABASE, HUB, PERSON, SIGHT
+from appliance.web.agent_acts import answer, note_of
 from appliance.web.pages import go_to
 
 
@@ -20,22 +15,13 @@ def add_routes(app: web.Application) -> None:
 
 
 async def post_grant(request: web.Request) -> web.StreamResponse:
-    return await _answer(request, is_granted=True)
+    return await _answer(request, GRANTED)
 
 
 async def post_refuse(request: web.Request) -> web.StreamResponse:
-    return await _answer(request, is_granted=False)
+    return await _answer(request, REFUSED)
 
 
-async def _answer(request: web.Request, *, is_granted: bool) -> web.StreamResponse:
-    act = Act(request[PERSON].login, note=note_of(await request.post()))
-    request_id = int(request.match_info["request_id"])
-    async with request.app[DATABASE].transaction() as tx:
-        answer = GRANTED if is_granted else REFUSED
-        agent, kind = await answer_request(tx, request_id, answer, act, sight=request[SIGHT])
-    if is_granted and kind == "pause":
-        end_wrapup(request, agent)
-    tell_agent(request, agent)
-    tell_desk(request.app[HUB], "help", agent=agent)
-    request.app[HUB].publish(NEWS, {})
+async def _answer(request: web.Request, given: Answer) -> web.StreamResponse:
+    await answer(request, given, note_of(await request.post()))
     return web.Response(status=204) if request.headers.get("HX-Request") else go_to(request, "/board")
