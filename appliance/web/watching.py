@@ -6,10 +6,11 @@ from appliance.core.live.state import Call
 from appliance.core.words import N_
 from appliance.services.calls.monitoring import MODES, Supervisor
 from appliance.services.calls.own_call import Seat
+from appliance.services.desk_news import tell_desk
 from appliance.services.errors import NotFound, Refused
 from appliance.store.snapshots import load_snapshot
 from appliance.web.call_acts import control_of, seat_of
-from appliance.web.keys import DATABASE, LIVE, PERSON, SIGHT
+from appliance.web.keys import DATABASE, HUB, LIVE, PERSON, SIGHT
 from appliance.web.sight import check_phone
 
 WATCHES = (*MODES, "take")
@@ -41,7 +42,8 @@ async def watch(request: web.Request, how: str, extension: str) -> None:
     by = Supervisor(request[PERSON].login, await _phone(request, extension))
     for mode in MODES:
         if how == mode:
-            await control_of(request).monitoring.watch(call_id, mode, by)
+            agent = await control_of(request).monitoring.watch(call_id, mode, by)
+            tell_desk(request.app[HUB], "help", agent=agent)  # who asked for help reads who listens
             return
     await control_of(request).monitoring.take(call_id, by)
 

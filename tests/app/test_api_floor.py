@@ -1,4 +1,4 @@
-"""The floor over the API: help requests, messages, raised alarms, promised calls and wrap-up, each within one's sight."""
+"""The floor over the API: requests, messages, raised alarms, promised calls and wrap-up, each within one's sight."""
 
 import datetime as dt
 from collections.abc import AsyncIterator

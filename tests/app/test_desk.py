@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from appliance.core.live.state import Agent, Call, Channel, Membership, Queue, State
 from appliance.core.problems import Invalid
 from appliance.core.site import Site
+from appliance.services.calls.trail import note
 from appliance.services.contacts import create_contact
 from appliance.services.desk import Desk
 from appliance.services.entities import replace_site
@@ -427,6 +428,24 @@ async def test_help_is_asked_for_and_taken_back(console: Console, ana: Browser) 
     assert "You asked the supervisors" in await ana.get("/me/help")
     assert (await post(ana, "/me/help/withdraw"))[0] == 303
     assert "You asked the supervisors" not in await ana.get("/me/help")
+
+
+async def test_who_takes_a_cry_for_help_is_told(console: Console, ana: Browser) -> None:
+    await taken(console)
+    await post(ana, "/me/help", detail="Angry customer", guid=GUID)
+    async with console.database.transaction() as tx:
+        [asked] = (await tx.execute(select(RequestRow.request_id))).scalars()
+    supervisor = await console.signed_in("supervisor")
+    assert (await supervisor.post(f"/board/requests/{asked}/grant")).status == 303
+    assert "Supervisor takes care of it." in await ana.get("/me/help")
+    await note(console.database, "whisper", "ana", by="somebody-else", call=GUID)
+    assert "takes care of it." in await ana.get("/me")
+    await note(console.database, "listen", "ana", by="supervisor", call=GUID)
+    assert "Supervisor is listening to your call." in await ana.get("/me/help")
+    await ended(console)
+    assert "Supervisor takes care of it." in await ana.get("/me/help")
+    await post(ana, "/me/help", detail="Again", guid=GUID)
+    assert "takes care" not in await ana.get("/me/help")
 
 
 async def test_the_dial_box_tells_who_would_carry_a_number(console: Console, ana: Browser) -> None:

@@ -306,10 +306,10 @@ def test_wrap_up_as_a_pause_lasts_until_asterisk_says_that_it_is_over() -> None:
     state = advance(state, longer)[0]
     row = state.agents["ana"].row()
     assert (row["state"], row["until"], row["extended"], row["held"]) == ("wrapup", later(150).isoformat(), 1, False)
-    state = advance(state, WrapupKnown("ana", None, later(70), 1, is_held=True))[0]
+    state = advance(state, WrapupKnown("ana", later(150), later(70), 1, is_held=True))[0]
     state = advance(state, TimePassed(later(500)))[0]
     row = state.agents["ana"].row()
-    assert (row["state"], row["until"], row["held"]) == ("wrapup", None, True)
+    assert (row["state"], row["until"], row["held"]) == ("wrapup", later(150).isoformat(), True)
     again = snapshot_state([listed_member("sales", "ana", **resting)], later(600), {}, state)
     assert again.agents["ana"].row()["held"] is True
     ready = told(again, [member("sales", "ana", "QueueMemberPause")], later(601)).agents["ana"].row()
@@ -330,6 +330,17 @@ def test_who_asks_a_colleague_while_the_customer_is_held_consults() -> None:
     assert (row["state"], row["call"]) == ("consult", call.caller_id)
     state = told(state, [{"Event": "Hangup", **asked}])
     assert state.agents["ana"].row()["state"] == "hold"
+
+
+def test_the_clock_of_a_call_goes_on_over_a_hold_and_a_question() -> None:
+    call = QueueCall(1)
+    state = told(a_state("ana"), [*call.arrives(), *call.rings(), *call.is_answered()], later(1))
+    for second, kind, state_then in [(20, "Hold", "hold"), (50, "Unhold", "oncall"), (80, "Hold", "hold")]:
+        state = told(state, [call.leg(kind)], later(second))
+        row = state.agents["ana"].row()
+        assert (row["state"], row["since"]) == (state_then, later(second).isoformat())
+        assert row["call_since"] == later(1).isoformat()
+    assert told(state, call.ends(), later(90)).agents["ana"].row()["call_since"] is None
 
 
 def test_who_serves_no_queue_is_shown_in_none_and_who_stands_in_is_nobody() -> None:

@@ -151,7 +151,7 @@ class QueueListed:
 
 @dataclass(frozen=True, slots=True)
 class WrapupKnown:
-    """What Asterisk does not know of a wrap-up: how long it lasts; `until` is None where only the agent ends it."""
+    """What Asterisk does not know of a wrap-up: how long it lasts."""
 
     agent: str
     until: datetime | None

@@ -87,8 +87,11 @@ def _agent(agent: Agent, before: Agent | None, state: State, at: datetime) -> Ag
         known = max(state.channels[each].opened_at for each in agent.channels)
     call = state.calls.get(agent.call_id)
     agent = replace(agent, since=min(known or at, at), queue=call.queue if call else "")
+    agent = replace(agent, call_since=agent.since if agent.call_since else None)
     if before:
         agent = replace(agent, missed=before.missed)
+        if agent.call_since and before.call_since and before.call_id == agent.call_id:
+            agent = replace(agent, call_since=before.call_since)
         if (before.state, before.reason, before.call_id) == (agent.state, agent.reason, agent.call_id):
             agent = replace(agent, since=before.since, queue=before.queue)
     return agent

@@ -13,6 +13,7 @@ _BUSY = (2, 3, 7)  # Asterisk's numbers of device states
 _UNAVAILABLE = (4, 5)
 _RINGING = 6
 _ON_HOLD = 8
+_IN_A_CALL = ("oncall", "hold", "consult")
 
 
 def settle(draft: Draft) -> None:
@@ -95,10 +96,11 @@ def _settled_agent(draft: Draft, agent: Agent) -> Agent:
     since = agent.since if (state, reason) == (agent.state, agent.reason) else draft.at
     call_id = leg.call_id if leg else ""
     queue = agent.queue if leg or state in ("ringing", "oncall", "hold", "wrapup") else ""
-    settled = (state, reason, since, call_id, queue)
-    if settled == (agent.state, agent.reason, agent.since, agent.call_id, agent.queue):
-        return agent
-    return replace(agent, state=state, reason=reason, since=since, call_id=call_id, queue=queue)
+    call_since = (agent.call_since or draft.at) if state in _IN_A_CALL else None
+    settled = replace(
+        agent, state=state, reason=reason, since=since, call_id=call_id, call_since=call_since, queue=queue
+    )
+    return agent if settled == agent else settled
 
 
 def _importance(leg: Channel) -> tuple[bool, bool]:

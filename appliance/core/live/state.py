@@ -73,6 +73,7 @@ class Agent:
     state: str = "offline"
     reason: str = ""
     call_id: str = ""
+    call_since: datetime | None = None  # while the agent is in a call, on hold and consulting included
     queue: str = ""  # whose call rings or is taken
     device_state: int = 0
     ready_at: datetime | None = None
@@ -93,6 +94,7 @@ class Agent:
             "held": self.is_held,
             "reason": self.reason,
             "call": self.call_id,
+            "call_since": self.call_since.isoformat() if self.call_since else None,
             "queue": self.queue,
             "queues": [queue for queue in self.memberships if queue != NO_QUEUE],
             "phone": self.device,

@@ -193,9 +193,7 @@ class Wrapups:
 
     def _tell(self, agent: str) -> None:
         if wrapup := self.running.get(agent):
-            is_held = agent in self._held
-            until = None if is_held else wrapup.until
-            self._live.tell(WrapupKnown(agent, until, now(), wrapup.extended, is_held))
+            self._live.tell(WrapupKnown(agent, wrapup.until, now(), wrapup.extended, agent in self._held))
 
 
 def _rests(agent: Agent) -> bool:

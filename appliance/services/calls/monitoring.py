@@ -54,12 +54,13 @@ class Monitoring:
             raise NotFound(f"calls.{call_id}")
         return call
 
-    async def watch(self, call_id: str, mode: Mode, by: Supervisor) -> None:
-        """The supervisor's phone rings; in the call, 4 listens, 5 whispers and 6 barges in."""
+    async def watch(self, call_id: str, mode: Mode, by: Supervisor) -> str:
+        """The supervisor's phone rings; in the call, 4 listens, 5 whispers, 6 barges in. Returns whose call it is."""
         call = await self._watched(call_id, by)
         told = {"SPIED": call.leg.channel, "WATCHED": call.customer, "KEY": _KEYS[mode], "WHO": by.told}
         await ring(self._channels, self._own.phone(by.phone), Place("control-spy"), shown=_shown(call), **told)
         await self._note(mode, call_id, call.leg.seat.agent, by)
+        return call.leg.seat.agent
 
     async def take(self, call_id: str, by: Supervisor) -> None:
         """Also a caller who waits. Nothing changes until the supervisor's phone has answered."""

@@ -18,6 +18,7 @@ TAKEN = N_("Somebody else is logged in at this phone.")
 NO_PHONE = N_("This phone is not signed in: it cannot be called.")
 NOT_ANSWERED = N_("This call is not answered yet.")
 NOBODY = N_("Nobody else is on the line yet.")
+_WITH_ANOTHER = ("consult", "three-way")
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,12 @@ class OwnCall:
 
 @dataclass(frozen=True)
 class CallView:
-    """What a page shows. `recording` is none, on or paused."""
+    """What a page shows. `recording` is none, on or paused; `asked` the number of who is asked or is the third."""
 
     state: str  # none, ringing, dialing, talking, hold, consult or three-way
     muted: bool = False
     recording: str = "none"
+    asked: str = ""
 
 
 class OwnCalls:
@@ -134,7 +136,9 @@ class OwnCalls:
             call = await self.find(seat)
         except Refused:
             return CallView("dialing", muted)
-        return CallView(await self._word(call), muted, await self._recording(call))
+        word = await self._word(call)
+        asked = await self._channels.get(leg.channel, "ASKED") if word in _WITH_ANOTHER else ""
+        return CallView(word, muted, await self._recording(call), asked)
 
     async def _word(self, call: OwnCall) -> str:
         if call.state != "room":

@@ -18,6 +18,7 @@ class CallAnswer(Answer):
     state: Annotated[str, Field(description="none, ringing, dialing, talking, hold, consult or three-way.")]
     muted: bool
     recording: Annotated[str, Field(description="none, on or paused.")]
+    asked: Annotated[str, Field(description="The number of who is asked, or is the third.")]
 
 
 class AnswerAnswer(Answer):
@@ -63,7 +64,7 @@ class Receiver(Part):
 
 async def get_call(request: web.Request) -> web.StreamResponse:
     view = await control_of(request).own.view(await seat_of(request, request.match_info["key"]))
-    return json_answer(CallAnswer(state=view.state, muted=view.muted, recording=view.recording))
+    return json_answer(CallAnswer(state=view.state, muted=view.muted, recording=view.recording, asked=view.asked))
 
 
 async def post_act(request: web.Request) -> web.StreamResponse:

@@ -30,6 +30,8 @@
     put(place, s >= 3600 ? Math.floor(s / 3600) + ":" + two(Math.floor(s / 60) % 60) + ":" + two(s % 60) : Math.floor(s / 60) + ":" + two(s % 60));
   }
 
+  // A hold or a question in between does not end the call: its clock goes on.
+  function sinceOf(row) { return (row.state !== "hold" && row.call_since) || row.since; }
   function stateContent(row) {
     const shown = word(row.state);
     if (row.state === "paused" && row.reason) {
@@ -63,13 +65,15 @@
   function drawAgent(place, row) {
     if (row) {
       put(part(place, "state"), stateContent(row));
-      setTimer(part(place, "since"), row.since);
+      setTimer(part(place, "since"), sinceOf(row));
+      setTimer(part(place, "clock"), row.call_since || row.since);
       // Only who is logged in has a row, an unreachable phone or not; such a row does not tell a pause, so what is known of it stays.
       if (row.state !== "offline") place.dataset.phase = row.state === "paused" || row.state === "missed" ? "paused" : "in";
       else if (place.dataset.phase === "out") place.dataset.phase = "in";
     } else if (place.dataset.seen) {
       put(part(place, "state"), word("out"));
       setTimer(part(place, "since"), null);
+      setTimer(part(place, "clock"), null);
       place.dataset.phase = "out";
     }
     if (row) place.dataset.seen = "1"; else delete place.dataset.seen;
@@ -92,7 +96,7 @@
   function drawTile(place, row, key) {
     put(part(place, "name"), nameOf("agents", key));
     put(part(place, "state"), stateContent(row));
-    setTimer(part(place, "since"), row.since);
+    setTimer(part(place, "since"), sinceOf(row));
     put(part(place, "note"), row.queue ? nameOf("queues", row.queue) : row.queues.map((queue) => nameOf("queues", queue)).join(", "));
     place.dataset.state = row.state;
   }

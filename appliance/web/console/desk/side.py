@@ -6,13 +6,14 @@ from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN
 from appliance.core.agents import ENDINGS
+from appliance.core.desk import own_guid
 from appliance.core.site import Site
 from appliance.services.agents.pauses import load_left_s
 from appliance.services.agents.requests import load_request
 from appliance.services.clock import now
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import NotFound
-from appliance.services.help_requests import ask_for_help, load_help_request, withdraw_help
+from appliance.services.help_requests import ask_for_help, load_help_answer, load_help_request, withdraw_help
 from appliance.store.contacts import load_names
 from appliance.store.interactions import InteractionFilter, Page, list_interactions
 from appliance.store.messages import list_unread, mark_read
@@ -24,7 +25,7 @@ from appliance.store.work import load_work_since
 from appliance.web.access import Access, add_route
 from appliance.web.console.desk.own import own_agent, routes_of
 from appliance.web.console.overview import midnight
-from appliance.web.keys import DATABASE, HUB
+from appliance.web.keys import DATABASE, HUB, LIVE
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 from appliance.web.pause_reasons import pause_reasons
@@ -59,6 +60,7 @@ async def side_context(request: web.Request, site: Site) -> dict[str, Any]:
             "names": await load_names(tx, [each for each in contact_ids if each]),
             "messages": await list_unread(tx, agent),
             "help": await load_help_request(tx, agent),
+            "help_answer": await load_help_answer(tx, agent, own_guid(request.app[LIVE].state, agent), at),
             "figures": await load_own_figures(tx, agent, midnight()),
             "session": await load_session(tx, agent),
             "last_session": await load_last_session(tx, agent),

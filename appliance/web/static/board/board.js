@@ -123,7 +123,7 @@
       if (label && row.state === "paused" && row.reason) label.textContent += " (" + reasonOf(row.reason) + ")";
       put(part(item, "state"), shown);
     }
-    lasting(item, "since", row.since, row.state === "consult" ? "oncall" : row.state);
+    lasting(item, "since", (row.state !== "hold" && row.call_since) || row.since, row.state === "consult" ? "oncall" : row.state);
     const queues = row.queue ? nameOf("queues", row.queue) : row.queues.map((queue) => nameOf("queues", queue)).join(", ");
     put(part(item, "note"), [call && (call.caller || text("unknown-caller")), queues].filter(Boolean).join(" · "));
     tile.dataset.openAgent = key;

@@ -11,6 +11,7 @@
   function drawState() {
     bar.dataset.state = row ? row.state : "out";
     followControls();
+    drawHold();
     show(isRinging() ? "● " + bar.querySelector("[data-show=state]").textContent.trim() : "");
     drawWrapup();
   }
@@ -26,6 +27,7 @@
     controls.dataset.state = view.state;
     controls.dataset.muted = view.muted ? "yes" : "no";
     controls.dataset.recording = view.recording;
+    drawAsked(view);
     for (const each of controls.querySelectorAll("[data-states]")) {
       const states = each.dataset.states.split(" ");
       const on = states.includes(view.state) && (!states.includes("recorded") || view.recording !== "none");
@@ -33,13 +35,28 @@
     }
   }
   document.addEventListener("desk-acted", (event) => { if (event.detail.startsWith("/me/call/")) followControls(); });
+  function drawAsked(view) {
+    const place = controls.querySelector("[data-asked]"), answered = view.state === "three-way" || (row && row.state === "consult");
+    place.hidden = !view.asked;
+    const said = view.asked ? desk.word("asked-" + (answered ? view.state : "calling")).replace("{name}", view.asked) : "";
+    if (place.textContent !== said) place.textContent = said;
+  }
 
+  // The clock counts the call; how long the caller has been on hold stands beside it.
+  function drawHold() {
+    const place = bar.querySelector("[data-held]"), timer = place.querySelector("[data-held-since]"), held = row && row.state === "hold";
+    place.hidden = !held;
+    if (held) timer.dataset.since = row.since; else delete timer.dataset.since;
+    if (held) document.dispatchEvent(new Event("live-tick"));
+  }
+  const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   function drawWrapup() {
     const place = bar.querySelector("[data-wrapup]"), until = row && row.until ? Date.parse(row.until) : 0;
-    const left = Math.ceil((until - Date.now() - skew) / 1000);
-    place.hidden = !(until && left > 0);
+    const left = Math.ceil((until - Date.now() - skew) / 1000), waits = Boolean(until) && left <= 0 && row.held;
+    place.hidden = !(until && left > 0) && !waits;
     if (place.hidden) return;
-    place.querySelector("[data-wrapup-left]").textContent = desk.word("wrapup-left").replace("{time}", Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"));
+    const time = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"), end = clock.format(until - skew);
+    place.querySelector("[data-wrapup-left]").textContent = waits ? desk.word("wrapup-held") : desk.word("wrapup-left").replace("{time}", time).replace("{clock}", end);
   }
 
   const isRinging = () => Boolean(row) && (row.state === "ringing" || row.state === "reserved");
