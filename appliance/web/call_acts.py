@@ -9,6 +9,8 @@ from appliance.core.outbound import DryRun, who_would_carry
 from appliance.services.calls.call_control import CallControl
 from appliance.services.calls.own_call import Seat, load_seat
 from appliance.services.clock import now
+from appliance.services.contacts import find_by_number
+from appliance.store.sessions import load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.web.keys import CALLS, DATABASE, PERSON
 
@@ -63,6 +65,19 @@ async def do(request: web.Request, agent: str, name: str, values: Mapping[str, s
     """One of ACTS; raises NotFound, Refused or Unreachable."""
     seat = await seat_of(request, agent)
     return await ACTS[name](Asked(control_of(request), seat, request[PERSON].login, values))
+
+
+async def name_of(request: web.Request, number: str) -> str:
+    """Who sits at this extension, whose it is, or the customer with this number."""
+    async with request.app[DATABASE].reading() as tx:
+        site, sessions = (await load_snapshot(tx)).site, await load_sessions(tx)
+        contacts = await find_by_number(tx, number) if number not in site.extensions else []
+    sitting = [each.agent for each in sessions if each.extension == number]
+    owners = [key for key, each in site.agents.items() if each.extension == number]
+    names = [site.agents[key].name for key in (*sitting, *owners) if key in site.agents]
+    names += [site.extensions[number].name] if number in site.extensions else []
+    names += [each.contact.name for each in contacts] if len(contacts) == 1 else []
+    return names[0] if names else number
 
 
 async def dry_run(request: web.Request, agent: str, number: str) -> DryRun:

@@ -27,6 +27,6 @@ def _one(field: FieldSchema, value: Any, site: Site) -> str:
         case "reference":
             return reference_of(site, field.section, value).title
         case "select" | "radio":
-            return choice_title(value)
+            return choice_title(value, field.name)
         case _:
             return str(value)

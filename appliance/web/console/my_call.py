@@ -3,16 +3,11 @@
 from dataclasses import asdict, replace
 
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import ANYONE_SIGNED_IN
-from appliance.services.contacts import find_by_number
-from appliance.store.sessions import load_sessions
-from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
-from appliance.web.call_acts import ACTS, PAGE, PHONE, control_of, do, dry_run, seat_of
+from appliance.web.call_acts import ACTS, PAGE, PHONE, control_of, do, dry_run, name_of, seat_of
 from appliance.web.console.my_session import own_agent
-from appliance.web.keys import DATABASE
 from appliance.web.language import _
 
 
@@ -28,23 +23,8 @@ async def get_call(request: web.Request) -> web.StreamResponse:
     """JSON: `state` is none, ringing, dialing, talking, hold, consult or three-way; `asked` a name."""
     view = await control_of(request).own.view(await seat_of(request, own_agent(request)))
     if view.asked:
-        async with request.app[DATABASE].reading() as tx:
-            view = replace(view, asked=await _name_of(tx, view.asked))
+        view = replace(view, asked=await name_of(request, view.asked))
     return web.json_response(asdict(view))
-
-
-async def _name_of(tx: AsyncSession, number: str) -> str:
-    """Who sits at this extension, whose it is, or the customer with this number."""
-    site = (await load_snapshot(tx)).site
-    sitting = [each.agent for each in await load_sessions(tx) if each.extension == number]
-    owners = [key for key, each in site.agents.items() if each.extension == number]
-    for key in (*sitting, *owners):
-        if key in site.agents:
-            return site.agents[key].name
-    if number in site.extensions:
-        return site.extensions[number].name
-    contacts = await find_by_number(tx, number)
-    return contacts[0].contact.name if len(contacts) == 1 else number
 
 
 async def get_dial(request: web.Request) -> web.StreamResponse:

@@ -47,7 +47,7 @@ def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGro
             groups = destinations(site, field.extra)
         case "select" | "radio" | "days" | "order":
             open_ = [Choice("", _("Choose …"))] if field.kind == "select" and field.default is None else []
-            groups = [ChoiceGroup("", (*open_, *(_word(word) for word in field.choices)))]
+            groups = [ChoiceGroup("", (*open_, *(_word(word, field.name) for word in field.choices)))]
         case "language":
             unchanged = [Choice("", _("As the call came in"))] if field.default == "" else []
             groups = [ChoiceGroup("", (*unchanged, *prompt_languages()))]
@@ -68,12 +68,15 @@ def count_of(field: FieldSchema, site: Site) -> int:
     return 0
 
 
-def choice_title(word: str) -> str:
-    return _(CHOICE_TITLES.get(word, word)) if word else _("None")
+def choice_title(word: str, field: str = "") -> str:
+    """The field's own word before the one that others have too."""
+    if not word:
+        return _("None")
+    return _(CHOICE_TITLES.get(f"{field}.{word}") or CHOICE_TITLES.get(word, word))
 
 
-def _word(word: str) -> Choice:
-    return Choice(word, choice_title(word), _(CHOICE_HELP.get(word, "")))
+def _word(word: str, field: str = "") -> Choice:
+    return Choice(word, choice_title(word, field), _(CHOICE_HELP.get(word, "")))
 
 
 def _entities(site: Site, section: str) -> Iterable[Choice]:

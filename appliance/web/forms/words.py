@@ -1,4 +1,4 @@
-"""The words that choices of forms are shown with; what is missing here is shown as it is stored."""
+"""The words that choices of forms are shown with, by the choice or by field and choice."""
 
 from appliance.core.entities.waiting import STRATEGY_HELP
 from appliance.core.words import N_
@@ -68,6 +68,52 @@ CHOICE_TITLES: dict[str, str] = {
     "team": N_("A tile for each agent"),
     "dark": N_("Dark"),
     "light": N_("Light"),
+    # of one field only, where the same word means something else in another
+    "once_by.number": N_("By its number"),
+    "once_by.key": N_("By its key"),
+    "once_by.none": N_("Not looked for"),
+    "once_in.list": N_("This list"),
+    "once_in.campaign": N_("All lists of the same dialer"),
+    "once_in.system": N_("All lists"),
+    "match.all": N_("All of them"),
+    "match.any": N_("Any one of them"),
+    "operator.is": N_("is"),
+    "operator.is_not": N_("is not"),
+    "operator.contains": N_("contains"),
+    "operator.begins": N_("begins with"),
+    "operator.less": N_("is less than"),
+    "operator.more": N_("is more than"),
+    "operator.empty": N_("is empty"),
+    "operator.not_empty": N_("is not empty"),
+    "mode.preview": N_("The agent sees the contact first"),
+    "mode.progressive": N_("One call for each free agent"),
+    "mode.power": N_("A fixed number of calls for each free agent"),
+    "mode.predictive": N_("As many calls as agents will be free"),
+    "mode.agentless": N_("Without agents"),
+    "law.us": N_("United States"),
+    "law.uk": N_("United Kingdom"),
+    "law.ca": N_("Canada"),
+    "law.mx": N_("Mexico"),
+    "law.ar": N_("Argentina"),
+    "law.id": N_("Indonesia"),
+    "order.priority": N_("By priority"),
+    "order.fresh_first": N_("Never called first"),
+    "order.oldest_attempt": N_("Longest not called first"),
+    "order.newest_first": N_("Newest first"),
+    "outcome.busy": N_("Busy"),
+    "outcome.no_answer": N_("No answer"),
+    "outcome.machine": N_("Answering machine"),
+    "outcome.rejected": N_("Rejected"),
+    "outcome.abandoned": N_("Nobody was free"),
+    "outcome.short": N_("Hung up at once"),
+    "outcome.fax": N_("Fax"),
+    "outcome.disposition": N_("What the agent chose"),
+    "growth.fixed": N_("The same wait"),
+    "growth.doubling": N_("Twice the wait each time"),
+    "machines.off": N_("Not looked for"),
+    "machines.hang_up": N_("Hang up"),
+    "machines.message": N_("Leave a message"),
+    "machines.agent": N_("Give it to an agent"),
 }
 CHOICE_HELP: dict[str, str] = {**STRATEGY_HELP}
 
