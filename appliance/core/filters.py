@@ -21,7 +21,7 @@ _DIALLED = re.compile(r"\+?[0-9*#]*")
 _CODE = re.compile(r"\*[0-9]{1,4}\*?")
 _NOT_TITLE = re.compile(r'["\\<>,|]')
 
-# Where a destination leads in the dialplan; an agent's place depends on the site, see render.
+# Where a destination leads in the dialplan.
 _TARGETS = {
     "queue": "Goto(queue-{},s,1)",
     "menu": "Goto(menu-{},s,1)",
@@ -38,6 +38,7 @@ _TARGETS = {
     "survey": "Goto(survey-{},s,1)",
     "group": "Goto(group-{},s,1)",
     "conference": "Goto(conference-{},s,1)",
+    "agent": "Goto(agent-seat,{},1)",
 }
 
 

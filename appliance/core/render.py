@@ -95,8 +95,8 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
         "site": site,
         "node": node,
         "no_queue": NO_QUEUE,
-        "go": partial(_go, site),
-        "go_on": partial(_go_on, site),
+        "go": filters.go,
+        "go_on": _go_on,
         "routes": ordered_routes(site),
         "rule_of": rule_of,
         "trunk_ends": trunk_ends,
@@ -122,15 +122,7 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
     return files
 
 
-def _go(site: Site, destination: str) -> str:
-    """An agent is found at the extension that the site gives it."""
-    kind, key = split_destination(destination)
-    if kind == "agent":
-        return filters.go(f"extension:{site.agents[key].extension}")
-    return filters.go(destination)
-
-
-def _go_on(site: Site, destination: str) -> str:
+def _go_on(destination: str) -> str:
     """From a step between: a menu is then a way on or a way back, not a new beginning."""
     kind, key = split_destination(destination)
-    return f"Goto(menu-{filters.name(key)},step,1)" if kind == "menu" else _go(site, destination)
+    return f"Goto(menu-{filters.name(key)},step,1)" if kind == "menu" else filters.go(destination)

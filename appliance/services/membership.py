@@ -33,7 +33,7 @@ from appliance.store.snapshots import load_snapshot
 POLL_S = 2.0
 BURST = 20  # queue changes in a row before calls get their turn (LIMITS: 8,000 at once delay calls by a second)
 BREATH_S = 0.01
-SEATS = "phone"  # the family in AstDB: extension > agent
+SEATS, SEAT_OF = "phone", "seat"  # families in AstDB: phone > agent, and agent > phone
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ class Membership:
         self._sessions: list[Session] = []
         self._poked = asyncio.Event()
         self._done: tuple[int, list[QueueMember]] | None = None
-        self._seats: dict[str, str] = {}
+        self._seats: dict[tuple[str, str], str] = {}  # family and key in AstDB
 
     def poke(self) -> None:
         self._poked.set()
@@ -131,17 +131,20 @@ class Membership:
             self._on_change(agent)
 
     async def _forget_seats(self) -> None:
-        with suppress(AmiError):  # there are none
-            await self._node.ami.action("DBDelTree", Family=SEATS)
+        for family in (SEATS, SEAT_OF):
+            with suppress(AmiError):  # there are none
+                await self._node.ami.action("DBDelTree", Family=family)
         self._seats = {}
 
     async def _tell_seats(self, wanted: list[QueueMember]) -> None:
-        """Who sits at which phone, for the dialplan (agents.conf.j2): it names the agent in the journal."""
-        seats = {member.interface.partition("/")[2]: member.agent for member in wanted}
-        for phone in self._seats.keys() - seats.keys():
-            await self._act(Action("DBDel", {"Family": SEATS, "Key": phone}))
-        for phone, agent in seats.items() - self._seats.items():
-            await self._act(Action("DBPut", {"Family": SEATS, "Key": phone, "Val": agent}))
+        """Who sits at which phone: agents.conf.j2 names agents in the journal by it, and rings them there."""
+        phones = {member.interface.partition("/")[2]: member.agent for member in wanted}
+        seats = {(SEATS, phone): agent for phone, agent in phones.items()}
+        seats |= {(SEAT_OF, agent): phone for phone, agent in phones.items()}
+        for family, key in self._seats.keys() - seats.keys():
+            await self._act(Action("DBDel", {"Family": family, "Key": key}))
+        for (family, key), value in seats.items() - self._seats.items():
+            await self._act(Action("DBPut", {"Family": family, "Key": key, "Val": value}))
         self._seats = seats
 
     async def _look_for_phones(self, wanted: list[QueueMember]) -> None:

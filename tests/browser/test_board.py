@@ -81,6 +81,10 @@ async def test_the_board_has_no_barrier(busy_day: BusyDay, chromium: Browser, lo
         wider = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider <= 0
         await page.screenshot(path=pictures / f"board-agent-{look}.png")
+        if look == "light":
+            await page.set_viewport_size({"width": 1280, "height": 900})
+            table = page.locator(".board-queues").locator("xpath=..")
+            assert await table.evaluate("(place) => place.scrollWidth - place.clientWidth") <= 0
 
 
 WALLS = {

@@ -43,7 +43,7 @@ class Floor:
         async with self.house.appliance.database.transaction() as tx:
             await log_out(tx, agent, OWN)
         self.house.appliance.membership.poke()
-        await eventually(lambda: agent not in self.house.appliance.live.state.agents)
+        await self.is_gone(agent)
 
     async def pause(self, agent: str, reason: str) -> None:
         async with self.house.appliance.database.transaction() as tx:
@@ -63,6 +63,10 @@ class Floor:
             shown = self.house.appliance.live.state.agents.get(agent)
             raise AssertionError(f"{agent} is not {state}: {shown}") from None
         return found
+
+    async def is_gone(self, agent: str) -> None:
+        """Once no queue knows this agent."""
+        await eventually(lambda: agent not in self.house.appliance.live.state.agents)
 
     async def session(self, agent: str) -> str:
         """The device at which the agent is logged in; empty where not."""

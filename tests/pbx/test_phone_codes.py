@@ -63,12 +63,24 @@ async def test_a_shift_at_somebody_elses_desk(floor: Floor) -> None:
         await floor.is_(state)
     wrong = await log_in(desk, "1002", "0000")
     await wrong.hang_up()
+    await rings_for_ana(floor, desk)
     await (await dial(desk, "*12")).over(timeout_s=15)
     assert await floor.session("ana") == ""
+    own = await floor.phone("1001")
+    await floor.is_gone("ana")
+    await rings_for_ana(floor, own)
     kinds = [line.split()[0] for line in floor.journal("ana")]
     assert kinds[0] == "ADDMEMBER"
     assert kinds[-1] == "REMOVEMEMBER"
     check_no_pin(Path(floor.house.appliance.settings.data_dir))
+
+
+async def rings_for_ana(floor: Floor, phone: Phone) -> None:
+    """A number that leads to the agent, and to no queue."""
+    caller = await floor.call("5550405", "7500002")
+    await phone.rings(timeout_s=15)
+    await caller.hang_up()
+    await eventually(lambda: not floor.house.appliance.live.state.channels)
 
 
 async def test_without_a_seat_the_phone_says_so(floor: Floor) -> None:

@@ -42,6 +42,7 @@ def work_site() -> Site:
             "inbound_routes": {
                 number: InboundRoute(key=number, name=queue, destination=f"queue:{queue}")
                 for number, queue in NUMBERS.items()
-            },
+            }
+            | {"5550405": InboundRoute(key="5550405", name="Ana", destination="agent:ana")},
         }
     )

@@ -22,6 +22,7 @@ _LEFT_QUEUE = {
     "interrupted": "interrupted",
     "callback": "callback",
 }
+_RINGS = ("answered", "missed", "busy", "interrupted", "cancelled")  # what counts of two phones that rang at once
 _PLACES = ("voicemail", "extension", "prompt", "menu")
 _ORDER = ("ivr", "waiting", "ringing", "talking", "hold", "consult", "voicemail", "conference")
 
@@ -93,14 +94,29 @@ def _parts(call: Call) -> Iterator[Part]:
             yield phase.began_us, max(ended, phase.began_us), phase.kind, phase.queue, phase.agent, "", phase.result
     agents = {channel.party: channel.agent for channel in call.channels.values() if channel.agent}
     caller = call.customer.agent if call.customer else ""  # of an outbound call: the agent who dialled
+    rings: list[Part] = []
     for unique_id, channel in call.channels.items():
         if unique_id == call.customer_id or channel.is_link:
             continue
         agent = channel.agent or agents.get(channel.party, caller)
         if channel.is_called:
-            yield _ring(call, channel, agent)
+            rings.append(_ring(call, channel, agent))
         for stay in channel.stays:
             yield from _conversation(call, channel, stay, agent)
+    yield from _rung(rings)
+
+
+def _rung(rings: list[Part]) -> list[Part]:
+    """Both phones of an extension that ring at once are one ring, to the answer at one of them."""
+    found: list[Part] = []
+    for ring in sorted(rings):
+        same = next((each for each in found if each[5] == ring[5] and ring[0] < each[1]), None)
+        if same is None:
+            found.append(ring)
+            continue
+        best = min(same, ring, key=lambda each: (_RINGS.index(each[6]), -each[1]))
+        found[found.index(same)] = (same[0], best[1], *best[2:])
+    return found
 
 
 def _ring(call: Call, channel: Channel, agent: str) -> Part:

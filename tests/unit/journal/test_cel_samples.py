@@ -9,6 +9,8 @@ from appliance.core.journal.facts import OUTCOMES, SEGMENT_KINDS, CallFacts
 from appliance.core.story import sentence
 from tests.unit.journal.samples import CEL_SAMPLES, cel_lines
 
+_RINGING = ("CHAN_START", "USER_DEFINED", "HANGUP", "CHAN_END")
+
 
 def calls_in(name: str) -> list[CallFacts]:
     fold = CelFold("local")
@@ -183,6 +185,26 @@ def test_two_customers_put_through_to_each_other_stay_two_interactions() -> None
     assert [step.detail for step in first.steps if step.kind == "transfer"] == ["attended|ana|pstn"]
     assert (second.interaction.hangup_by, second.interaction.ended_at.microsecond) == ("caller", 695293)
     assert told(second)[-1] == ("talking", "all", "ana", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "cause", "result"), [("internal", 26, "answered"), ("internal_no_answer", 0, "missed")]
+)
+def test_two_phones_of_an_extension_that_ring_at_once_are_one_ring(name: str, cause: int, result: str) -> None:
+    """The lines of the phone, again as those of the browser, which does not answer."""
+    lines = cel_lines(name)
+    first = next(n for n, line in enumerate(lines) if line.startswith('"CHAN_START"') and "PJSIP/1002-" in line)
+    phone = lines[first].split(",")[9].strip('"')
+    own = [line for line in lines if f'"{phone}"' in line and line.split(",")[0].strip('"') in _RINGING]
+    other = [line.replace(phone, f"{phone}9").replace("PJSIP/1002-", "PJSIP/1002-web-") for line in own]
+    other = [line.replace('""hangupcause"":16', f'""hangupcause"":{cause}') for line in other]
+    fold = CelFold("local")
+    alone = [part for part in calls_in(name)[0].segments if part.kind == "ringing"]
+    reading = fold.read([*lines[: first + 1], *other[:2], *lines[first + 1 : -1], *other[2:], lines[-1]])
+    [call] = reading.finished
+    rings = [part for part in call.segments if part.kind == "ringing"]
+    assert [(part.agent, part.party, part.result) for part in rings] == [("ben", "1002", result)]
+    assert (rings[0].began_at, rings[0].ended_at) == (alone[0].began_at, alone[0].ended_at)
 
 
 def test_calls_that_a_crash_cut_off_are_closed_when_the_new_asterisk_takes_one() -> None:
