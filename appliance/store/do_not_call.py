@@ -2,33 +2,39 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.store.among import among
 from appliance.store.tables.dialing import DoNotCallRow
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 16  # with the plus
-_AT_ONCE = 5000  # parameters of one query
+_LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
+_FEW = 200  # numbers whose every beginning is looked up faster than it is asked which lengths there are
 
 
 async def never_called(tx: AsyncSession, numbers: Collection[str], campaign: str, at: dt.datetime) -> set[str]:
     """Those of `numbers` that may not be called now; for the transaction that decides to call."""
-    beginnings = {number[:length] for number in numbers for length in _lengths(number)}
-    found = await _entries(tx, {*numbers, *beginnings}, campaign, at)
-    prefixes = {number for number, is_prefix in found if is_prefix}
+    if not numbers:
+        return set()
+    lengths = list(_LENGTHS) if len(numbers) <= _FEW else await _lengths_in_use(tx)
+    beginnings = {number[:length] for number in numbers for length in lengths}
+    entries = among(tx, DoNotCallRow.number, {*numbers, *beginnings})
+    query = select(DoNotCallRow.number, DoNotCallRow.is_prefix).where(entries, _holds(campaign, at))
+    found = [(number, is_prefix) for number, is_prefix in await tx.execute(query)]
     whole = {number for number, is_prefix in found if not is_prefix}
-    return {
-        number
-        for number in numbers
-        if number in whole or any(number[:length] in prefixes for length in _lengths(number))
-    }
+    return (whole & set(numbers)) | _beginning(numbers, {number for number, is_prefix in found if is_prefix})
+
+
+def _beginning(numbers: Iterable[str], prefixes: Collection[str]) -> set[str]:
+    return {number for number in numbers if number.startswith(tuple(prefixes))} if prefixes else set()
 
 
 def is_never_called(number: ColumnElement[str] | Any, campaign: str, at: dt.datetime) -> ColumnElement[bool]:
     """The same as a condition on a column; each number costs a few looks into the index."""
-    beginnings = [func.substr(number, 1, length) for length in range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)]
+    beginnings = [func.substr(number, 1, length) for length in _LENGTHS]
     return exists().where(
         DoNotCallRow.number.in_([number, *beginnings]),
         or_(DoNotCallRow.is_prefix, DoNotCallRow.number == number),
@@ -36,23 +42,10 @@ def is_never_called(number: ColumnElement[str] | Any, campaign: str, at: dt.date
     )
 
 
-def _lengths(number: str) -> range:
-    return range(SHORTEST_PREFIX, min(len(number), LONGEST_PREFIX) + 1)
-
-
-class _Entry(NamedTuple):
-    number: str
-    is_prefix: bool
-
-
-async def _entries(tx: AsyncSession, wanted: Iterable[str], campaign: str, at: dt.datetime) -> set[_Entry]:
-    rest, found = list(wanted), set[_Entry]()
-    for start in range(0, len(rest), _AT_ONCE):
-        some = rest[start : start + _AT_ONCE]
-        query = select(DoNotCallRow.number, DoNotCallRow.is_prefix)
-        query = query.where(DoNotCallRow.number.in_(some), _holds(campaign, at))
-        found |= {_Entry(*row) for row in await tx.execute(query)}
-    return found
+async def _lengths_in_use(tx: AsyncSession) -> list[int]:
+    """Most centres have no prefix at all."""
+    query = select(func.length(DoNotCallRow.number)).where(DoNotCallRow.is_prefix).distinct()
+    return list((await tx.execute(query)).scalars())
 
 
 def _holds(campaign: str, at: dt.datetime) -> ColumnElement[bool]:

@@ -30,7 +30,7 @@ class ListContactRow(Base):
         _partial("ix_list_contacts_newest", "state = 'fresh'", "list", "owner", "zone", "added_at"),
         _partial("ix_list_contacts_oldest", "state = 'due'", "list", "owner", "zone", "last_at"),
         _partial("ix_list_contacts_reserved", "state = 'reserved'", "reserved_by", "next_at"),
-        Index("ix_list_contacts_own_key", "list", "own_key"),
+        _partial("ix_list_contacts_own_key", "own_key <> ''", "own_key", "list"),
         Index("ix_list_contacts_contact_id", "contact_id"),
     )
 
@@ -62,7 +62,7 @@ class ImportRow(Base):
     list: Mapped[str] = mapped_column(KEY, index=True)
     file_name: Mapped[str] = mapped_column(Text)
     path: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(10))  # waiting, running, cancelled, done or failed
+    state: Mapped[str] = mapped_column(String(10))  # draft, waiting, running, cancelled, done or failed
     options: Mapped[dict[str, Any]]  # encoding, separator, columns, what becomes of doubles
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     done_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -94,7 +94,15 @@ class DoNotCallRow(Base):
     """`number` is E.164 with its plus; as a prefix it stands for all that begin so. Without a campaign: everywhere."""
 
     __tablename__ = "do_not_call"
-    __table_args__ = (Index("uq_do_not_call_number", "number", "is_prefix", "campaign", unique=True),)
+    __table_args__ = (
+        Index("uq_do_not_call_number", "number", "is_prefix", "campaign", unique=True),
+        Index(
+            "ix_do_not_call_prefixes",
+            "number",
+            sqlite_where=text("is_prefix = 1"),
+            postgresql_where=text("is_prefix"),
+        ),
+    )
 
     do_not_call_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     number: Mapped[str] = mapped_column(KEY)

@@ -173,7 +173,6 @@ _KEYS = {"list_contacts": ("list", "contact_id")}
 _OF_CONTACTS = {"list_contacts": "CASCADE", "attempts": "SET NULL"}
 _INDEXES = (
     ("ix_list_contacts_next", "list_contacts", ["list", "state", "owner", "zone", "priority", "contact_id"]),
-    ("ix_list_contacts_own_key", "list_contacts", ["list", "own_key"]),
     ("ix_list_contacts_contact_id", "list_contacts", ["contact_id"]),
     ("ix_imports_list", "imports", ["list"]),
     ("ix_attempts_dialer", "attempts", ["dialer", "begun_at"]),
@@ -186,6 +185,7 @@ _PARTIAL = (
     ("ix_list_contacts_newest", "state = 'fresh'", ["list", "owner", "zone", "added_at"]),
     ("ix_list_contacts_oldest", "state = 'due'", ["list", "owner", "zone", "last_at"]),
     ("ix_list_contacts_reserved", "state = 'reserved'", ["reserved_by", "next_at"]),
+    ("ix_list_contacts_own_key", "own_key <> ''", ["own_key", "list"]),
 )
 
 
@@ -197,6 +197,10 @@ def upgrade() -> None:
     for name, where, indexed in _PARTIAL:
         op.create_index(name, "list_contacts", indexed, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     op.create_index("uq_do_not_call_number", "do_not_call", ["number", "is_prefix", "campaign"], unique=True)
+    op.create_index(
+        "ix_do_not_call_prefixes", "do_not_call", ["number"],
+        sqlite_where=sa.text("is_prefix = 1"), postgresql_where=sa.text("is_prefix"),
+    )  # fmt: skip
     is_open = sa.text("ended_at IS NULL")
     op.create_index(
         "uq_attempts_open", "attempts", ["number"], unique=True, sqlite_where=is_open, postgresql_where=is_open

@@ -1,0 +1,183 @@
+"""Files of contacts as they were sent: their encoding, their rows with the place where each ends, and the rejects."""
+
+import codecs
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from appliance.adapters.workbooks import is_workbook, workbook_rows
+from appliance.core.lists.layout import SAMPLE, Encoding, find_separator
+
+HEAD = 64 << 10
+_PIECE = 1 << 20
+
+
+class FileRow(NamedTuple):
+    """`end` is where the next one begins; of a broken one, `cells` is its first line as it stands."""
+
+    number: int
+    cells: list[str]
+    end: int
+    is_broken: bool = False
+
+
+class _Lines:
+    """Lines as text, and how far they have been read."""
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        self.file, self.encoding, self.end = file, encoding, file.tell()
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self.file.readline()
+        if not line:
+            raise StopIteration
+        is_first = self.end == 0
+        self.end += len(line)
+        text = line.decode(self.encoding, "replace")
+        return text.removeprefix("\ufeff") if is_first else text
+
+    def turn_back(self, to: int) -> None:
+        self.file.seek(to)
+        self.end = to
+
+
+class Reading(NamedTuple):
+    """How and from where on: rows after the first `number`, which end at `start`. `width`: cells of a usual row."""
+
+    encoding: Encoding
+    separator: str
+    width: int
+    start: int = 0
+    number: int = 0
+
+
+def read_rows(path: Path, reading: Reading) -> Iterator[FileRow]:
+    """A quotation mark that is never closed costs one row: one of several lines has as many cells as the others."""
+    encoding, separator, width, start, number = reading
+    with path.open("rb") as file:
+        file.seek(start)
+        lines = _Lines(file, "utf-8" if encoding == "utf-8-sig" else encoding)
+        while True:
+            begin, line = lines.end, 0
+            reader = csv.reader(lines, delimiter=separator)
+            try:
+                for cells in reader:
+                    if reader.line_num > line + 1 and len(cells) != width:
+                        break
+                    line, begin, number = reader.line_num, lines.end, number + 1
+                    yield FileRow(number, cells, begin)
+                else:
+                    return
+            except csv.Error:
+                pass
+            lines.turn_back(begin)
+            number += 1
+            broken = next(lines).rstrip("\r\n")
+            yield FileRow(number, [broken], lines.end, is_broken=True)
+
+
+def find_encoding(path: Path) -> Encoding:
+    """The whole file is read: a letter with an accent may stand in the last row alone."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        try:
+            while head:
+                decoder.decode(head)
+                head = file.read(_PIECE)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"
+    return "utf-8-sig"
+
+
+class Found(NamedTuple):
+    """What a file is; `is_plain` where its rows can be read from it as it is."""
+
+    encoding: Encoding
+    separator: str
+    rows: list[list[str]]
+    is_plain: bool
+
+
+def look_at(path: Path) -> Found:
+    """Raises ValueError with the reason where it is no file of rows at all."""
+    if is_workbook(path):
+        rows = _first(workbook_rows(path))
+        return Found("utf-8-sig", ",", rows, is_plain=False)
+    encoding = find_encoding(path)
+    with path.open("rb") as file:
+        head = codecs.getincrementaldecoder("utf-16" if encoding == "utf-16" else encoding)("replace").decode(
+            file.read(HEAD)
+        )
+    is_plain = encoding != "utf-16" and ("\n" in head or "\r" not in head)
+    separator = find_separator(head)
+    cells = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
+    return Found(encoding, separator, _first(cells), is_plain)
+
+
+def _first(rows: Iterable[list[str]]) -> list[list[str]]:
+    found: list[list[str]] = []
+    try:
+        for row in rows:
+            found.append(row)
+            if len(found) > SAMPLE:
+                break
+    except csv.Error:
+        pass
+    return found
+
+
+def write_plain(source: Path, encoding: Encoding, separator: str, target: Path) -> None:
+    """The rows of a workbook, or of a file that cannot be read from the middle, as UTF-8; there whole or not at all."""
+    part = target.with_name(target.name + ".part")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=separator, lineterminator="\n")
+        if is_workbook(source):
+            writer.writerows(workbook_rows(source))
+        else:
+            with source.open(encoding=encoding, errors="replace", newline=None) as text:
+                writer.writerows(csv.reader(text, delimiter=separator))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(target)
+
+
+class RejectFile:
+    """Rows that were refused; only what a committed position covers counts, the rest is of a run that died."""
+
+    def __init__(self, path: Path, valid_bytes: int) -> None:
+        self.size_bytes = valid_bytes
+        self._file = path.open("ab")
+        self._file.truncate(valid_bytes)
+
+    def add(self, rows: Iterable[Sequence[str]]) -> None:
+        """On the disk before it returns."""
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        content = text.getvalue().encode("utf-8", "replace")
+        if content:
+            self._file.write(content)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self.size_bytes += len(content)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read_rejects(path: Path, valid_bytes: int) -> Iterator[list[str]]:
+    with path.open("rb") as file:
+        lines = _Lines(file, "utf-8")
+        for row in csv.reader(lines):
+            if lines.end > valid_bytes:
+                return
+            yield row

@@ -1,0 +1,232 @@
+"""What a row of a file becomes: a contact that may be stored, or the reason why it cannot be."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import available_timezones
+
+from appliance.core.contacts import MOST_FIELDS, MOST_NUMBERS
+from appliance.core.lists.layout import NUMBER_USES, Layout, Use
+from appliance.core.lists.numbers import NumberReader, is_spoiled
+from appliance.core.lists.zones import zone_of
+from appliance.core.words import N_
+
+USUAL_PRIORITY, LOWEST_PRIORITY = 100, 9999
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+_SEVERAL = re.compile(r"[:;,|/]| {2,}")
+_LONGEST = {"key": 80, "notes": 4000}
+_NAMES = ("name", "nombre", "nombres", "first name", "last name", "apellido", "apellidos", "cliente", "customer")
+
+
+class Candidate(NamedTuple):
+    """A contact as a list would take it; `row` is its row in the file, `cells` what stood there."""
+
+    row: int
+    cells: Sequence[str]
+    name: str
+    company: str
+    email: str
+    notes: str
+    numbers: tuple[tuple[str, str], ...]  # kind and number, in the order in which they are called
+    fields: dict[str, str]
+    own_key: str
+    priority: int
+    owner: str
+    zone: str
+
+
+class Reject(NamedTuple):
+    """`reason` is English with {value}."""
+
+    row: int
+    cells: Sequence[str]
+    reason: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is known of the list and of the centre: `owners` maps what a file may call an agent to the agent's key."""
+
+    country: str
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+
+TOO_LONG = N_("longer than {value} characters")
+NO_NUMBER = N_("it has no telephone number")
+BAD_NUMBER = N_("{value} is no number that a telephone can have")
+SPOILED = N_("the digits of {value} were lost in the spreadsheet")
+NO_AGENT = N_("there is no agent {value}")
+NO_ZONE = N_("there is no time zone {value}")
+BAD_PRIORITY = N_("the priority {value} is no whole number from 1 to 9999")
+BAD_EMAIL = N_("{value} is no e-mail address")
+
+
+class _Refused(Exception):
+    def __init__(self, reason: str, value: str = "") -> None:
+        self.reason, self.value = reason, value
+
+
+class _Draft:
+    """A row on its way."""
+
+    __slots__ = ("fields", "names", "numbers", "refused", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self.names: list[str] = []
+        self.numbers: dict[str, str] = {}  # number and its kind: once each, in order
+        self.refused = ""
+        self.fields: dict[str, str] = {}
+
+
+class RowReader:
+    """One for each file: columns are looked up once, not for each row."""
+
+    def __init__(self, layout: Layout, ground: Ground) -> None:
+        self._ground = ground
+        self._numbers = NumberReader(ground.country)
+        self._columns = _named(layout)
+        self._draft: Callable[[Sequence[str]], _Draft] = (
+            self._of_ucontact if layout.shape == "ucontact" else self._of_table
+        )
+
+    def read(self, row: int, cells: Sequence[str]) -> Candidate | Reject:
+        try:
+            return self._candidate(row, cells, self._draft(cells))
+        except _Refused as refused:
+            return Reject(row, cells, refused.reason, refused.value)
+
+    def _of_table(self, cells: Sequence[str]) -> _Draft:
+        draft = _Draft()
+        for (use, name), cell in zip(self._columns, cells, strict=False):
+            if use and cell:
+                self._take(draft, use, name, cell)
+        return draft
+
+    def _of_ucontact(self, cells: Sequence[str]) -> _Draft:
+        draft, row = _Draft(), [*cells, *[""] * (6 - len(cells))]
+        self._take_number(draft, "mobile", row[1])
+        for name, text in _pairs(row[2]):
+            self._take(draft, "name" if name.casefold() in _NAMES else "field", name[:60], text)
+        self._take(draft, "numbers", "", row[3])
+        draft.values |= {"priority": row[4].strip(), "owner": row[5].strip()}
+        return draft
+
+    def _take(self, draft: _Draft, use: Use, name: str, cell: str) -> None:
+        if use in NUMBER_USES:
+            several = _SEVERAL.split(cell) if use == "numbers" else [cell]
+            for each in several:
+                self._take_number(draft, "other" if use == "numbers" else use, each)
+            return
+        text = _line(cell, _LONGEST.get(use, 120), keep_lines=use == "notes")
+        if not text:
+            return
+        if use == "name":
+            draft.names.append(text)
+        elif use == "field":
+            draft.fields[name] = text
+        else:
+            draft.values[use] = text
+
+    def _take_number(self, draft: _Draft, kind: str, cell: str) -> None:
+        if cell.strip():
+            number = self._numbers.read(cell)
+            if number:
+                draft.numbers.setdefault(number, kind)
+            elif not draft.refused:
+                draft.refused = cell.strip()[:40]
+
+    def _candidate(self, row: int, cells: Sequence[str], draft: _Draft) -> Candidate:
+        if not draft.numbers:
+            if not draft.refused:
+                raise _Refused(NO_NUMBER)
+            raise _Refused(SPOILED if is_spoiled(draft.refused) else BAD_NUMBER, draft.refused)
+        numbers = tuple((kind, number) for number, kind in draft.numbers.items())[:MOST_NUMBERS]
+        values, email = draft.values, draft.values.get("email", "")
+        if email and not _EMAIL.fullmatch(email):
+            raise _Refused(BAD_EMAIL, email[:60])
+        return Candidate(
+            row=row,
+            cells=cells,
+            name=_line(" ".join(draft.names), 120) or values.get("company") or values.get("key") or numbers[0][1],
+            company=values.get("company", ""),
+            email=email,
+            notes=values.get("notes", ""),
+            numbers=numbers,
+            fields=draft.fields,
+            own_key=values.get("key", ""),
+            priority=_priority(values.get("priority", "")),
+            owner=self._owner(values.get("owner", "")),
+            zone=_zone(values["zone"]) if values.get("zone") else zone_of(numbers[0][1]),
+        )
+
+    def _owner(self, text: str) -> str:
+        if not text:
+            return ""
+        found = self._ground.owners.get(text.casefold())
+        if found is None:
+            raise _Refused(NO_AGENT, text[:60])
+        return found
+
+
+def _named(layout: Layout) -> list[tuple[Use, str]]:
+    """Two columns of the same name are two fields; what is more than a card may hold is left out."""
+    found: list[tuple[Use, str]] = []
+    taken: set[str] = set()
+    for index, column in enumerate(layout.columns):
+        name, use = column.name or str(index + 1), column.use
+        if use == "field":
+            name = name if name.casefold() not in taken else f"{name[:55]} {index + 1}"
+            use = "field" if len(taken) < MOST_FIELDS else ""
+            taken |= {name.casefold()} if use else set()
+        found.append((use, name))
+    return found
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """var1=a:var2=b; what has no name goes on with the one before it."""
+    found: list[tuple[str, str]] = []
+    for part in text.split(":"):
+        name, is_pair, value = part.partition("=")
+        if is_pair and name.strip():
+            found.append((name.strip(), value))
+        elif found:
+            found[-1] = (found[-1][0], f"{found[-1][1]}:{part}")
+    return found[:MOST_FIELDS]
+
+
+def _line(text: str, most: int, *, keep_lines: bool = False) -> str:
+    if keep_lines:
+        text = "\n".join(_BREAKS.sub(" ", line).rstrip() for line in text.splitlines()).strip()
+    elif not text.isprintable():
+        text = _BREAKS.sub(" ", text).strip()
+    else:
+        text = text.strip()
+    if len(text) > most:
+        raise _Refused(TOO_LONG, str(most))
+    return text
+
+
+def _priority(text: str) -> int:
+    if not text:
+        return USUAL_PRIORITY
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LOWEST_PRIORITY):
+        raise _Refused(BAD_PRIORITY, text[:20])
+    return int(text)
+
+
+@lru_cache(maxsize=2000)
+def _zone(text: str) -> str:
+    found = _zones().get(text.casefold().replace(" ", "_"))
+    if found is None:
+        raise _Refused(NO_ZONE, text[:40])
+    return found
+
+
+@lru_cache(maxsize=1)
+def _zones() -> Mapping[str, str]:
+    return {name.casefold(): name for name in available_timezones() if len(name) <= 40}

@@ -1,0 +1,103 @@
+"""Runs imports one after the other, each in a process of its own; what a crash left behind goes on where it stood."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from appliance.adapters.worker_process import WorkerProcess
+from appliance.core.words import N_
+from appliance.services.clock import now
+from appliance.services.imports.files import paths_of
+from appliance.store.db import Database
+from appliance.store.imports import Import, delete_imports, next_import, update_import
+
+LOOK_S = 1.0
+AGAIN_S = 2.0
+MOST_TRIES = 5  # without a single row more
+KEPT = dt.timedelta(days=30)  # files of imports that ended
+DRAFT_KEPT = dt.timedelta(days=1)
+FORGET_EVERY = dt.timedelta(hours=1)
+STUCK = N_("It stopped again and again at the same row.")
+
+log = structlog.get_logger(__name__)
+
+
+class Imports:
+    """`run()` goes on for ever; all that it knows is in the database, so it may die at any time."""
+
+    def __init__(self, database: Database, folder: Path, *, look_s: float = LOOK_S) -> None:
+        self._database = database
+        self._look_s = look_s
+        self._poked = asyncio.Event()
+        self._forget_at = now()
+        self.folder = folder
+        self.worker = WorkerProcess("appliance.services.imports.worker")
+
+    def poke(self) -> None:
+        """There is something to do."""
+        self._poked.set()
+
+    async def run(self) -> None:
+        await asyncio.to_thread(self.folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+        tries, at = 0, (0, 0)
+        while True:
+            try:
+                await self._forget()
+                found = await self._next()
+            except (DBAPIError, OSError):  # the database is away; so is everything that could be said of it
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if found is None:
+                await self._wait()
+                continue
+            here = (found.import_id, found.done_rows)
+            tries, at = (tries + 1 if here == at else 1), here
+            if await self._bring_in(found, tries):
+                await asyncio.sleep(AGAIN_S)
+
+    async def _next(self) -> Import | None:
+        """The one to work on, marked as running."""
+        async with self._database.reading() as tx:
+            found = await next_import(tx)
+        if found is None or found.state == "running":
+            return found
+        async with self._database.transaction() as tx:
+            is_ours = await update_import(tx, found.import_id, ("waiting",), state="running", started_at=now())
+        return found._replace(state="running") if is_ours else None
+
+    async def _bring_in(self, found: Import, tries: int) -> bool:
+        """Whether it has to be tried again."""
+        order = {"database": self._database.url, "folder": str(self.folder), "import_id": found.import_id}
+        status, said = await self.worker.run(order)
+        if status == 0:
+            log.info("import.ended", import_id=found.import_id, list=found.list)
+            return False
+        log.warning("import.interrupted", import_id=found.import_id, status=status, said=said, tries=tries)
+        if tries >= MOST_TRIES:
+            async with self._database.transaction() as tx:
+                values = {"state": "failed", "error": STUCK, "ended_at": now()}
+                await update_import(tx, found.import_id, ("running",), **values)
+        return True
+
+    async def _wait(self) -> None:
+        self._poked.clear()
+        try:
+            async with asyncio.timeout(self._look_s):
+                await self._poked.wait()
+        except TimeoutError:
+            pass
+
+    async def _forget(self) -> None:
+        """Files with customers in them are not kept for ever."""
+        if now() < self._forget_at:
+            return
+        self._forget_at = now() + FORGET_EVERY
+        async with self._database.transaction() as tx:
+            paths = await delete_imports(tx, ("draft",), now() - DRAFT_KEPT)
+            paths += await delete_imports(tx, ("done", "cancelled", "failed"), now() - KEPT)
+        for path in paths:
+            for each in paths_of(self.folder, path):
+                await asyncio.to_thread(each.unlink, missing_ok=True)

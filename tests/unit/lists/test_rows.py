@@ -1,0 +1,134 @@
+"""What a row becomes: numbers written internationally, zones from numbers, and refusals with their reason."""
+
+import pytest
+from phonenumbers import ValidationResult, is_possible_number_with_reason, parse
+from phonenumbers.phonenumberutil import NumberParseException
+
+from appliance.core.lists.layout import ColumnUse, Layout, Use
+from appliance.core.lists.numbers import NumberReader
+from appliance.core.lists.rows import Candidate, Ground, Reject, RowReader
+from appliance.core.lists.zones import zone_of
+
+GROUND = Ground("PE", {"ana": "ana-lopez", "1001": "ana-lopez"})
+
+
+def read(uses: list[Use], cells: list[str]) -> Candidate | Reject:
+    columns = [ColumnUse(name=f"c{index}", use=use) for index, use in enumerate(uses)]
+    return RowReader(Layout(columns=columns), GROUND).read(7, cells)
+
+
+def reason(found: Candidate | Reject) -> str:
+    assert isinstance(found, Reject)
+    return found.reason.format(value=found.value)
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "number"),
+    [
+        ("PE", "987654321", "+51987654321"), ("PE", "987 654-321", "+51987654321"),
+        ("PE", "01 444 5555", "+5114445555"),
+        ("PE", "0051987654321", "+51987654321"), ("PE", "51987654321", "+51987654321"),
+        ("PE", "+44 20 7123 4567", "+442071234567"), ("PE", "987654321.0", "+51987654321"),
+        ("PE", "12345", ""), ("PE", "9876543210123", ""), ("PE", "+999123456789", ""), ("PE", "Ana", ""),
+        ("PE", "+5198765", ""), ("PE", "987654321x", ""), ("US", "(212) 555-0100", "+12125550100"),
+        ("US", "1-212-555-0100", "+12125550100"), ("US", "555-0100", ""), ("MX", "55 1234 5678", "+525512345678"),
+        ("AR", "011 4123-4567", "+541141234567"), ("GB", "020 7123 4567", "+442071234567"),
+        ("ID", "0812-3456-7890", "+6281234567890"),
+        ("", "987654321", "987654321"), ("", "+51987654321", "+51987654321"),
+        ("", "123", ""),
+    ],
+)  # fmt: skip
+def test_numbers(country: str, written: str, number: str) -> None:
+    reader = NumberReader(country)
+    assert reader.read(written) == number
+    assert reader.read(written) == number  # and as it was remembered
+
+
+@pytest.mark.parametrize("country", ["PE", "US", "GB", "DE", "ID", "BR", "MX", "AR", "ES", "IT"])
+def test_numbers_are_possible_where_the_library_says_so(country: str) -> None:
+    reader = NumberReader(country)
+    for length in range(5, 16):
+        for first in "23456789":
+            text = "+" + (first + "0123456789012345")[:length]
+            try:
+                expected = is_possible_number_with_reason(parse(text, None)) == ValidationResult.IS_POSSIBLE
+            except NumberParseException:
+                expected = False
+            assert bool(reader.read(text)) == expected, text
+
+
+@pytest.mark.parametrize(
+    ("number", "zone"),
+    [("+51987654321", "America/Lima"), ("+12125550100", "America/New_York"), ("+13105550100", "America/Los_Angeles"),
+     ("+5548999887766", "America/Sao_Paulo"), ("+18005550100", ""), ("987654321", ""), ("", "")],
+)  # fmt: skip
+def test_zones(number: str, zone: str) -> None:
+    assert zone_of(number) == zone
+
+
+def test_a_row() -> None:
+    uses: list[Use] = [
+        "home",
+        "mobile",
+        "name",
+        "name",
+        "key",
+        "priority",
+        "owner",
+        "zone",
+        "field",
+        "notes",
+        "numbers",
+    ]
+    cells = [
+        "01 4445555",
+        "987654321",
+        "Ana",
+        "Ruiz",
+        "A-1",
+        "9999",
+        "Ana",
+        "america/bogota",
+        "Li\nma",
+        "a\nb",
+        "011234567:x",
+    ]
+    found = read(uses, cells)
+    assert isinstance(found, Candidate)
+    assert found.numbers == (("home", "+5114445555"), ("mobile", "+51987654321"), ("other", "+5111234567"))
+    assert (found.name, found.own_key, found.priority, found.owner) == ("Ana Ruiz", "A-1", 9999, "ana-lopez")
+    assert (found.zone, found.fields, found.notes) == ("America/Bogota", {"c8": "Li ma"}, "a\nb")
+
+
+def test_a_row_with_a_number_alone() -> None:
+    found = read(["mobile"], ["987654321"])
+    assert isinstance(found, Candidate)
+    assert (found.name, found.priority, found.zone) == ("+51987654321", 100, "America/Lima")
+
+
+@pytest.mark.parametrize(
+    ("uses", "cells", "told"),
+    [
+        (["mobile", "name"], ["", "Ana"], "it has no telephone number"),
+        (["mobile"], ["123"], "123 is no number that a telephone can have"),
+        (["mobile"], ["9.87654E+8"], "the digits of 9.87654E+8 were lost in the spreadsheet"),
+        (["mobile", "owner"], ["987654321", "nobody"], "there is no agent nobody"),
+        (["mobile", "zone"], ["987654321", "Mars"], "there is no time zone Mars"),
+        (["mobile", "priority"], ["987654321", "high"], "the priority high is no whole number from 1 to 9999"),
+        (["mobile", "priority"], ["987654321", "0"], "the priority 0 is no whole number from 1 to 9999"),
+        (["mobile", "email"], ["987654321", "ana at home"], "ana at home is no e-mail address"),
+        (["mobile", "field"], ["987654321", "x" * 121], "longer than 120 characters"),
+    ],
+)
+def test_refusals(uses: list[Use], cells: list[str], told: str) -> None:
+    assert reason(read(uses, cells)) == told
+
+
+def test_ucontact() -> None:
+    cells = ["sales", "987654321", "nombre=Ana:at=10:30:debt=5", "014445555:011234567", "9999", "1001"]
+    found = RowReader(Layout(shape="ucontact"), GROUND).read(1, cells)
+    assert isinstance(found, Candidate)
+    assert (found.name, found.fields, found.priority, found.owner) == (
+        "Ana", {"at": "10:30", "debt": "5"}, 9999, "ana-lopez",
+    )  # fmt: skip
+    assert [number for _kind, number in found.numbers] == ["+51987654321", "+5114445555", "+5111234567"]
