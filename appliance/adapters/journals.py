@@ -48,7 +48,7 @@ class Journal:
     def _read_family(self, position: Position | None, limit: int) -> Chunk:
         # Sizes are taken before anything is read: if a later file has content by now, the writer
         # has left the earlier one, and what is read of it below is all that it will ever hold.
-        family = self._family()
+        family = self.family()
         place = _find(family, position)
         lost = place is None and position is not None and bool(family)
         for n in range(place or 0, len(family)):
@@ -66,7 +66,7 @@ class Journal:
             return False
         return now.st_ino == position.inode and now.st_size == position.offset
 
-    def _family(self) -> list[_Found]:
+    def family(self) -> list[_Found]:
         """The archives, oldest first, and then the file being written."""
         aged: list[tuple[bool, int, str, _Found]] = []
         try:
@@ -124,7 +124,12 @@ def _read_lines(found: _Found, offset: int, limit: int, *, is_left: bool) -> Chu
 
 
 def newest_time(path: Path) -> dt.datetime | None:
-    """When the last whole line was written, as it says itself; None where there is none."""
+    """When the last whole line was written, as it says itself; where a file was just begun, that of the one before."""
+    times = (_last_time(found.path) for found in reversed(Journal(path).family()))
+    return next((time for time in times if time is not None), None)
+
+
+def _last_time(path: Path) -> dt.datetime | None:
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - LAST_BYTES))

@@ -63,10 +63,7 @@ async def _status(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 
 async def _install(settings: Settings, arguments: argparse.Namespace) -> int:
-    try:
-        text = (await asyncio.to_thread(arguments.file.read_bytes)).decode("utf-8", errors="replace")
-    except OSError as error:
-        raise Refused(f"{arguments.file}: {error.strerror}") from None
+    text = await asyncio.to_thread(license_vendor.read_file, arguments.file)
     async with _changing(settings) as tx:
         preview = await preview_file(tx, text)
         if not arguments.dry_run:

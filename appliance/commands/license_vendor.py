@@ -16,7 +16,7 @@ from appliance.adapters.vendor_keys import read_keyring, read_private, write_pai
 from appliance.commands.license_words import body_lines
 from appliance.commands.refusal import Refused
 from appliance.core.license.body import Body, Edition, Exemption, License, Model, Revocations
-from appliance.core.license.document import Keyring, LicenseError, VendorKey, open_document, sign
+from appliance.core.license.document import MAX_TEXT, Keyring, LicenseError, VendorKey, decode, open_document, sign
 from appliance.core.license.order import Order, make_license
 from appliance.core.license.request import read_request
 from appliance.core.license.sale import check_sale, newest
@@ -24,6 +24,7 @@ from appliance.services.clock import now
 from appliance.settings import Settings
 
 PASSWORD = "LICENSE_KEY_PASSWORD"  # noqa: S105 - the name of a variable
+MOST_BYTES = 4 * MAX_TEXT
 GIVEN = (
     "customer", "edition", "model", "channels_per_agent", "features", "support", "grace_days", "moves",
     "not_before", "expires_at", "trial", "exemptions",
@@ -98,7 +99,7 @@ async def _issue(settings: Settings, arguments: argparse.Namespace) -> int:
     with _in_words():
         private, ring = _key(arguments.key, settings)
         previous = [_license(path, ring) for path in arguments.replaces]
-        requests = [read_request(_read(path)) for path in arguments.request]
+        requests = [read_request(read_file(path)) for path in arguments.request]
         wanted = arguments.seats or (requests[0].seats if requests and not previous else None)
         values = {name: getattr(arguments, name) for name in GIVEN}
         if requests and not previous:
@@ -116,7 +117,7 @@ async def _issue(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def _inspect(settings: Settings, arguments: argparse.Namespace) -> int:
     with _in_words():
-        body = open_document(_read(arguments.file), read_keyring(arguments.keys or settings.keys_folder))
+        body = open_document(read_file(arguments.file), read_keyring(arguments.keys or settings.keys_folder))
     for line in body_lines(body):
         print(line)
     return 0
@@ -125,7 +126,7 @@ async def _inspect(settings: Settings, arguments: argparse.Namespace) -> int:
 async def _revoke(settings: Settings, arguments: argparse.Namespace) -> int:
     with _in_words():
         private, ring = _key(arguments.key, settings)
-        before = open_document(_read(arguments.after), ring) if arguments.after else None
+        before = open_document(read_file(arguments.after), ring) if arguments.after else None
         if before is not None and not isinstance(before, Revocations):
             raise Refused(f"{arguments.after} is no list of revocations.")
         revocations = Revocations(
@@ -152,15 +153,17 @@ def _key(path: Path, settings: Settings) -> tuple[Ed25519PrivateKey, Keyring]:
 
 
 def _license(path: Path, ring: Keyring) -> License:
-    body = open_document(_read(path), ring)
+    body = open_document(read_file(path), ring)
     if not isinstance(body, License):
         raise Refused(f"{path} is no license.")
     return body
 
 
-def _read(path: Path) -> str:
+def read_file(path: Path) -> str:
+    """No more of it than a license can have, whatever was named."""
     try:
-        return path.read_bytes().decode("utf-8", errors="replace")
+        with path.open("rb") as file:
+            return decode(file.read(MOST_BYTES))
     except OSError as error:
         raise Refused(f"{path}: {error.strerror}") from None
 

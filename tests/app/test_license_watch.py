@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from appliance.core.license.clock import Mark
 from appliance.core.license.document import sign
 from appliance.core.live.state import Channel, State
 from appliance.services.agents.sessions import Place, log_in
@@ -127,12 +128,16 @@ async def test_lines_are_counted_whoever_placed_the_call(watch: Watch) -> None:
         assert await store.load_channels(tx, now()) == (2, 2)
 
 
-@pytest.mark.parametrize("journal", ["cel", "queue_log"])
+@pytest.mark.parametrize("journal", ["cel", "queue_log", "archive"])
 async def test_a_journal_that_is_ahead_tells_of_a_clock_that_was_set_back(watch: Watch, journal: str) -> None:
-    """The database was put back too, and knows nothing."""
+    """The database was put back too, and knows nothing; the file may have been set aside a moment ago."""
     ahead = now() + dt.timedelta(hours=20)
     if journal == "cel":
         append(cel_file(watch.folder), f'"HANGUP","{ahead.timestamp():.6f}","555"\n"HANG'.encode())
+    elif journal == "archive":
+        append(cel_file(watch.folder), f'"HANGUP","{ahead.timestamp():.6f}","555"\n'.encode())
+        cel_file(watch.folder).rename(f"{cel_file(watch.folder)}.1")
+        append(cel_file(watch.folder), b"")
     else:
         append(queue_log_file(watch.folder), f"{int(ahead.timestamp())}|1.1|sales|ana|CONNECT\n".encode())
     await watch.job.look_at_clock()
@@ -141,6 +146,24 @@ async def test_a_journal_that_is_ahead_tells_of_a_clock_that_was_set_back(watch:
     assert current.is_clock_back
     assert abs(current.judged_at - ahead) < dt.timedelta(seconds=2)
     assert current.phase == "valid"
+
+
+async def test_a_call_while_the_clock_was_wrong_locks_nobody_out(watch: Watch) -> None:
+    """It is years ahead in the journals, and nothing was written since; the clock is right."""
+    await watch.job.look_at_clock()
+    wild = now() + 2000 * DAY
+    append(cel_file(watch.folder), f'"HANGUP","{wild.timestamp():.6f}","555"\n'.encode())
+    async with watch.database.transaction() as tx:
+        await store.save_mark(tx, Mark(now(), leap_at=wild))
+    for _look in range(2):
+        await watch.job.look_at_clock()
+    async with watch.database.reading() as tx:
+        current = await load_licensing(tx)
+    assert (current.phase, current.is_clock_back) == ("valid", True)
+    append(cel_file(watch.folder), f'"HANGUP","{now().timestamp():.6f}","556"\n'.encode())
+    await watch.job.look_at_clock()
+    async with watch.database.reading() as tx:
+        assert not (await load_licensing(tx)).is_clock_back
 
 
 async def test_each_warning_is_sent_once(watch: Watch) -> None:

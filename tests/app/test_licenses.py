@@ -230,6 +230,27 @@ async def test_who_loses_the_seat_leaves_the_queues_and_who_has_it_stays_after_t
         assert await in_queues(tx) == ["ana"]
 
 
+async def test_only_the_block_of_a_mail_is_kept(bare: Database) -> None:
+    """What stands around it may be anything, also what a database cannot store."""
+    await install(bare, f"Dear \x00 customer \ud800,\r\n\r\n{signed()}\r\n\x00 Regards")
+    assert (await current(bare)).phase == "valid"
+    async with bare.reading() as tx:
+        (file,) = await store.load_files(tx)
+    assert file.text.startswith("-----BEGIN")
+    assert file.text.endswith("-----")
+
+
+async def test_a_clock_before_the_vendors_signature_is_wrong(bare: Database) -> None:
+    """The database forgot the newest time, or somebody helped it to."""
+    in_a_week = now() + 7 * DAY
+    await install(bare, signed(issued_at=in_a_week))
+    async with bare.transaction() as tx:
+        await store.save_mark(tx, Mark())
+    found = await current(bare)
+    assert (found.phase, found.is_clock_back, found.judged_at) == ("valid", True, in_a_week.replace(microsecond=0))
+    assert await may_log_in(bare, "ana") == ""
+
+
 async def test_a_vendors_word_puts_a_wrong_time_right(bare: Database) -> None:
     wrong = now() + dt.timedelta(days=2000)
     await install(bare, signed())

@@ -2,9 +2,10 @@
 
 import base64
 import binascii
+import codecs
 import json
+import quopri
 import re
-import textwrap
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
@@ -19,7 +20,8 @@ from appliance.core.words import N_
 
 MAX_TEXT = 512 * 1024
 _DOMAIN = "appliance/{kind}/1\n"  # signed before the body: one kind can never be taken for the other
-_BLOCK = re.compile(r"-----BEGIN APPLIANCE (LICENSE|REVOCATIONS)-----\n(.*?)-----END APPLIANCE \1-----", re.DOTALL)
+_BEGIN = re.compile(r"^-----BEGIN APPLIANCE (LICENSE|REVOCATIONS)-----\n", re.MULTILINE)
+_QUOTED = "=3D=3D\n-----END APPLIANCE "  # a signature ends in "==", which some mail programs leave quoted
 _KEY_LINE = re.compile(r"^Key: ([A-Za-z0-9][A-Za-z0-9_-]{0,39})$", re.MULTILINE)
 _DAMAGED = N_("The license file is damaged or was changed. Ask for it again and install it as it came.")
 
@@ -51,31 +53,51 @@ def _signed(kind: str, payload: bytes) -> bytes:
     return _DOMAIN.format(kind=kind).encode() + payload
 
 
+def decode(content: bytes) -> str:
+    """A file as an editor may have stored it. What stands around the block may be in any writing."""
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_wide else "utf-8", errors="replace")
+
+
 @lru_cache(maxsize=256)
 def open_document(text: str, keyring: Keyring) -> Body:
     """Raises LicenseError. The same text need not be checked twice."""
-    lines = _lines(text)
-    found = _BLOCK.search(lines)
-    if found is None:
-        raise LicenseError(N_("This is no license file: it has no block BEGIN APPLIANCE LICENSE to END."))
-    kind = found.group(1).lower()
-    key = _key_of(found.group(2), keyring)
-    payload, signature = _parts(found.group(2))
+    kind, inner, block = _block(text)
+    key = _key_of(inner, keyring)
+    payload, signature = _parts(inner)
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _signed(kind, payload))
     except InvalidSignature:
         raise LicenseError(_DAMAGED) from None
     body = _decoded(kind, payload)
     # The head that people read, and how the rest is written, must be what this body makes of them.
-    if body.key_id != key.key_id or _lines(_text(body, payload, signature)).strip("\n") != found.group(0):
+    if body.key_id != key.key_id or _lines(_text(body, payload, signature)) != block:
         raise LicenseError(_DAMAGED)
     return body
 
 
-def _lines(text: str) -> str:
-    """As it was before a mail program wrapped, quoted or indented it."""
+def plain(text: str) -> str:
+    """The block alone, without the mail around it. Raises LicenseError."""
+    return _block(text)[2]
+
+
+def _block(text: str) -> tuple[str, str, str]:
+    """What kind it is, what is in it, and the whole."""
     if len(text) > MAX_TEXT:
         raise LicenseError(N_("This is no license file: it is too large."))
+    lines = _lines(text)
+    if _QUOTED in lines:
+        lines = _lines(quopri.decodestring(text.encode("ascii", "replace")).decode("ascii", "replace"))
+    begin = _BEGIN.search(lines)
+    end = f"-----END APPLIANCE {begin.group(1)}-----" if begin else ""
+    inner, mark, _after = lines[begin.end() :].partition(end) if begin else ("", "", "")
+    if begin is None or not mark:
+        raise LicenseError(N_("This is no license file: it has no block BEGIN APPLIANCE LICENSE to END."))
+    return begin.group(1).lower(), inner, f"{begin.group(0)}{inner}{mark}"
+
+
+def _lines(text: str) -> str:
+    """As it was before a mail program wrapped, quoted or indented it."""
     lines = (" ".join(line.lstrip("> \t").split()) for line in text.lstrip("\ufeff").splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -129,13 +151,18 @@ def _text(body: Body, payload: bytes, signature: bytes) -> str:
             f"-----BEGIN APPLIANCE {name}-----",
             *(f"{title}: {value}" for title, value in _head(body)),
             "",
-            *textwrap.wrap(base64.b64encode(payload).decode(), 64),
+            *_wrapped(payload),
             "***",
-            *textwrap.wrap(base64.b64encode(signature).decode(), 64),
+            *_wrapped(signature),
             f"-----END APPLIANCE {name}-----",
             "",
         ]
     )
+
+
+def _wrapped(content: bytes) -> list[str]:
+    code = base64.b64encode(content).decode()
+    return [code[n : n + 64] for n in range(0, len(code), 64)]
 
 
 def _head(body: Body) -> list[tuple[str, str]]:

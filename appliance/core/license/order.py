@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from appliance.core.license.body import License, Machine
 from appliance.core.license.document import LicenseError
+from appliance.core.license.machine import LEAST
 from appliance.core.license.sale import newest
 from appliance.core.words import N_
 
@@ -31,6 +32,7 @@ KEPT = ("customer", "edition", "model", "channels_per_agent", "features", "suppo
 
 def make_license(order: Order, *, key_id: str, at: dt.datetime, new_seats: Sequence[str]) -> License:
     """`new_seats` are ids that nobody has; as many of them as are needed are taken. Raises LicenseError."""
+    _check_machines(order)
     replaced = tuple(each.license_id for each in order.previous)
     old = newest(order.previous)
     values: dict[str, Any] = {name: getattr(old, name) for name in KEPT} if old and not old.trial else {}
@@ -43,6 +45,17 @@ def make_license(order: Order, *, key_id: str, at: dt.datetime, new_seats: Seque
     except ValidationError as error:
         reason = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         raise LicenseError(N_("Such a license cannot be issued: {reason}"), reason=reason) from None
+
+
+def _check_machines(order: Order) -> None:
+    """Of so few that a repair would make it another machine."""
+    least = min((len(machine) for machine in order.machines), default=LEAST)
+    if least < LEAST and "sale" not in (order.values.get("exemptions") or ()):
+        message = N_(
+            "The request names {found} properties of the machine; a license is bound to at least {least}. "
+            "Issue it for any machine, or as an exception."
+        )
+        raise LicenseError(message, found=least, least=LEAST)
 
 
 def _seats(wanted: int | None, old: License | None, new: Sequence[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.license.body import Body, License, Revocations
 from appliance.core.license.clock import Mark
-from appliance.core.license.document import Keyring, LicenseError, VendorKey, open_document
+from appliance.core.license.document import Keyring, LicenseError, VendorKey, open_document, plain
 from appliance.core.license.licensing import Installed, Licensing, licensing, why_not_installable
 from appliance.core.license.sale import changes, check_sale, previous_of
 from appliance.core.license.seats import carried_over
@@ -112,7 +112,7 @@ def _revoked_people(body: Revocations, current: Licensing) -> list[str]:
 
 async def _store(tx: AsyncSession, body: Body, text: str, by: str) -> None:
     number = body.license_id if isinstance(body, License) else str(body.number)
-    await store.insert_file(tx, store.LicenseFile(body.kind, number, text, now(), by[:80]))
+    await store.insert_file(tx, store.LicenseFile(body.kind, number, plain(text), now(), by[:80]))
     await audit(tx, f"install {body.kind}", number, by, section=SECTION, after=_told(body))
 
 

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from appliance.adapters.ami import AmiError, AmiLost, AmiTimeout
 from appliance.adapters.journals import newest_time
 from appliance.adapters.node import Node
-from appliance.core.license.clock import advance, is_set_back
+from appliance.core.license.clock import advance
 from appliance.core.license.licensing import Licensing, licensing, unseated
 from appliance.core.live.outside import lines_in_use
 from appliance.services.clock import now
@@ -81,10 +82,11 @@ class Licenses:
             after = advance(mark, at, journals)
             if after != mark:
                 await store.save_mark(tx, after)
-            if is_set_back(after, at):
-                log.error("licenses.clock_set_back", now=at.isoformat(), seen=after.at and after.at.isoformat())
             await audit_foreign(tx, found)
-        await self._warnings.look(licensing(found.installed, now()))
+        current = licensing(replace(found.installed, mark=after), at)
+        if current.is_clock_back:
+            log.error("licenses.clock_set_back", now=at.isoformat(), judged_at=current.judged_at.isoformat())
+        await self._warnings.look(current)
 
     def newest_in_journals(self) -> dt.datetime | None:
         """Blocking: what Asterisk wrote last, in its own words."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import EDIT
 from appliance.core.license.body import EDITION_NAMES, MODEL_NAMES, License
-from appliance.core.license.document import MAX_TEXT, LicenseError
+from appliance.core.license.document import MAX_TEXT, LicenseError, decode
 from appliance.services.licenses.files import Preview, audit_refusal, install_file, preview_file
 from appliance.services.licenses.seats import free_seat, give_free_seats, give_seat
 from appliance.services.licenses.trial import start_trial
@@ -66,7 +66,7 @@ async def _sent(request: web.Request) -> str:
     if isinstance(given, web.FileField) and given.filename:
         with given.file:
             content = await asyncio.to_thread(given.file.read, MAX_TEXT + 1)
-        return content.decode("utf-8", errors="replace")
+        return decode(content)
     return str(form.get("text", ""))
 
 

@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from appliance.core.license.clock import Mark, advance, is_set_back, judged_at
 from appliance.core.license.machine import fingerprint_of, is_same, may_run, short
@@ -21,6 +23,7 @@ MARK = Mark(NOW)
         (NOW, NOW + DAY, Mark(NOW + DAY)),  # the database is older than Asterisk's own files
         (NOW + HOUR, NOW - DAY, Mark(NOW + HOUR)),
         (NOW + 900 * DAY, None, Mark(NOW, leap_at=NOW + 900 * DAY)),
+        (NOW + HOUR, NOW + 900 * DAY, Mark(NOW + HOUR, leap_at=NOW + HOUR)),
     ],
 )
 def test_the_newest_time_is_kept(now: dt.datetime, journals: dt.datetime | None, after: Mark) -> None:
@@ -41,10 +44,45 @@ def test_a_clock_that_ran_wild_for_hours_leaves_nothing_behind() -> None:
     assert not is_set_back(right, NOW + 21 * HOUR)
 
 
+def test_a_call_in_the_hour_of_a_wild_clock_locks_nobody_out() -> None:
+    """Nothing is written after it for a week: the journals end with that hour."""
+    wild = NOW + 900 * DAY
+    mark = advance(MARK, wild, NOW)
+    for hours in range(1, 24 * 7):
+        mark = advance(mark, NOW + hours * HOUR, wild)
+        assert judged_at(mark, NOW + hours * HOUR) == NOW + hours * HOUR
+    assert is_set_back(mark, NOW + 24 * 7 * HOUR)  # the journals say another time than the clock
+    called = NOW + 24 * 7 * HOUR
+    assert advance(mark, called, called) == Mark(called)
+
+
+@given(st.lists(st.integers(3, 9000), max_size=20), st.booleans())
+def test_a_clock_that_is_wrong_in_many_ways_for_hours_leaves_nothing_behind(days: list[int], is_written: bool) -> None:
+    mark, journals = MARK, NOW
+    for day in days:
+        if any(DAY <= dt.timedelta(days=abs(day - other)) <= 3 * DAY for other in days):
+            continue  # so a clock could go that is right
+        wild = NOW + day * DAY
+        mark = advance(advance(mark, wild, journals), wild + HOUR, journals)
+        journals = wild if is_written else journals
+    right = advance(mark, NOW + 5 * HOUR, journals)
+    assert judged_at(right, NOW + 5 * HOUR) == NOW + 5 * HOUR
+
+
 def test_after_a_day_a_leap_is_the_time() -> None:
     """The machine stood still for months."""
     leap = advance(MARK, NOW + 90 * DAY)
     assert advance(leap, NOW + 91 * DAY) == Mark(NOW + 91 * DAY)
+    assert advance(leap, NOW + 90 * DAY + 8 * HOUR) == leap  # an office that is switched off at night
+    assert advance(leap, NOW + 95 * DAY) == Mark(NOW, leap_at=NOW + 95 * DAY)  # and for the weekend
+
+
+def test_journals_that_are_far_ahead_tell_of_a_clock_that_was_set_back() -> None:
+    """With a database that was put back too; the licence stays as that database knew it."""
+    mark = advance(MARK, NOW, NOW + 60 * DAY)
+    assert is_set_back(mark, NOW)
+    assert judged_at(mark, NOW) == NOW
+    assert not is_set_back(advance(mark, NOW + 60 * DAY), NOW + 60 * DAY)
 
 
 def test_a_clock_that_is_set_back_is_seen_and_changes_nothing() -> None:

@@ -1,7 +1,9 @@
 """A licence file is believed as the vendor signed it, or not at all."""
 
 import base64
+import codecs
 import json
+import quopri
 from typing import Any
 
 import pytest
@@ -10,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.core.license.body import Revocations, canonical, encode
-from appliance.core.license.document import LicenseError, VendorKey, open_document, sign
+from appliance.core.license.document import (
+    MAX_TEXT,
+    LicenseError,
+    VendorKey,
+    decode,
+    open_document,
+    plain,
+    sign,
+)
 from tests.licenses import KEYRING, NOW, PRIVATE, a_license, a_signed_license
 
 TEXT = a_signed_license(customer="Peñaloza: Té & Cía. 茶")
@@ -41,6 +51,23 @@ def test_a_file_says_what_was_signed() -> None:
 )
 def test_a_file_survives_e_mail(mailed: str) -> None:
     assert open_document(mailed, KEYRING) == open_document(TEXT, KEYRING)
+    assert plain(mailed) == plain(TEXT)  # which is all that is kept
+
+
+@pytest.mark.parametrize("customer", ["Tea & Co.", "=3D= " * 20])
+def test_a_mail_that_was_saved_with_its_quoting(customer: str) -> None:
+    text = a_signed_license(customer=customer)
+    mail = f"Subject: =?utf-8?q?licencia?=\nContent-Transfer-Encoding: quoted-printable\n\nSeñores:\n{text}"
+    quoted = quopri.encodestring(mail.encode()).decode()
+    assert "=3D=3D" in quoted
+    assert open_document(quoted, KEYRING) == open_document(text, KEYRING)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_file_that_an_editor_stored_anew(encoding: str) -> None:
+    bom = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+    assert open_document(decode(bom + TEXT.encode(encoding)), KEYRING) == open_document(TEXT, KEYRING)
+    assert open_document(decode(b"\xff\xfa\x00\n" + TEXT.encode()), KEYRING) == open_document(TEXT, KEYRING)
 
 
 @given(st.integers(START, END - 1), st.characters(codec="utf-8"))
@@ -132,7 +159,22 @@ def test_revocations_are_signed_alike_and_never_taken_for_a_license() -> None:
         open_document(text.replace("REVOCATIONS", "LICENSE"), KEYRING)
 
 
-@pytest.mark.parametrize("text", ["", "hello", "-----BEGIN APPLIANCE LICENSE-----\n-----END APPLIANCE LICENSE-----"])
+BEGIN = "-----BEGIN APPLIANCE LICENSE-----\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        f"{BEGIN}-----END APPLIANCE LICENSE-----",
+        f"{BEGIN}-----END APPLIANCE REVOCATIONS-----",
+        "x" * (MAX_TEXT + 1),
+        BEGIN * (MAX_TEXT // len(BEGIN)),  # each of them is looked at once
+        "\x00" * MAX_TEXT,
+        "> " * (MAX_TEXT // 2),
+    ],
+)
 def test_what_is_no_license_is_said_to_be_none(text: str) -> None:
     with pytest.raises(LicenseError):
         open_document(text, KEYRING)

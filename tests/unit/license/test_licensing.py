@@ -44,7 +44,7 @@ def revoked(*licenses: str, seats: tuple[str, ...] = ()) -> Revocations:
     return Revocations(key_id="tests", issued_at=NOW, number=1, licenses=licenses, seats=seats)
 
 
-SECOND = dt.timedelta(seconds=1)
+SECOND, HOUR = dt.timedelta(seconds=1), dt.timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_renewal_takes_over_without_a_gap() -> None:
 
 def test_an_upgrade_ends_where_an_earlier_renewal_begins() -> None:
     later = a_license("L-2", replaces=("L-1",), not_before=END, expires_at=END + 365 * DAY)
-    upgrade = a_license("L-3", replaces=("L-1",), edition="omni", issued_at=NOW + DAY, not_before=NOW + DAY)
+    upgrade = a_license("L-3", replaces=("L-1",), edition="omni", not_before=NOW + DAY)
     for now, number in ((NOW, "L-1"), (NOW + DAY, "L-3"), (END, "L-2"), (END + 900 * DAY, "L-3")):
         found = at(now, a_license(), later, upgrade)
         assert found.license is not None
@@ -147,6 +147,22 @@ def test_a_clock_that_was_set_back_changes_nothing() -> None:
     assert (over.phase, over.is_clock_back) == ("over", True)
     good_for_the_later = at(NOW, mark=Mark(END - DAY))
     assert (good_for_the_later.phase, good_for_the_later.days_left) == ("valid", 1)
+
+
+def test_no_clock_is_before_the_day_on_which_the_vendor_signed() -> None:
+    """A battery that is empty: the clock begins in 2000, and the licence is new."""
+    dawn = NOW - 9000 * DAY
+    found = at(dawn, mark=Mark())
+    assert (found.phase, found.judged_at, found.is_clock_back) == ("valid", NOW, True)
+    assert why_no_seat(found, "ana", 0) is None
+    assert at(NOW - HOUR / 2, mark=Mark()).phase == "valid"  # the vendor's clock is ahead
+    assert not at(NOW - HOUR / 2, mark=Mark()).is_clock_back
+    renewal = a_license("L-2", replaces=("L-1",), issued_at=END)
+    assert at(dawn, a_license(), renewal, mark=Mark(dawn)).judged_at == END
+    trial = a_license(trial=True, issued_at=END)
+    assert at(NOW, trial, mark=Mark()).judged_at == NOW
+    right = renewal.model_copy(update={"license_id": "L-3", "issued_at": NOW, "exemptions": ("clock",)})
+    assert at(NOW, a_license(), renewal, right, mark=Mark(NOW)).judged_at == NOW
 
 
 @pytest.mark.parametrize(

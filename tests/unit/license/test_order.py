@@ -71,6 +71,17 @@ def test_what_cannot_be_issued(given: dict[str, Any], word: str) -> None:
         issued(**given)
 
 
+def test_a_machine_that_tells_little_of_itself_is_an_exception() -> None:
+    """With two properties a new network card would be a new machine."""
+    little = fingerprint_of({"machine": "a", "network": "b"})
+    values = {"customer": "Acme", "edition": "voice"}
+    for exemptions, machine in (((), HERE), (("sale",), little)):
+        order = Order("L-2", 10, 1, values | {"exemptions": exemptions}, machines=(machine,))
+        assert make_license(order, key_id="tests", at=NOW, new_seats=NEW_SEATS).machines == (machine,)
+    with pytest.raises(LicenseError, match="names 2 properties"):
+        make_license(Order("L-2", 10, 1, values, machines=(HERE, little)), key_id="tests", at=NOW, new_seats=NEW_SEATS)
+
+
 @pytest.mark.parametrize(
     ("day", "months", "after"),
     [("2026-01-31", 1, "2026-02-28"), ("2027-12-15", 1, "2028-01-15"), ("2028-02-29", 12, "2029-02-28")],

@@ -80,6 +80,8 @@ NEXT = {"replaces": ("L-0",), "not_before": OLD.expires_at, "expires_at": OLD.ex
         ({"not_before": NOW, "expires_at": OLD.expires_at - DAY}, "must last as long"),
         ({"customer": "Coffee Ltd."}, "same customer"),
         ({"issued_at": NOW - 301 * DAY}, "older"),
+        ({"issued_at": NOW - 301 * DAY, "exemptions": ("sale",)}, "older"),
+        ({"issued_at": NOW - 301 * DAY, "exemptions": ("clock",)}, ""),  # the vendor's own clock was wrong once
         ({"not_before": OLD.expires_at + DAY, "exemptions": ("sale",)}, ""),
         ({"not_before": NOW, "expires_at": NOW + DAY, "exemptions": ("sale",)}, ""),
     ],
