@@ -17,6 +17,7 @@ from appliance.core.trunk_ends import TrunkEnd, trunk_ends
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
+from appliance.services.licenses.current import why_not_dial
 from appliance.services.taps import Raw, Taps
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
@@ -70,12 +71,14 @@ class TestCalls:
     async def place(self, trunk_key: str, number: str, *, by: str) -> TestCall:
         """Ask for one; it is dialled a moment later."""
         async with self._database.reading() as tx:
-            site = (await load_snapshot(tx)).site
+            site, closed = (await load_snapshot(tx)).site, await why_not_dial(tx)
         trunk = site.trunks.get(trunk_key)
         if trunk is None:
             raise NotFound(trunk_key)
         if refused := self._why_not(trunk, number):
             raise Invalid([Problem(("trunks", trunk_key, "number"), refused)])
+        if closed is not None:
+            raise Invalid([Problem(("trunks", trunk_key, "number"), closed.message, closed.context)])
         plan = plan_of(site.settings.country)
         sent = plan.formatted(number, trunk.number_format)
         shown = plan.formatted(trunk.caller_id, trunk.caller_id_format)

@@ -1,9 +1,12 @@
 """The page of the licence and its API: looked at, installed, refused in words; the notice above every page."""
 
+import asyncio
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 from sqlalchemy import delete, update
 
 from appliance.core.license.clock import Mark
@@ -44,12 +47,13 @@ async def on_an_old_license(database: Database, days_after_end: float) -> None:
 
 async def test_a_file_is_looked_at_and_then_installed(admin: Browser, database: Database) -> None:
     await admin.get("/license")
-    text = signed()
+    text = signed(features=("quality", "colour"), support="quality")
     preview = await admin.post("/license/preview", {"text": text})
     shown = await preview.text()
     assert preview.status == 200
     assert "Install license L-2?" in shown
-    assert "named seats" in shown
+    for word in ("named seats", '<td data-label="Then">colour, Quality management</td>', ">quality</td>"):
+        assert word in shown
     async with database.reading() as tx:
         assert len(await store.load_files(tx)) == 1
     installed = await admin.post("/license/install", {"text": text})
@@ -67,6 +71,26 @@ async def test_what_is_refused_is_said_and_written_down(admin: Browser, database
         assert words in await refused.text()
     async with database.reading() as tx:
         assert [row.action for row in await store.load_history(tx, SECTION)][:2] == ["refuse license file"] * 2
+
+
+async def test_a_file_in_another_writing_is_taken_and_what_is_none_is_refused_at_once(admin: Browser) -> None:
+    await admin.get("/license")
+    begin = "-----BEGIN APPLIANCE LICENSE-----\n"
+    for content, status, words in (
+        (signed().replace("\n", "\r\n").encode("utf-16"), 200, "Install license L-2?"),
+        (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", 422, "no license file"),
+        (begin.encode() * 10_000, 422, "no license file"),
+        (b"x" * 550_000, 422, "too large"),
+        (b"x" * 2_000_000, 413, "too large"),
+    ):
+        form = FormData()
+        form.add_field("csrf", admin.csrf)
+        form.add_field("file", io.BytesIO(content), filename='<b>"; ../\u202e.lic', content_type="application/pdf")
+        async with asyncio.timeout(10):
+            answer = await admin.client.post("/license/preview", data=form, allow_redirects=False)
+            shown = await answer.text()
+        assert answer.status == status, shown
+        assert words in shown
 
 
 async def test_seats_are_given_and_freed(admin: Browser, database: Database, console: Console) -> None:

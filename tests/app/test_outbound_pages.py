@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from appliance.adapters.ami import Ami
 from appliance.core.call_result import ENDED, NOT_ANSWERED, UNREACHABLE, CallResult, follow
@@ -15,6 +16,7 @@ from appliance.core.trunk_state import overall, trunk_state
 from appliance.services.taps import Taps
 from appliance.services.trunks import Trunks
 from appliance.store.db import Database
+from appliance.store.tables.licenses import LicenseFileRow
 from appliance.web.keys import TRUNKS
 from tests.ami_server import AmiServer, listing, success
 from tests.app.api import Api, an_api
@@ -142,6 +144,16 @@ async def test_only_a_number_can_be_test_called(console: Console, asterisk: AmiS
     response = await admin.post("/trunks/main/test-call", {"number": number})
     assert response.status == 422
     assert "must be digits" in await response.text()
+    assert asterisk.received("Originate") == []
+
+
+async def test_without_a_license_no_test_call_is_placed(console: Console, asterisk: AmiServer) -> None:
+    admin = await console.signed_in("administrator")
+    async with console.database.transaction() as tx:
+        await tx.execute(delete(LicenseFileRow))
+    refused = await admin.post("/trunks/main/test-call", {"number": "0051"})
+    assert refused.status == 422
+    assert "No license is installed" in await refused.text()
     assert asterisk.received("Originate") == []
 
 

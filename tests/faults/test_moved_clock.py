@@ -71,8 +71,6 @@ async def test_a_moved_clock_ends_a_license_and_never_brings_it_back(brain: Brai
         assert "ended on" in await brain.log_in("agent-2000")
         await eventually(lambda: leaps(brain), LOOK_S)
     assert (await mark_of(brain)).at < now()  # a clock that is so far ahead is not believed
-    done, said = status(brain, 40)
-    assert (done, "its grace is over" in said) == (1, True)
 
     async with brain.running(moved(-400)):
         state = (await brain.ask("GET", "/license"))[1]

@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import EDIT
-from appliance.core.license.body import EDITION_NAMES, MODEL_NAMES, License
+from appliance.core.license.body import EDITION_NAMES, FEATURES, MODEL_NAMES, License
 from appliance.core.license.document import MAX_TEXT, LicenseError, decode
 from appliance.services.licenses.files import Preview, audit_refusal, install_file, preview_file
 from appliance.services.licenses.seats import free_seat, give_free_seats, give_seat
@@ -51,12 +51,16 @@ async def post_preview(request: web.Request) -> web.StreamResponse:
 
 
 def _shown(preview: Preview) -> list[tuple[str, str, str]]:
-    words = EDITION_NAMES | MODEL_NAMES
-    return [(title, _word(words, before), _word(words, after)) for title, before, after in preview.changes]
+    names = {"Edition": EDITION_NAMES, "Model": MODEL_NAMES, "Features": FEATURES}
+    return [
+        (title, _named(names.get(title, {}), before), _named(names.get(title, {}), after))
+        for title, before, after in preview.changes
+    ]
 
 
-def _word(words: dict[str, str], value: str) -> str:
-    return _(words[value]) if value in words else value
+def _named(names: dict[str, str], value: str) -> str:
+    """Each of several features."""
+    return ", ".join(_(names[each]) if each in names else each for each in value.split(", "))
 
 
 async def _sent(request: web.Request) -> str:
