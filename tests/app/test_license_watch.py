@@ -187,3 +187,14 @@ async def test_each_warning_is_sent_once(watch: Watch) -> None:
     texts = [message_from_bytes(path.read_bytes(), policy=SMTP).get_content() for path in watch.mails()]
     for words in ("in 7 days", "For 14 more days", "Nobody can log in any more"):
         assert sum(words in text for text in texts) == 2
+
+
+async def test_a_clock_that_was_set_back_is_told_by_mail_once(watch: Watch) -> None:
+    async with watch.database.transaction() as tx:
+        await save_addresses(tx, "eva@example.com", by="test")
+        await store.save_mark(tx, Mark(now() + DAY))
+    for _look in range(2):
+        await watch.job.look_at_clock()
+    (path,) = watch.mails()
+    text = message_from_bytes(path.read_bytes(), policy=SMTP).get_content()
+    assert f"stays as it was on {now() + DAY:%Y-%m-%d}; set the clock right" in text

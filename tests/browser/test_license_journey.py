@@ -17,7 +17,7 @@ from tests.browser.looks import DESK, LOOKS, PHONE, WIDER, barriers
 from tests.licenses import DAY, PRIVATE, a_license
 from tests.sites import a_site
 
-SHOWN = {"": ("light", "phone"), "-preview": ("light",)}  # in the guide
+SHOWN = {"": ("light",), "-preview": ("light",)}  # in the guide
 
 
 @pytest.fixture

@@ -38,6 +38,8 @@ def notice(current: Licensing) -> Notice | None:
 _SUBJECTS = {"en": "The license of the contact centre", "es": "La licencia del centro de contacto"}
 _BODIES = {
     "en": {
+        "clock": "The clock of the machine was set back. License {number} stays as it was on {seen}; set the clock "
+        "right.",
         "valid": "License {number} ends on {date}, in {days} days. Ask the vendor for a renewal.",
         "grace": "License {number} ended on {date}. For {days} more days everything works; then nobody can log in and "
         "nothing is dialled. Calls in progress are never cut. Ask the vendor for a renewal.",
@@ -45,6 +47,8 @@ _BODIES = {
         "dialled; who is logged in still gets calls, and everything can be read. Install a new license.",
     },
     "es": {
+        "clock": "El reloj del equipo fue atrasado. La licencia {number} queda como estaba el {seen}; ponga el reloj en "
+        "hora.",
         "valid": "La licencia {number} termina el {date}, en {days} días. Pida una renovación al proveedor.",
         "grace": "La licencia {number} terminó el {date}. Durante {days} días más todo funciona; después nadie podrá "
         "iniciar sesión y no se marcará. Las llamadas en curso nunca se cortan. Pida una renovación al proveedor.",
@@ -64,13 +68,17 @@ def compose(current: Licensing, to: str, language: str) -> EmailMessage | None:
     mail["To"], mail["Subject"] = to, _SUBJECTS[language]
     mail["Message-ID"] = f"<{name}@license.invalid>"
     words = {"number": license.license_id, "date": f"{license.expires_at:%Y-%m-%d}", "days": current.days_left}
-    mail.set_content(_BODIES[language][current.phase].format(**words) + "\n")
+    words["seen"] = f"{current.judged_at:%Y-%m-%d}"
+    what = "clock" if current.is_clock_back else current.phase
+    mail.set_content(_BODIES[language][what].format(**words) + "\n")
     return mail
 
 
 def warning_name(current: Licensing) -> str:
     """Of the warning whose day has come: each is given once."""
     due = warning_due(current)
+    if current.is_clock_back and current.license is not None:
+        return f"{current.license.license_id}-clock-{current.judged_at:%Y%m}"
     if due is None or current.license is None:
         return ""
     return f"{current.license.license_id}-{current.phase}-{due}"
