@@ -47,8 +47,8 @@ _BODIES = {
         "dialled; who is logged in still gets calls, and everything can be read. Install a new license.",
     },
     "es": {
-        "clock": "El reloj del equipo fue atrasado. La licencia {number} queda como estaba el {seen}; ponga el reloj en "
-        "hora.",
+        "clock": "El reloj del equipo fue atrasado. La licencia {number} queda como estaba el {seen}; ponga el "
+        "reloj en hora.",
         "valid": "La licencia {number} termina el {date}, en {days} días. Pida una renovación al proveedor.",
         "grace": "La licencia {number} terminó el {date}. Durante {days} días más todo funciona; después nadie podrá "
         "iniciar sesión y no se marcará. Las llamadas en curso nunca se cortan. Pida una renovación al proveedor.",

@@ -51,7 +51,7 @@ def _check_machines(order: Order) -> None:
     """Of so few that a repair would make it another machine."""
     least = min((len(machine) for machine in order.machines), default=LEAST)
     if least < LEAST and "sale" not in (order.values.get("exemptions") or ()):
-        message = N_(
+        message = (  # only a vendor reads it
             "The request names {found} properties of the machine; a license is bound to at least {least}. "
             "Issue it for any machine, or as an exception."
         )
