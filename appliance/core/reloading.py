@@ -14,6 +14,7 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "musiconhold.conf": ("res_musiconhold.so",),
     "voicemail.conf": ("app_voicemail.so",),
     "queues.conf": ("app_queue.so",),
+    "amd.conf": ("app_amd.so",),
     "rtp.conf": ("res_rtp_asterisk.so",),
     "cel.conf": ("cel",),
     "cel_custom.conf": ("cel_custom.so",),

@@ -37,6 +37,7 @@ FAMILIES = (
     "routines",
     "queues",
     "callbacks",
+    "dialer",
     "agents",
     "control",
     "features",

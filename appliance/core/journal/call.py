@@ -66,6 +66,22 @@ class Phase:
 
 
 @dataclass(slots=True)
+class Attempt:
+    """What is known of a dialer's attempt whose call this is; `status`, `cause` and `tech_cause` are of the last dial."""
+
+    guid: str
+    is_agentless: bool = False
+    status: str = ""
+    cause: int = 0
+    tech_cause: str = ""
+    answered_us: int | None = None
+    amd: str = ""
+    is_told: bool = False  # the message of an agentless dialer has begun, or one was left at a machine
+    is_abandoned: bool = False
+    is_opted_out: bool = False
+
+
+@dataclass(slots=True)
 class Call:
     node: str
     linked_id: str  # the one it began with
@@ -89,6 +105,7 @@ class Call:
     callback_of: str = ""  # the interaction in which the customer asked for this call
     callback_result: str = ""
     reached_us: int | None = None  # when the customer who is called back answered
+    attempt: Attempt | None = None
     phases: list[Phase] = field(default_factory=list)
     steps: list[tuple[int, str, str]] = field(default_factory=list)
 

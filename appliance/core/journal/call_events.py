@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 
+from appliance.core.journal.attempts import ATTEMPT_EVENTS
 from appliance.core.journal.call import Call, Channel, Stay, party_of
 from appliance.core.journal.callbacks import CALLBACK_EVENTS
 from appliance.core.journal.cel_line import CelEvent
@@ -12,6 +13,7 @@ from appliance.core.journal.phone_events import PHONE_EVENTS, picked_up
 
 _BEFORE_A_MESSAGE = ("menu", "key", "prompt", "input", "input_failed", "lookup", "lookup_failed", "survey")
 _SHOWS_A_CHANNEL = ("CHAN_START", "ANSWER", "BRIDGE_ENTER")  # the later ones where the line that began it is lost
+_NO_STEP = ("JOIN_CALL", "ATTEMPT_TAKEN", "ATTEMPT_ANSWERED")  # they only name a channel
 
 
 def apply_event(call: Call, event: CelEvent) -> None:
@@ -113,7 +115,7 @@ def _user_event(call: Call, event: CelEvent) -> None:
     handler = _USER_HANDLERS.get(event.kind)
     if handler is not None:
         handler(call, event, parts)
-    if event.kind != "JOIN_CALL":  # it only names a channel
+    if event.kind not in _NO_STEP:
         call.tell(event.at_us, event.kind.lower(), "|".join(parts))
 
 
@@ -232,5 +234,6 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     **PHONE_EVENTS,
     "VOICEMAIL": _voicemail,
     **CALLBACK_EVENTS,
+    **ATTEMPT_EVENTS,
     **CONTROL_EVENTS,
 }

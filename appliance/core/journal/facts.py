@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import NamedTuple
 
+from appliance.core.dialing.outcome import Result
 from appliance.core.words import N_
 
 OUTCOMES: dict[str, str] = {
@@ -23,6 +24,13 @@ OUTCOMES: dict[str, str] = {
     "no_answer": N_("Not answered"),
     "busy": N_("Busy"),
     "ended_in_menu": N_("Hung up in the menu"),
+    "machine": N_("Answering machine"),
+    "fax": N_("Fax"),
+    "rejected": N_("Refused"),
+    "bad_number": N_("No such number"),
+    "short": N_("Hung up at once"),
+    "delivered": N_("Message heard"),
+    "opted_out": N_("Wants no more calls"),
     "ended": N_("Ended"),
     "interrupted": N_("Cut off by a restart"),
 }
@@ -102,9 +110,12 @@ class Recording(NamedTuple):
 
 
 class CallFacts(NamedTuple):
+    """`attempt` is what became of the dialer's attempt that this call was."""
+
     interaction: Interaction
     segments: list[Segment]
     steps: list[Step]
+    attempt: Result | None = None
 
 
 class AgentInterval(NamedTuple):

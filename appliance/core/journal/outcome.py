@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from appliance.core.journal.attempts import attempt_result, interaction_outcome
 from appliance.core.journal.call import Call, Channel, Phase, Stay
 from appliance.core.journal.callbacks import callback_outcome, called_back
 from appliance.core.journal.facts import CallFacts, Interaction, Segment, Step, instant
@@ -47,7 +48,9 @@ def conclude(call: Call, cut_us: int | None = None) -> CallFacts:
     ]
     story = sorted(call.steps, key=lambda step: step[0])
     steps = [Step(guid, n, instant(at), kind, detail) for n, (at, kind, detail) in enumerate(story)]
-    return CallFacts(_interaction(call, parts, interrupted=interrupted), segments, steps)
+    told = _interaction(call, parts, interrupted=interrupted)
+    result = attempt_result(call, call.attempt, told, interrupted=interrupted) if call.attempt else None
+    return CallFacts(told, segments, steps, result)
 
 
 def _interaction(call: Call, parts: list[Part], *, interrupted: bool) -> Interaction:
@@ -178,6 +181,8 @@ def _asks(other: Channel, channel: Channel) -> bool:
 def _outcome(call: Call, waits: list[Phase], *, answered: bool, interrupted: bool) -> tuple[str, str]:
     if answered:
         return "answered", "interrupted" if interrupted else ""
+    if call.attempt:
+        return interaction_outcome(call, call.attempt, interrupted=interrupted), ""
     if interrupted:
         return "interrupted", ""
     if call.callback_of:
