@@ -31,6 +31,7 @@ from appliance.services.browser_phones import BrowserPhones
 from appliance.services.callbacks import Callbacks
 from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
+from appliance.services.dialer.dialers import Dialers, Sources
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
@@ -79,6 +80,7 @@ class Appliance:
     recordings: Recordings
     licenses: Licenses
     callbacks: Callbacks
+    dialers: Dialers
     desk: Desk
     reminders: Reminders
     trunks: Trunks
@@ -106,6 +108,7 @@ class Appliance:
             "recordings": self.recordings.run,
             "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
+            "dialers": self.dialers.run,
             "desk": self.desk.run,
             "reminders": self.reminders.run,
             "trunks": self.trunks.run,
@@ -132,6 +135,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     wrapups = Wrapups(node.ami, live, database)
     presence = Presence(hub)
     membership = Membership(node, database, wrapups, on_change=presence.tell)
+    history = History(node, database, hub, on_missed=membership.poke)
     codes = PhoneCodes(database, node.name, wrapups, membership.poke)
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
     return Appliance(
@@ -147,12 +151,13 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         wrapups=wrapups,
         presence=presence,
         auto_logout=AutoLogout(database, live, presence, membership.poke),
-        history=History(node, database, hub, on_missed=membership.poke),
+        history=history,
         board=board,
         alarms=make_alarms(settings.node_dir(), database, hub, gauges=gauges, service=outside),
         recordings=Recordings(node, database, hub),
         licenses=Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
+        dialers=Dialers(node, database, hub, Sources(live, history, trunks.states)),
         desk=Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups),
         reminders=Reminders(database, hub),
         trunks=trunks,

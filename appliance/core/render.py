@@ -9,6 +9,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from appliance.core import filters
 from appliance.core.agents import NO_QUEUE
 from appliance.core.callbacks import callback_numbers
+from appliance.core.dialing.law import rules_of
 from appliance.core.entities.fields import split_destination
 from appliance.core.hours import begins, ends, week_ranges
 from appliance.core.node import NodeFacts
@@ -107,6 +108,7 @@ def render(site: Site, node: NodeFacts, environment: Environment) -> dict[str, s
         "answer_causes": ANSWER_CAUSES,
         "sign_in_codes": SIGN_IN_CODES,
         "callback_numbers": callback_numbers(site),
+        "dialing_rules": partial(rules_of, site),
         "browser_phones": with_browser_phone(site) if node.ws_port else {},
         "browser_phone": browser_phone,
         "browsers_come_from": BROWSERS_COME_FROM,

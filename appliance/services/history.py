@@ -42,10 +42,13 @@ class History:
         self._gone_s = gone_s
         self._on_missed = on_missed
         self._folding = asyncio.Lock()  # large batches are folded in a thread
+        self._fold: CelFold | None = None
+        self.read_to_end_s = 0.0  # when the journal of calls had nothing new, by the loop's clock
         self._gone: dict[str, int] = {}  # calls that Asterisk does not know, with the time of their last event
 
     async def run(self) -> None:
         cel, queue_log = await self._load()
+        self._fold = cel.fold
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_cel(cel))
             group.create_task(self._follow_queue_log(queue_log))
@@ -59,6 +62,11 @@ class History:
         while (await queue_log.step())[0]:
             pass
 
+    async def open_guids(self) -> set[str]:
+        """The interactions whose end the journal has not told."""
+        async with self._folding:
+            return {call.guid for call in self._fold.open_calls().values()} if self._fold else set()
+
     async def _load(self) -> tuple[CelFollower, QueueLogFollower]:
         folder = Path(self._node.facts.log)
         return (
@@ -67,8 +75,11 @@ class History:
         )
 
     async def _follow_cel(self, cel: CelFollower) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            began_s = loop.time()
             if not await self._step(cel):
+                self.read_to_end_s = began_s
                 await self._give_up_gone(cel)
                 await asyncio.sleep(LOOK_S)
 

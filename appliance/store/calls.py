@@ -8,11 +8,14 @@ from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.dialing.attempts import Result
 from appliance.core.journal.cel import CelReading, CelState, OpenLine
 from appliance.core.journal.facts import Recording
 from appliance.core.journal.position import Position
 from appliance.core.journal.queue_log import Agent, QueueReading
+from appliance.store.attempts import end_attempt
 from appliance.store.callbacks import save_callbacks
+from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.calls import (
     AgentIntervalRow,
     InteractionRow,
@@ -80,9 +83,18 @@ async def save_calls(tx: AsyncSession, node: str, reading: CelReading) -> None:
     await _add(tx, StepRow, [step._asdict() for call in calls for step in call.steps])
     recorded = [call.interaction for call in calls if call.interaction.recording]
     await _add(tx, RecordingRow, [Recording(c.guid, node, c.recording, "waiting")._asdict() for c in recorded])
+    await _end_attempts(tx, [call.attempt for call in calls if call.attempt])
     for names in _in_parts(sorted(reading.closed)):
         await tx.execute(delete(OpenCallRow).where(OpenCallRow.node == node, OpenCallRow.call.in_(names)))
     await _add(tx, OpenCallRow, [{"node": node, **line._asdict()} for line in reading.opened])
+
+
+async def _end_attempts(tx: AsyncSession, results: Sequence[Result]) -> None:
+    if not results:
+        return
+    site = (await load_snapshot(tx)).site
+    for result in results:
+        await end_attempt(tx, site, result)
 
 
 async def save_queue_log(

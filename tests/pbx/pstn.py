@@ -185,9 +185,7 @@ def _reply(pstn: Pstn, text: str, status: int) -> str:
         f"{line};tag=far" if line[:3].lower() == "to:" and status > 100 and ";tag=" not in line else line
         for line in lines
     ]
-    body = (
-        _SOUND.format(host=pstn.host, port=pstn.sound_port) if status == 200 and text.startswith("INVITE") else ""
-    )
+    body = _SOUND.format(host=pstn.host, port=pstn.sound_port) if status == 200 and text.startswith("INVITE") else ""
     kind = ["Content-Type: application/sdp"] if body else []
     first = f"SIP/2.0 {status} {_WORDS.get(status, 'No')}"
     contact = f"Contact: <sip:far@{pstn.host}:{pstn.port}>"

@@ -1,9 +1,7 @@
 """What became of an attempt, in one word, from what Asterisk told of it."""
 
-import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from appliance.core.words import N_
 
@@ -34,7 +32,7 @@ _BY_ANSWER = {
     **dict.fromkeys((403, 433, 603, 607, 608), "rejected"),
     **dict.fromkeys((408, 480, 487), "no_answer"),
 }
-# Q.850. What the number is at fault for (1 unallocated, 22 changed, 28 incomplete), or who has it; all else is the way there.
+# Q.850. 1, 22, 28: the number is none (unallocated, changed, incomplete). All that is not here is the way there.
 _BY_CAUSE = {
     **dict.fromkeys((1, 22, 28), "bad_number"),
     17: "busy",
@@ -43,22 +41,6 @@ _BY_CAUSE = {
 }
 _BY_STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "cancelled"}
 _SIP = re.compile(r"SIP (\d{3})\b")
-
-
-class Result(NamedTuple):
-    """How an attempt ended: `cause` is Q.850, `tech_cause` the far end's answer, such as SIP 486 Busy Here."""
-
-    guid: str
-    outcome: str
-    at: dt.datetime
-    answered_at: dt.datetime | None = None
-    connected_at: dt.datetime | None = None
-    cause: int = 0
-    tech_cause: str = ""
-    amd: str = ""
-    agent: str = ""
-    wait_s: float = 0.0
-    talk_s: float = 0.0
 
 
 @dataclass(frozen=True)

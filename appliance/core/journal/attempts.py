@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from appliance.core.dialing.outcome import SHORT_S, Result, Unanswered, unanswered
+from appliance.core.dialing.attempts import Result
+from appliance.core.dialing.outcome import SHORT_S, Unanswered, unanswered
 from appliance.core.journal.call import Attempt, Call
 from appliance.core.journal.cel_line import CelEvent
 from appliance.core.journal.facts import Interaction, instant

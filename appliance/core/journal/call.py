@@ -67,7 +67,7 @@ class Phase:
 
 @dataclass(slots=True)
 class Attempt:
-    """What is known of a dialer's attempt whose call this is; `status`, `cause` and `tech_cause` are of the last dial."""
+    """The dialer's attempt whose call this is; `status`, `cause` and `tech_cause` are of the last dial."""
 
     guid: str
     is_agentless: bool = False

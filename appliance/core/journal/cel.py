@@ -30,6 +30,7 @@ class OpenLine(NamedTuple):
 class OpenCall(NamedTuple):
     last_us: int
     names: set[str]  # every unique id and linkedid that it is known by
+    guid: str
 
 
 class Malformed(NamedTuple):
@@ -77,7 +78,9 @@ class CelFold:
 
     def open_calls(self) -> dict[str, OpenCall]:
         """The calls that are not over: see `give_up`."""
-        return {call.linked_id: OpenCall(call.last_us, call.linked_ids | set(call.channels)) for call in self._calls()}
+        return {
+            one.linked_id: OpenCall(one.last_us, {*one.linked_ids, *one.channels}, one.guid) for one in self._calls()
+        }
 
     def read(self, lines: Iterable[str]) -> CelReading:
         reading = CelReading()

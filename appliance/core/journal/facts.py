@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import NamedTuple
 
-from appliance.core.dialing.outcome import Result
+from appliance.core.dialing.attempts import Result
 from appliance.core.words import N_
 
 OUTCOMES: dict[str, str] = {

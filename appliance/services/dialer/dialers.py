@@ -1,0 +1,210 @@
+"""The job that calls out: each look sees agents and calls, decides how many calls that allows, and places them."""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from appliance.adapters.ami import AmiError
+from appliance.adapters.node import Node
+from appliance.core.dialing.attempts import Attempt, Wish
+from appliance.core.dialing.law import Kind, rules_of
+from appliance.core.dialing.room import Backoff
+from appliance.core.dialing.seen import Floor, Share, Team, share_floor
+from appliance.core.entities.dialers import Dialer
+from appliance.core.pacing.pace import decide
+from appliance.core.pacing.seen import Pace, Rules
+from appliance.core.site import Site
+from appliance.services.clock import now
+from appliance.services.dialer import status as say
+from appliance.services.dialer.caps import Caps
+from appliance.services.dialer.floor import Calls
+from appliance.services.dialer.lessons import Lessons
+from appliance.services.dialer.lost import Lost
+from appliance.services.dialer.placing import Job, Placing
+from appliance.services.dialer.reading import Reading, read
+from appliance.services.dialer.status import Board, Status
+from appliance.services.history import History
+from appliance.services.hub import Hub
+from appliance.services.live import Live
+from appliance.services.trunk_states import TrunkStates
+from appliance.store.db import Database
+from appliance.store.dialing import load_results
+from appliance.store.tables.dialing import DialerStateRow
+
+TICK_S = 0.5
+ASK_AGAIN_S = 2.0  # where nobody was left to call
+_MANY = 200
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What tells of calls, of their ends and of the lines outside."""
+
+    live: Live
+    history: History
+    trunks: TrunkStates
+
+
+class Dialers:
+    """`run()` for ever. Without Asterisk, its live picture, the database or a licence nobody is called."""
+
+    def __init__(self, node: Node, database: Database, hub: Hub, sources: Sources) -> None:
+        self.tick_s = TICK_S
+        self._node = node
+        self._database = database
+        self._live = sources.live
+        self._board = Board(hub)
+        self._calls = Calls()
+        self._lost = Lost(node, database, sources.history)
+        self._placing = Placing(node.ami, database)
+        self._caps = Caps(self._placing, sources.trunks, int(node.facts.max_calls))
+        self._lessons: dict[str, Lessons] = {}
+        self._backoffs: dict[str, Backoff] = {}
+        self._ask_again_s: dict[str, float] = {}
+
+    def status(self, dialer: str) -> Status:
+        return self._board.get(dialer)
+
+    async def run(self) -> None:
+        """Endless job."""
+        while True:
+            try:
+                await self._look()
+            except AmiError as error:
+                log.warning("dialers.later", reason=str(error))
+                self._board.stall(say.NO_ASTERISK)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("dialers.later", reason=str(error).partition("\n")[0])
+                self._board.stall(say.NO_DATABASE)
+            await asyncio.sleep(self.tick_s)
+
+    async def _look(self) -> None:
+        if not (self._node.ami.is_connected and self._live.is_connected):
+            self._board.stall(say.NO_ASTERISK)
+            return
+        reading = await read(self._database, self._node.name)
+        self._board.stop_others(set(reading.running))
+        at = now()
+        ended = self._calls.look(reading.open, self._live.state, at)
+        await self._learn(reading.site, ended)
+        alive = {
+            guid for guid, call in self._calls.open.items() if call.progress.where != "placed" and not call.is_over
+        }
+        await self._lost.look(reading.open, alive)
+        if reading.running:
+            await self._call_out(reading, at)
+
+    async def _learn(self, site: Site, ended: list[Attempt]) -> None:
+        at_s = asyncio.get_running_loop().time()
+        begun = {each.guid: each for each in ended}
+        for attempt, since in self._calls.answered():
+            self._lesson(attempt.dialer).tell_answer(attempt.guid, (since - attempt.begun_at).total_seconds())
+        if not begun:
+            return
+        async with self._database.reading() as tx:
+            results = await load_results(tx, begun)
+        for result in results:
+            attempt = begun[result.guid]
+            self._placing.trunks.pop(result.guid, None)
+            self._backoffs.setdefault(attempt.dialer, Backoff()).tell(result.outcome, at_s)
+            self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(site, attempt.dialer))
+
+    def _lesson(self, dialer: str) -> Lessons:
+        return self._lessons.setdefault(dialer, Lessons(self._database))
+
+    async def _call_out(self, reading: Reading, at: dt.datetime) -> None:
+        why = self._why_not(reading)
+        floor = self._floor(reading, at)
+        shares = share_floor(floor)
+        self._caps.look(reading, self._live.state, self._calls)
+        # whoever placed nothing for longest is asked first, so that caps which are shared are shared
+        for key in sorted(reading.running, key=lambda each: (self._ask_again_s.get(each, 0.0), each)):
+            dialer = reading.site.dialers[key]
+            self._show(floor, dialer, shares.get(key))
+            if why is not None:
+                self._board.say(key, why[0], **why[1])
+            elif dialer.mode != "preview":
+                await self._run(reading, dialer, (floor, shares.get(key)))
+
+    def _why_not(self, reading: Reading) -> tuple[str, dict[str, object]] | None:
+        """What holds up all dialers."""
+        if reading.refusal is not None:
+            return reading.refusal.message, dict(reading.refusal.context)
+        if not reading.is_applied:
+            return say.NOT_APPLIED, {}
+        return None
+
+    def _floor(self, reading: Reading, at: dt.datetime) -> Floor:
+        teams = {}
+        for key in reading.running:
+            dialer = reading.site.dialers[key]
+            if dialer.mode not in ("preview", "agentless"):
+                queue = reading.site.campaigns[dialer.campaign].queue
+                connect_s = rules_of(reading.site, dialer).connect_s
+                teams[key] = Team(queue, dialer.weight, connect_s, dialer.machines != "off")
+        return Floor(at, asyncio.get_running_loop().time(), self._live.state, teams, self._calls.open)
+
+    def _show(self, floor: Floor, dialer: Dialer, share: Share | None) -> None:
+        calls = Counter(call.progress.where for call in floor.calls_of(dialer.key) if not call.is_over)
+        self._board.put(
+            dialer.key,
+            is_running=True,
+            agents=share.seen.agents if share else 0,
+            ready=len(share.ready) if share else 0,
+            ringing=calls["placed"] + calls["ringing"],
+            waiting=calls["waiting"] + calls["answered"],
+            talking=calls["talking"],
+        )
+
+    async def _run(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None]) -> None:
+        floor, share = sight
+        pace = await self._pace(reading, dialer, sight)
+        calls, why, values = self._caps.allow(reading.site, dialer, pace, self._backoff(dialer.key))
+        self._board.say(dialer.key, why, **values)
+        if calls <= 0 or floor.at_s < self._ask_again_s.get(dialer.key, 0.0):
+            return
+        kind: Kind = "agentless" if share is None else "auto"
+        wish = Wish(self._node.name, floor.at, calls, kind=kind, ready=share.ready if share else ())
+        try:
+            came_to = await self._placing.place(reading.site, Job(dialer, wish))
+        except (AmiError, SQLAlchemyError) as error:
+            self._board.put(dialer.key, error=str(error).partition("\n")[0], error_at=floor.at)
+            raise
+        self._caps.took(dialer.key, came_to["placed"])
+        self._board.put(dialer.key, calls=self._board.get(dialer.key).calls + came_to["placed"])
+        if not came_to["placed"]:
+            self._ask_again_s[dialer.key] = floor.at_s + ASK_AGAIN_S
+            self._board.say(dialer.key, say.NOBODY_LEFT)
+
+    def _backoff(self, dialer: str) -> Backoff:
+        return self._backoffs.setdefault(dialer, Backoff())
+
+    async def _pace(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None]) -> Pace:
+        floor, share = sight
+        if share is None:
+            return Pace(_MANY, say.AGENTLESS, {"calls": _MANY})
+        lessons = self._lesson(dialer.key)
+        await lessons.refresh(reading.site, dialer, floor.at, floor.at_s)
+        rules = _rules(reading.site, dialer, reading.running[dialer.key])
+        return decide(share.seen, lessons.learned, lessons.budget, rules)
+
+
+def _rules(site: Site, dialer: Dialer, state: DialerStateRow) -> Rules:
+    return Rules(
+        mode="progressive" if dialer.mode in ("preview", "agentless") else dialer.mode,  # type: ignore[arg-type]
+        ratio=dialer.ratio_pct / 100,
+        intensity_pct=state.intensity_pct or dialer.intensity_pct,
+        max_ratio=(state.max_ratio_pct or dialer.max_ratio_pct) / 100,
+        abandoned_limit_pct=rules_of(site, dialer).abandoned_limit_tenths / 10,
+    )
+
+
+def _wrapup_s(site: Site, dialer: str) -> float:
+    found = site.dialers.get(dialer)
+    return float(site.queues[site.campaigns[found.campaign].queue].wrapup_s) if found else 0.0

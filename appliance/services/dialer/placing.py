@@ -1,0 +1,114 @@
+"""Places the calls of a dialer: the attempts in one transaction, then Asterisk hears of them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import structlog
+
+from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
+from appliance.core.dialing.attempts import Attempt, Result, Wish
+from appliance.core.dialing.originate import Dial, dialled_for, originate_fields
+from appliance.core.dialing.room import Rate
+from appliance.core.dialing.ways import trunks_for
+from appliance.core.entities.dialers import Dialer
+from appliance.core.site import Site
+from appliance.services.clock import now
+from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
+from appliance.store.db import Database
+
+log = structlog.get_logger(__name__)
+
+
+class Job(NamedTuple):
+    dialer: Dialer
+    wish: Wish
+
+
+class Lines:
+    """Free channels of each trunk and how many calls a second it takes; None is no limit."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, int | None] = {}
+        self.rates: dict[str, Rate] = {}
+        self.limits: dict[str, int] = {}  # calls a second
+
+    def room(self, at_s: float) -> int | None:
+        """Of all trunks together."""
+        rooms = [self._of(trunk, at_s) for trunk in self.rooms]
+        return None if None in rooms else sum(each for each in rooms if each is not None)
+
+    def take(self, trunks: Sequence[str], at_s: float) -> str:
+        """The first of them with room, which is one call less then; empty where none has."""
+        for trunk in trunks:
+            room = self._of(trunk, at_s) if trunk in self.rooms else 0
+            if room is None or room > 0:
+                left = self.rooms[trunk]
+                self.rooms[trunk] = None if left is None else left - 1
+                self.rates.setdefault(trunk, Rate()).take(at_s)
+                return trunk
+        return ""
+
+    def _of(self, trunk: str, at_s: float) -> int | None:
+        left, per_s = self.rooms[trunk], self.limits.get(trunk, 0)
+        pace = self.rates.setdefault(trunk, Rate()).room(per_s, at_s) if per_s else None
+        return min((each for each in (left, pace) if each is not None), default=None)
+
+
+class Placing:
+    def __init__(self, ami: Ami, database: Database) -> None:
+        self._ami = ami
+        self._database = database
+        self.lines = Lines()
+        self.trunks: dict[str, str] = {}  # by attempt, until its line is seen
+
+    async def place(self, site: Site, job: Job) -> Counter[str]:
+        """How many calls were placed, and how many could not be; the attempts are committed before the first one."""
+        async with self._database.transaction() as tx:
+            begun = await begin_attempts(tx, site, job.dialer, job.wish)
+        waiting, came_to = [*begun], Counter[str]()
+        try:
+            while waiting:
+                came_to[await self._dial(site, job.dialer, waiting[0])] += 1
+                waiting.pop(0)
+        except (AmiLost, AmiTimeout):
+            waiting.pop(
+                0
+            )  # whether Asterisk dials this one is unknown: what becomes of it, the journal tells, or nobody
+            raise
+        finally:
+            await self._release([each.guid for each in waiting])
+        return came_to
+
+    async def _dial(self, site: Site, dialer: Dialer, attempt: Attempt) -> str:
+        dialled = dialled_for(site, attempt.number)
+        if not dialled:
+            await self._end(site, attempt, "failed")
+            return "failed"
+        trunk = self.lines.take(trunks_for(site, dialled, attempt.begun_at), asyncio.get_running_loop().time())
+        if not trunk:
+            await self._release([attempt.guid])
+            return "released"
+        self.trunks[attempt.guid] = trunk
+        dial = Dial(attempt.guid, dialer.key, attempt.number, dialled, attempt.caller_id)
+        try:
+            await self._ami.action("Originate", **dict[str, Any](originate_fields(dialer, attempt.campaign, dial)))
+        except (AmiLost, AmiTimeout):
+            raise
+        except AmiError as error:
+            log.warning("dialer.refused", attempt=attempt.guid, reason=str(error))
+            await self._release([attempt.guid])
+            return "released"
+        return "placed"
+
+    async def _release(self, guids: Sequence[str]) -> None:
+        """Asterisk has not heard of them, and never will."""
+        if guids:
+            async with self._database.transaction() as tx:
+                for guid in guids:
+                    await release_attempt(tx, guid)
+
+    async def _end(self, site: Site, attempt: Attempt, outcome: str) -> None:
+        async with self._database.transaction() as tx:
+            await end_attempt(tx, site, Result(attempt.guid, outcome, now()))

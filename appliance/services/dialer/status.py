@@ -1,0 +1,73 @@
+"""What a dialer is doing now and why, for the page that watches it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from appliance.core.words import N_
+from appliance.services.hub import Hub
+
+TOPIC = "dialers"
+
+NO_ASTERISK = N_("Asterisk is not connected: no calls are placed.")
+NO_DATABASE = N_("The database does not answer: no calls are placed.")
+NOT_APPLIED = N_("The newest configuration is not in Asterisk yet: no calls are placed.")
+NO_WAY_OUT = N_("No outbound route that is open to everybody has a trunk: no calls are placed.")
+TRUNKS_DOWN = N_("No trunk answers: no calls are placed.")
+FULL = N_("No more calls at once: {cap}.")
+BACKING_OFF = N_("{failed} calls in a row found no line outside: the next one in {wait_s} s.")
+NOBODY_LEFT = N_("Nobody may be called now.")
+AGENTLESS = N_("{calls} calls are placed: no agent is needed.")
+
+
+@dataclass(frozen=True)
+class Status:
+    """`why` is English with {placeholders} of `values`; `error` what went wrong last, and when."""
+
+    is_running: bool = False
+    why: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    agents: int = 0
+    ready: int = 0
+    ringing: int = 0
+    waiting: int = 0
+    talking: int = 0
+    calls: int = 0  # placed since the daemon started
+    error: str = ""
+    error_at: dt.datetime | None = None
+
+    def row(self) -> dict[str, Any]:
+        at = self.error_at.isoformat() if self.error_at else None
+        return {**self.__dict__, "values": dict(self.values), "error_at": at}
+
+
+class Board:
+    """The newest status of each dialer; whoever watches is told of changes."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._all: dict[str, Status] = {}
+
+    def get(self, dialer: str) -> Status:
+        return self._all.get(dialer, Status())
+
+    def put(self, dialer: str, **changes: Any) -> None:
+        before = self.get(dialer)
+        after = replace(before, **changes)
+        if after != before:
+            self._all[dialer] = after
+            self._hub.publish(TOPIC, {"dialer": dialer, **after.row()})
+
+    def say(self, dialer: str, why: str, **values: Any) -> None:
+        self.put(dialer, why=why, values=values)
+
+    def stop_others(self, running: set[str]) -> None:
+        for dialer in self._all.keys() - running:
+            self.put(dialer, is_running=False, why="", values={})
+
+    def stall(self, why: str) -> None:
+        """All dialers that run stand still."""
+        for dialer, status in list(self._all.items()):
+            if status.is_running:
+                self.say(dialer, why)
