@@ -14,6 +14,7 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
 from appliance.store.chosen import choose
 from appliance.store.contact_progress import end_try
+from appliance.store.opt_outs import note_opt_out
 from appliance.store.reachable import OPEN_AGAIN, Reached
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -81,7 +82,10 @@ async def end_attempt(tx: AsyncSession, site: Site, result: Result) -> bool:
     row = (await tx.execute(query.values(ended_at=result.at, **values).returning(*_COLUMNS))).first()
     if row is None:
         return False
-    await end_try(tx, site, Attempt(*row), result)
+    attempt = Attempt(*row)
+    if result.outcome == "opted_out":
+        await note_opt_out(tx, attempt.number, attempt.dialer, result.at)
+    await end_try(tx, site, attempt, result)
     return True
 
 

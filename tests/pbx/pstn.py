@@ -6,6 +6,10 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from tests.pbx.tones import tone
+
 _SOUND = (
     "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
     "m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
@@ -166,6 +170,17 @@ class Pstn:
     @property
     def sound_port(self) -> int:
         return int(self._sound.get_extra_info("sockname")[1]) if self._sound else 0
+
+
+def spoken(*spans: tuple[int, float]) -> bytes:
+    """Mu-law: each a tone of so many hertz for so many seconds; 0 is silence."""
+    return b"".join(_mu_law(hertz, seconds) if hertz else b"\xff" * int(8000 * seconds) for hertz, seconds in spans)
+
+
+def _mu_law(hertz: int, seconds: float) -> bytes:
+    samples = np.frombuffer(tone(hertz, seconds), dtype=np.int16).astype(float) / 32768
+    level = np.sign(samples) * np.log1p(255 * np.abs(samples)) / np.log(256)
+    return bytes((~(np.where(level < 0, 0x80, 0) | (np.abs(level) * 127).astype(int)) & 0xFF).astype(np.uint8))
 
 
 def _packets(how: Behaviour) -> list[tuple[int, bytes, int]]:

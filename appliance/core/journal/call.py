@@ -114,6 +114,11 @@ class Call:
         """The dialplan gave it a GUID: a customer is on the line."""
         return bool(self.guid)
 
+    @property
+    def names(self) -> set[str]:
+        """Every unique id and linkedid that it is known by."""
+        return self.linked_ids | set(self.channels)
+
     def identity(self) -> str:
         return self.guid or str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.node}/{self.linked_id}"))
 

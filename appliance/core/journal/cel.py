@@ -29,7 +29,7 @@ class OpenLine(NamedTuple):
 
 class OpenCall(NamedTuple):
     last_us: int
-    names: set[str]  # every unique id and linkedid that it is known by
+    names: set[str]
     guid: str
 
 
@@ -78,9 +78,7 @@ class CelFold:
 
     def open_calls(self) -> dict[str, OpenCall]:
         """The calls that are not over: see `give_up`."""
-        return {
-            one.linked_id: OpenCall(one.last_us, {*one.linked_ids, *one.channels}, one.guid) for one in self._calls()
-        }
+        return {call.linked_id: OpenCall(call.last_us, call.names, call.guid) for call in self._calls()}
 
     def read(self, lines: Iterable[str]) -> CelReading:
         reading = CelReading()

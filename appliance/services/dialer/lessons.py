@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.core.dialing.attempts import Result
 from appliance.core.entities.dialers import Dialer
 from appliance.core.pacing.budget import Budget, Count
-from appliance.core.pacing.learning import Learned, learn
+from appliance.core.pacing.learning import Learned, learn, start_learning
 from appliance.core.site import Site
 from appliance.store.db import Database
 from appliance.store.dialing import load_count, load_last
@@ -28,27 +28,23 @@ class Lessons:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._learned: Learned | None = None
+        self.learned = start_learning()
+        self._is_taught = False
         self._budget = Budget()
         self._answered: set[str] = set()  # whose answer is learned, and whose end is not
         self._counted_s = self._month_s = float("-inf")
-
-    @property
-    def learned(self) -> Learned:
-        assert self._learned is not None  # noqa: S101 - `refresh` comes first
-        return self._learned
 
     @property
     def budget(self) -> Budget:
         return self._budget
 
     async def refresh(self, site: Site, dialer: Dialer, at: dt.datetime, at_s: float) -> None:
-        if self._learned is not None and at_s - self._counted_s < COUNT_S:
+        if self._is_taught and at_s - self._counted_s < COUNT_S:
             return
         async with self._database.reading() as tx:
-            if self._learned is None:
+            if not self._is_taught:
                 wrapup_s = float(site.queues[site.campaigns[dialer.campaign].queue].wrapup_s)
-                self._learned = _taught(await load_last(tx, dialer.key, MOST), wrapup_s)
+                self.learned, self._is_taught = _taught(await load_last(tx, dialer.key, MOST), wrapup_s), True
             midnight = at.astimezone(ZoneInfo(site.settings.time_zone)).replace(hour=0, minute=0, second=0)
             hour = await load_count(tx, dialer.key, at - dt.timedelta(hours=1))
             day = await load_count(tx, dialer.key, midnight.astimezone(dt.UTC))
@@ -65,20 +61,20 @@ class Lessons:
         """At once: the talk that follows may last for minutes, and calls without an answer end sooner."""
         if guid not in self._answered:
             self._answered.add(guid)
-            self._learned = self.learned.with_result(True, rang_s)
+            self.learned = self.learned.with_result(True, rang_s)
 
     def tell(self, began_at: dt.datetime, result: Result, wrapup_s: float) -> None:
         """An attempt has ended."""
         is_told = result.guid in self._answered
         self._answered.discard(result.guid)
-        if self._learned is None or result.outcome in _TELLS_NOTHING:
+        if result.outcome in _TELLS_NOTHING:
             return
         if not is_told:
-            self._learned = self._learned.with_result(*_answer((began_at, result)))
+            self.learned = self.learned.with_result(*_answer((began_at, result)))
         if result.amd:
-            self._learned = self._learned.with_detection(result.amd != "machine", DETECT_S)
+            self.learned = self.learned.with_detection(result.amd != "machine", DETECT_S)
         if result.connected_at is not None:
-            self._learned = self._learned.with_handling(result.talk_s, wrapup_s)
+            self.learned = self.learned.with_handling(result.talk_s, wrapup_s)
         if result.answered_at is not None and result.outcome not in ("machine", "fax"):
             is_abandoned = result.connected_at is None and result.outcome in ("abandoned", "opted_out")
             self._budget = Budget(*(window.plus(is_abandoned) for window in self._budget))

@@ -1,0 +1,212 @@
+"""Dialers call real telephones: each number does what it does, and its attempt, its contact and its story say so."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+from baresip import Runtime
+from sqlalchemy import select
+
+from appliance.services.clock import now
+from appliance.store.interactions import InteractionStory, load_interaction
+from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
+from tests.house import House, a_house, furnish, house_settings
+from tests.pbx.dialer_site import SHOWN, add_contacts, behind, dialer_site, number_of, set_state
+from tests.pbx.floor import Floor
+from tests.pbx.phones import Phone
+from tests.pbx.pstn import RINGS, Behaviour, Pstn, spoken
+from tests.waiting import eventually
+
+HELLO = spoken((0, 0.3), (300, 0.5), (0, 4))
+MACHINE = spoken((0, 0.3), *[(300, 0.5), (0, 0.1)] * 5, (1000, 0.4), (0, 4))
+TALKS, BUSY, RINGS_OUT, REFUSES, IS_NONE, NO_LINE, INCOMPLETE, GONE = range(8)
+PERSON, ANSWERS_BY_MACHINE, OPTS_OUT, LISTENS, AT_ONCE, HEARS = range(10, 16)
+NEVER = 20
+WORLD = {
+    TALKS: Behaviour(talk_s=6),
+    BUSY: Behaviour(486),
+    RINGS_OUT: Behaviour(RINGS),
+    REFUSES: Behaviour(603),
+    IS_NONE: Behaviour(404),
+    NO_LINE: Behaviour(503),
+    INCOMPLETE: Behaviour(484),
+    GONE: Behaviour(410),
+    PERSON: Behaviour(voice=HELLO, talk_s=8),
+    ANSWERS_BY_MACHINE: Behaviour(voice=MACHINE),
+    OPTS_OUT: Behaviour(voice=spoken((0, 3.2)), keys="9"),
+    LISTENS: Behaviour(),
+    AT_ONCE: Behaviour(talk_s=0.0),
+    HEARS: Behaviour(),
+}
+DIALERS = {
+    "calls": {"mode": "progressive"},
+    "hears": {"mode": "power", "ratio_pct": 200, "machines": "message", "machine_prompt": "machine"},
+    "alone": {"mode": "power", "ratio_pct": 400, "abandoned_prompt": "sorry", "connect_s": 2},
+    "tells": {"mode": "agentless", "agentless_destination": "prompt:sorry"},
+}
+
+
+@dataclass
+class Centre:
+    house: House
+    floor: Floor
+    pstn: Pstn
+    phone: Phone
+    is_deaf: bool = False
+    jobs: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    async def run(self, dialer: str, *numbers: int) -> dict[int, AttemptRow]:
+        """All contacts called, and how each call ended."""
+        async with self.house.appliance.database.transaction() as tx:
+            await add_contacts(tx, dialer, numbers)
+            await set_state(tx, dialer, "running")
+        try:
+            found: dict[int, AttemptRow] = await eventually(lambda: self.ended(dialer, len(numbers)), 40)
+        finally:
+            async with self.house.appliance.database.transaction() as tx:
+                await set_state(tx, dialer, "paused")
+        return found
+
+    async def ended(self, dialer: str, many: int) -> dict[int, AttemptRow]:
+        async with self.house.appliance.database.reading() as tx:
+            query = select(AttemptRow).where(AttemptRow.dialer == dialer, AttemptRow.ended_at.is_not(None))
+            rows = {behind(row.number): row for row in (await tx.execute(query)).scalars()}
+        return rows if len(rows) == many else {}
+
+    async def story(self, row: AttemptRow) -> InteractionStory:
+        async def told() -> InteractionStory | None:
+            async with self.house.appliance.database.reading() as tx:
+                return await load_interaction(tx, row.guid)
+
+        story: InteractionStory = await eventually(told)
+        return story
+
+    async def answer(self) -> None:
+        """The agent's phone answers by itself, unless it is to ring on."""
+        while True:
+            leg = await self.phone.ringing.get()
+            if not self.is_deaf:
+                await leg.answer()
+
+
+@pytest.fixture(scope="module")
+async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> AsyncIterator[Centre]:
+    pstn = Pstn("127.0.3.1", lambda dialled: WORLD[behind(dialled)])
+    await pstn.listen()
+    settings = house_settings(tmp_path_factory.mktemp("dialer"))
+    await furnish(settings, dialer_site(pstn, DIALERS))
+    async with a_house(settings) as house:
+        house.appliance.dialers.tick_s = 0.1
+        floor = Floor(house, runtime)
+        centre = Centre(house, floor, pstn, await floor.phone("1001"))
+        job = asyncio.create_task(centre.answer())
+        await floor.log_in("a1001")
+        await eventually(lambda: reached(house))
+        yield centre
+        job.cancel()
+        with suppress(asyncio.CancelledError):
+            await job
+        await floor.close()
+    pstn.close()
+
+
+async def reached(house: House) -> bool:
+    """The trunk was asked while this process was busy with other things."""
+    ami = house.appliance.node.ami
+    await ami.action("PJSIPQualify", Endpoint="trunk-main")
+    found = await ami.list("PJSIPShowEndpoint", Endpoint="trunk-main")
+    return any(item.get("Status") == "Reachable" for item in found)
+
+
+async def test_each_number_is_called_once_and_its_outcome_is_what_it_did(centre: Centre) -> None:
+    """By the answer of the far end: Asterisk calls a 404 `no answer`, and a 603 `unavailable`."""
+    async with centre.house.appliance.database.transaction() as tx:
+        number = {"number": number_of(NEVER), "reason": "", "source": "console", "created_at": now()}
+        tx.add(DoNotCallRow(**number))
+        await add_contacts(tx, "calls", [NEVER])
+    rows = await centre.run("calls", TALKS, BUSY, REFUSES, IS_NONE, NO_LINE, INCOMPLETE, GONE)
+    assert {number: row.outcome for number, row in rows.items()} == {
+        TALKS: "answered",
+        BUSY: "busy",
+        REFUSES: "rejected",
+        IS_NONE: "bad_number",
+        NO_LINE: "congestion",
+        INCOMPLETE: "bad_number",
+        GONE: "bad_number",
+    }
+    assert sorted(behind(line.number) for line in centre.pstn.lines.values()) == sorted(rows)
+    assert {line.shown for line in centre.pstn.lines.values()} == {SHOWN}
+    assert (rows[BUSY].cause, rows[BUSY].tech_cause) == (17, "SIP 486 Busy Here")
+    assert centre.pstn.peak == 1  # one agent, one call
+
+    talked = rows[TALKS]
+    assert talked.agent == "a1001"
+    assert 0 < talked.wait_s < 1
+    assert 4 < talked.talk_s < 6.5
+    story = await centre.story(talked)
+    call = story.interaction
+    assert (call.direction, call.outcome, call.campaign, call.queue, call.agent) == (
+        "outbound",
+        "answered",
+        "calls",
+        "calls",
+        "a1001",
+    )
+    assert (call.caller, call.did) == (number_of(TALKS), number_of(TALKS))
+    assert [part.kind for part in story.segments] == ["waiting", "ringing", "talking"]
+    refused = await centre.story(rows[REFUSES])
+    assert refused.interaction.outcome == "rejected"
+    status = centre.house.appliance.dialers.status("calls")
+    assert status.calls == 7
+
+
+async def test_a_machine_gets_the_message_and_a_person_the_agent(centre: Centre) -> None:
+    rows = await centre.run("hears", PERSON, ANSWERS_BY_MACHINE)
+    assert {number: (row.outcome, row.amd) for number, row in rows.items()} == {
+        PERSON: ("answered", "human"),
+        ANSWERS_BY_MACHINE: ("delivered", "machine"),
+    }
+    story = await centre.story(rows[ANSWERS_BY_MACHINE])
+    assert [step.kind for step in story.steps][-4:] == ["attempt_amd", "prompt", "attempt_told", "hangup"]
+
+
+async def test_without_an_agent_in_two_seconds_the_message_plays_and_a_key_ends_it_for_ever(centre: Centre) -> None:
+    centre.is_deaf = True
+    rows = await centre.run("alone", OPTS_OUT, LISTENS, RINGS_OUT)
+    centre.is_deaf = False
+    await centre.phone.put_down()
+    assert {number: row.outcome for number, row in rows.items()} == {
+        OPTS_OUT: "opted_out",
+        LISTENS: "abandoned",
+        RINGS_OUT: "no_answer",
+    }
+    for row in (rows[OPTS_OUT], rows[LISTENS]):
+        story = await centre.story(row)
+        left = next(step.at for step in story.steps if step.kind == "attempt_abandoned")
+        assert row.answered_at is not None
+        assert 1.5 < (left - row.answered_at).total_seconds() < 2.4
+    async with centre.house.appliance.database.reading() as tx:
+        never = set((await tx.execute(select(DoNotCallRow.number))).scalars())
+    assert number_of(OPTS_OUT) in never
+
+
+async def test_without_agents_a_message_is_told_to_whoever_answers(centre: Centre) -> None:
+    rows = await centre.run("tells", HEARS, AT_ONCE, BUSY)
+    assert {number: row.outcome for number, row in rows.items()} == {
+        HEARS: "delivered",
+        AT_ONCE: "short",
+        BUSY: "busy",
+    }
+
+
+async def test_when_the_last_agent_leaves_nobody_is_called(centre: Centre) -> None:
+    await centre.floor.log_out("a1001")
+    before = len(centre.pstn.lines)
+    async with centre.house.appliance.database.transaction() as tx:
+        await add_contacts(tx, "calls", [LISTENS])
+        await set_state(tx, "calls", "running")
+    told = centre.house.appliance.dialers.status
+    await eventually(lambda: told("calls").is_running and told("calls").agents == 0 and "No agent" in told("calls").why)
+    assert len(centre.pstn.lines) == before
