@@ -3,13 +3,16 @@
 from math import sqrt
 from typing import NamedTuple
 
-_HALF_LIFE, _SHORT_HALF_LIFE = 250, 40
+# In answers, not in calls: it is answers that tell, and where they are few it takes more calls to know as much.
+_HALF_LIFE, _SHORT_HALF_LIFE = 120, 16
 _KEEP, _KEEP_SHORT = 0.5 ** (1 / _HALF_LIFE), 0.5 ** (1 / _SHORT_HALF_LIFE)
-_SURE = 3.0  # standard deviations between the two memories: the rate has changed
+# How many standard deviations between the two memories mean nothing, and how many that the rate has changed.
+# More answers than were thought are believed sooner: they are what finds no agents.
+_UP, _DOWN = (2.0, 3.5), (3.0, 4.5)
 
 
 class AnswerRate(NamedTuple):
-    """Two fading counts; the short one takes over when it says that the rate has changed."""
+    """Two fading counts; the short one counts the more, the less it agrees with the long one."""
 
     yes: float = 1.0
     no: float = 3.0
@@ -19,22 +22,37 @@ class AnswerRate(NamedTuple):
 
     @property
     def mean(self) -> float:
-        return self.yes / (self.yes + self.no)
+        return self.given(0, 0.0)
 
     @property
     def doubt(self) -> float:
         """How far the rate may be off, as a share of itself."""
         return sqrt(self.no / self.yes / (self.yes + self.no + 1)) if self.yes else 1.0
 
+    def given(self, ringing: int, coming: float) -> float:
+        """The rate, with calls under way of which so many are expected to be answered.
+
+        Answers come sooner than failures; without those that ring still, a batch would seem to answer well, then badly.
+        """
+        rate = (self.yes + coming) / (self.yes + self.no + ringing)
+        number = self.short_yes + self.short_no + ringing
+        short_rate = (self.short_yes + coming) / number
+        return rate + (short_rate - rate) * _changed(rate, short_rate, number)
+
     def plus(self, answered: bool) -> "AnswerRate":
-        yes, no = self.yes * _KEEP + answered, self.no * _KEEP + (not answered)
-        short_yes, short_no = self.short_yes * _KEEP_SHORT + answered, self.short_no * _KEEP_SHORT + (not answered)
-        if _differ(yes / (yes + no), short_yes, short_no):
-            yes, no = short_yes, short_no
-        return AnswerRate(yes, no, short_yes, short_no, self.seen + 1)
+        if not answered:
+            return self._replace(no=self.no + 1, short_no=self.short_no + 1, seen=self.seen + 1)
+        return AnswerRate(
+            self.yes * _KEEP + 1,
+            self.no * _KEEP,
+            self.short_yes * _KEEP_SHORT + 1,
+            self.short_no * _KEEP_SHORT,
+            self.seen + 1,
+        )
 
 
-def _differ(rate: float, yes: float, no: float) -> bool:
-    number = yes + no
-    # A fading count of this half-life spreads as one of half its weight would.
-    return (yes - rate * number) ** 2 > _SURE**2 * rate * (1 - rate) * number / 2
+def _changed(rate: float, short_rate: float, number: float) -> float:
+    # A fading count spreads as one of half its weight would.
+    deviation = sqrt(rate * (1 - rate) * 2 / number) + 1e-9
+    nothing, sure = _UP if short_rate > rate else _DOWN
+    return min(1.0, max(0.0, (abs(short_rate - rate) / deviation - nothing) / (sure - nothing)))

@@ -1,5 +1,6 @@
 """How many of the coming answers may find no agent, so that no window goes over its limit."""
 
+from math import sqrt
 from typing import NamedTuple
 
 from appliance.core.pacing.seen import Rules
@@ -20,14 +21,20 @@ class _Steering(NamedTuple):
 
     ahead: float
     reserve: float
+    more_reserve: float = 0.0  # with the root of the answers, as chance goes astray
 
     def allows(self, limit: float, count: Count) -> float:
-        """The share of the coming answers that may be lost."""
-        reserve = self.reserve * count.answers / (count.answers + 100)
-        return limit + (limit * count.answers - reserve - count.abandoned) / self.ahead
+        """The share of the coming answers that may be lost: little at first, for nothing was earned yet."""
+        known = (count.answers + _FIRST) / (count.answers + _FIRST + _SLOW_START)
+        reserve = known * self.reserve + self.more_reserve * sqrt(count.answers)
+        allowed = limit * known + (limit * count.answers - reserve - count.abandoned) / self.ahead
+        # A little more than nothing makes up for it sooner: answers without loss are what is needed, and soon.
+        return max(limit * known * _LEAST, allowed)
 
 
-_HOUR, _DAY, _DAYS30 = _Steering(60, 2.5), _Steering(150, 4.0), _Steering(1000, 4.0)
+_FIRST, _SLOW_START = 15.0, 150.0
+_LEAST = 0.15
+_HOUR, _DAY, _DAYS30 = _Steering(60, 2.0), _Steering(200, 2.0, 0.06), _Steering(1000, 2.0, 0.06)
 
 
 class Budget(NamedTuple):

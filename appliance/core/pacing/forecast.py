@@ -1,7 +1,7 @@
 """Agents free and answers to come, moment by moment, and what one more call would risk."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import erfc, sqrt
 from typing import NamedTuple
 
@@ -14,10 +14,11 @@ _ROOT_OF_2 = sqrt(2)
 
 
 class Moment(NamedTuple):
-    """By then: agents less answers, how uncertain that is, and the chance that a call placed now is answered."""
+    """By then: agents less answers, how much that varies, answers of calls under way, and the chance of a new call."""
 
     room: float
     variance: float
+    coming: float
     chance: float
     since_last: float  # of the chance, what came after the moment before
 
@@ -25,13 +26,16 @@ class Moment(NamedTuple):
 class Forecast(NamedTuple):
     moments: tuple[Moment, ...]
     freed: Row
+    rate: float  # persons among the calls
+    doubt: float  # of the rate, as a share of it
 
     def risk_of_last(self, calls: int) -> float:
         """Of the answer that the last of so many calls may bring: the chance that no agent is free for it."""
-        others, risk, whole = calls - 1, 0.0, 0.0
-        for room, variance, chance, since_last in self.moments:
+        others, risk, whole, doubt = calls - 1, 0.0, 0.0, self.doubt
+        for room, variance, coming, chance, since_last in self.moments:
             answers = others * chance
-            deviation = sqrt(2 * (variance + answers * (1 - chance)))
+            astray = doubt * (coming + answers)
+            deviation = sqrt(2 * (variance + answers * (1 - chance) + astray * astray))
             risk += since_last * erfc((room - answers - 0.5) / deviation)
             whole += since_last
         return risk / whole / 2 if whole else 0.0
@@ -43,28 +47,37 @@ class Forecast(NamedTuple):
 def foresee(seen: Seen, learned: Learned) -> Forecast:
     freed, coming = _freed(seen, learned.handling), _coming(seen.ringing_s, learned)
     persons, busy = learned.persons.mean, max(1, len(seen.talking_s) + len(seen.wrapping_s))
+    rate = learned.rate.given(len(seen.ringing_s), coming[-1])
+    share = persons * rate / learned.answers.rate  # the table is of a rate that was
     sure = len(seen.detecting_s) * persons
     free = seen.ready - seen.promised - len(seen.waiting_s) - sure
-    doubt = learned.rate.doubt
     moments, before = [], 0.0
     for come, answered, alone in zip(freed, coming, learned.answers.chances[0], strict=True):
-        go, chance = persons * answered, persons * alone
-        variance = come * (1 - come / busy) + go + (doubt * go) ** 2 + sure * (1 - persons) + 1e-3
-        moments.append(Moment(free + come - go, variance, chance, chance - before))
+        go, chance = share * answered, min(1.0, share * alone)
+        variance = come * (1 - come / busy) + go + sure * (1 - persons) + 1e-3
+        moments.append(Moment(free + come - go, variance, go, chance, chance - before))
         before = chance
-    return Forecast(tuple(moments), freed)
+    return Forecast(tuple(moments), freed, persons * rate, learned.rate.doubt)
 
 
 def _freed(seen: Seen, handling: Handling) -> Row:
-    talking, wrapping = handling.talking, handling.wrapping
-    last_talk, last_wrap = len(talking) - 1, len(wrapping) - 1
-    rows = [talking[min(last_talk, int(each_s / TALK_STEP_S))] for each_s in seen.talking_s]
-    rows += [wrapping[min(last_wrap, int(each_s / WRAP_STEP_S))] for each_s in seen.wrapping_s]
+    wrapping = handling.wrapping
+    last = len(wrapping) - 1
+    rows = _talking_rows(seen.talking_s, handling)
+    rows += [wrapping[min(last, int(each_s / WRAP_STEP_S))] for each_s in seen.wrapping_s]
     freed = add(rows)
     if not seen.leaving:
         return freed
     staying = max(0.0, 1 - seen.leaving / max(1, len(rows)))
     return tuple([staying * each for each in freed])
+
+
+def _talking_rows(talking_s: Sequence[float], handling: Handling) -> list[Row]:
+    if handling.is_young(len(talking_s)):
+        return [handling.first_row(talking_s)] * len(talking_s)
+    talking = handling.talking
+    last = len(talking) - 1
+    return [talking[min(last, int(each_s / TALK_STEP_S))] for each_s in talking_s]
 
 
 def _coming(ringing_s: Iterable[float], learned: Learned) -> Row:

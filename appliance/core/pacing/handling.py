@@ -8,6 +8,7 @@ from appliance.core.pacing.tables import PATIENCE_S, Row, blend, ended_by, memor
 KEPT = 400
 TALK_STEP_S, WRAP_STEP_S = 4.0, 2.0
 _FIRST_TALK_S, _FIRST_WRAP_S = 150.0, 20.0
+_FEW = 30
 _WEIGHT = 8.0  # of the belief that a call may end at any time, against the samples that lasted as long
 
 
@@ -20,6 +21,7 @@ class Handling(NamedTuple):
     """Immutable: `plus` gives the next one. Tables are made anew now and then, not with each call."""
 
     samples: tuple[Handled, ...]
+    whole_s: float  # of all samples
     talking: tuple[Row, ...]
     wrapping: tuple[Row, ...]
     since: int = 0
@@ -27,17 +29,25 @@ class Handling(NamedTuple):
     def plus(self, talk_s: float, wrap_s: float) -> "Handling":
         samples = (*self.samples[-KEPT + 1 :], Handled(talk_s, wrap_s))
         if self.since < len(samples) // 8:
-            return Handling(samples, self.talking, self.wrapping, self.since + 1)
+            return Handling(samples, self.whole_s + talk_s + wrap_s, self.talking, self.wrapping, self.since + 1)
         return make_handling(samples)
+
+    def is_young(self, busy: int) -> bool:
+        """While short talks are overrated, for the long ones last still."""
+        return len(self.samples) < min(KEPT // 2, _FEW + 3 * busy)
+
+    def first_row(self, talking_s: Sequence[float]) -> Row:
+        """Of who talks, as long as the tables are young: the talks that last still count with their time."""
+        rate = (len(self.samples) + 1) / (self.whole_s + sum(talking_s) + _FIRST_TALK_S + _FIRST_WRAP_S)
+        return memoryless_row(rate, PATIENCE_S)
 
 
 def make_handling(samples: Sequence[Handled]) -> Handling:
     wraps_s = sorted(each.wrap_s for each in samples)
-    whole_s = sum(each.talk_s for each in samples) + sum(wraps_s) + _FIRST_TALK_S + _FIRST_WRAP_S
-    rate = len(samples) + 1
-    talking = _talking(samples, memoryless_row(rate / whole_s, PATIENCE_S))
-    wrapping = _wrapping(wraps_s, memoryless_row(rate / (sum(wraps_s) + _FIRST_WRAP_S), PATIENCE_S))
-    return Handling(tuple(samples), tuple(talking), tuple(wrapping))
+    whole_s, number = sum(each.talk_s for each in samples) + sum(wraps_s), len(samples) + 1
+    talking = _talking(samples, memoryless_row(number / (whole_s + _FIRST_TALK_S + _FIRST_WRAP_S), PATIENCE_S))
+    wrapping = _wrapping(wraps_s, memoryless_row(number / (sum(wraps_s) + _FIRST_WRAP_S), PATIENCE_S))
+    return Handling(tuple(samples), whole_s, tuple(talking), tuple(wrapping))
 
 
 def _talking(samples: Sequence[Handled], prior: Row) -> Iterator[Row]:

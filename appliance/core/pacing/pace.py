@@ -67,7 +67,7 @@ def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], boun
         seen,
         expected=forecast.freed_by(AHEAD_S),
         ahead_s=round(AHEAD_S),
-        rate_pct=round(100 * learned.rate.mean * learned.persons.mean),
+        rate_pct=round(100 * forecast.rate),
     )
 
 

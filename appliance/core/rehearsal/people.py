@@ -1,5 +1,6 @@
 """The people who are called: who answers after how long, and how long the talk and the wrap-up are."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from math import exp, log
 from typing import NamedTuple, Protocol
@@ -62,8 +63,4 @@ class People(NamedTuple):
         return Callee(answers, is_person, rings_s, detect_s, talk_s, wrap_s)
 
     def rate_at(self, at_s: float) -> float:
-        rate = self.answer_rates[0][1]
-        for since_s, of_then in self.answer_rates:
-            if since_s <= at_s:
-                rate = of_then
-        return rate
+        return self.answer_rates[max(0, bisect_right(self.answer_rates, (at_s, 1.0)) - 1)][1]
