@@ -88,14 +88,15 @@ def test_without_agents_nobody_is_called(mode: str) -> None:
 
 def test_predictive_calls_for_agents_who_will_be_free() -> None:
     seen = Seen(0.0, ready=3, talking_s=tuple(10.0 * number for number in range(17)))
-    calls = {rate: decide(seen, learned, Budget(), Rules()).calls for rate, learned in LEARNED.items()}
+    earned = Budget(Count(500, 10), Count(2000, 50), Count(20000, 500))
+    calls = {rate: decide(seen, learned, earned, Rules()).calls for rate, learned in LEARNED.items()}
     assert calls[5] > calls[30] > calls[90] >= 3
 
 
 def test_what_is_spent_is_kept_in_mind() -> None:
     seen = Seen(0.0, ready=3, talking_s=tuple(10.0 * number for number in range(17)))
-    over = Budget(day=Count(1000, 40))
-    assert decide(seen, LEARNED[30], over, Rules()).calls == 3
+    within, over = Budget(day=Count(1000, 20)), Budget(day=Count(1000, 60))
+    assert decide(seen, LEARNED[30], over, Rules()).calls < decide(seen, LEARNED[30], within, Rules()).calls
 
 
 agents_ = st.dictionaries(
