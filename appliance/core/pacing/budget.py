@@ -23,9 +23,8 @@ class _Steering(NamedTuple):
     reserve: float
     more_reserve: float = 0.0  # with the root of the answers, as chance goes astray
 
-    def allows(self, limit: float, count: Count) -> float:
-        """The share of the coming answers that may be lost: little at first, for nothing was earned yet."""
-        known = (count.answers + _FIRST) / (count.answers + _FIRST + _SLOW_START)
+    def allows(self, limit: float, count: Count, known: float) -> float:
+        """The share of the coming answers that may be lost; `known` says how far the beginning is over, up to 1."""
         reserve = known * self.reserve + self.more_reserve * sqrt(count.answers)
         allowed = limit * known + (limit * count.answers - reserve - count.abandoned) / self.ahead
         # A little more than nothing makes up for it sooner: answers without loss are what is needed, and soon.
@@ -38,13 +37,18 @@ _HOUR, _DAY, _DAYS30 = _Steering(60, 2.0), _Steering(200, 2.0, 0.06), _Steering(
 
 
 class Budget(NamedTuple):
-    """What was used of each window of the rules: the last 60 minutes, today, the last 30 days."""
+    """What was used of each window of the rules: the last 60 minutes, today, the last 30 days with today."""
 
     hour: Count = Count()
     day: Count = Count()
     days30: Count = Count()
 
     def share_allowed(self, rules: Rules) -> float:
-        limit = rules.abandoned_limit_pct / 100
-        windows = (_DAY.allows(limit, self.day), _DAYS30.allows(limit, self.days30))
-        return max(0.0, min(*windows, _HOUR.allows(rules.hour_limit_pct / 100, self.hour)))
+        """Little at first: nothing was earned yet, and not much is known."""
+        limit, hour_limit = rules.abandoned_limit_pct / 100, rules.hour_limit_pct / 100
+        answers = max(self.day.answers, self.hour.answers) + _FIRST
+        known = answers / (answers + _SLOW_START)
+        day, hour = _DAY.allows(limit, self.day, known), _HOUR.allows(hour_limit, self.hour, known)
+        if self.days30.answers <= self.day.answers:
+            return max(0.0, min(day, hour))
+        return max(0.0, min(day, hour, _DAYS30.allows(limit, self.days30, known)))
