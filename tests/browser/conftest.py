@@ -49,12 +49,12 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def a_page(chromium: Browser, url: str, **options: object) -> AsyncIterator[Page]:
-    """A browser of its own; an error in a script or a refused resource fails the test."""
+    """A browser of its own; an error in a script or a refused resource, on any of its pages, fails the test."""
     context: BrowserContext = await chromium.new_context(base_url=url, **{"locale": "en-US", **options})  # type: ignore[arg-type]
-    page, troubles = await context.new_page(), list[str]()
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("console", lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None)
-    yield page
+    troubles = list[str]()
+    context.on("weberror", lambda found: troubles.append(str(found.error)))
+    context.on("console", lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None)
+    yield await context.new_page()
     await context.close()
     assert not troubles
 

@@ -10,8 +10,11 @@ from baresip import Runtime
 from playwright.async_api import Browser, Page, expect
 
 from appliance.core.site import Site
+from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.trail import Act
 from appliance.services.contacts import create_contact
 from appliance.store.reminders import list_open_reminders
+from appliance.store.sessions import load_session
 from appliance.store.tables.floor import MessageReadingRow, MessageRow
 from appliance.store.work import load_incomplete, load_work_since
 from tests.app.console import PASSWORD, a_user
@@ -22,7 +25,7 @@ from tests.pbx.phones import Leg, Phone
 from tests.sites import a_site
 from tests.waiting import eventually
 
-ANA, CALLER = 440, 1000
+ANA, LUIS, CALLER = 440, 560, 1000
 DESK = {"width": 1280, "height": 900}
 # Who looks for a reload finds this mark gone.
 MARK, MARKED = "window.here = true", "window.here === true"
@@ -252,3 +255,103 @@ async def test_a_shift(house: House, chromium: Browser, runtime: Runtime) -> Non
     await eventually(lambda: leg.is_over)
     await ana.put_down()
     await ana.unregister()
+
+
+async def supervise(page: Page) -> None:
+    """On the board, with the panel of Ana open."""
+    await page.goto("/sign-in")
+    await page.fill("#login", "carla")
+    await page.fill("#password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("/")
+    await page.goto("/board")
+    await page.locator("li[data-key=ana] button").click()
+    await expect(page.locator("#panel h2")).to_have_text("Ana López")
+
+
+async def force(board: Page, desk: Page, house: House) -> None:
+    """Ready, paused with a note, ready again; into a queue for some time."""
+    panel, state = board.locator("#panel"), desk.locator(".desk-state")
+    await panel.get_by_role("button", name="Make ready").click()
+    await expect(state).to_have_text("Ready")
+    await panel.get_by_label("Note to the agent").fill("Come to me")
+    await panel.get_by_role("button", name="Pause", exact=True).click()
+    await expect(state).to_have_text(re.compile("Paused"))
+    await expect(desk.locator("#desk-pending")).to_contain_text("Come to me")
+    await board.screenshot()
+    await panel.get_by_role("button", name="Make ready").click()
+    await expect(state).to_have_text("Ready")
+    await panel.get_by_label("Queue", exact=True).select_option("support")
+    await panel.get_by_role("button", name="Move", exact=True).click()
+    await expect(panel.locator(".moves")).to_contain_text("Support: serves")
+    await eventually(lambda: "support" in house.appliance.live.state.agents["ana"].memberships)
+
+
+async def type_keys_and_keep_a_secret(desk: Page, leg: Leg) -> None:
+    controls, pressed = desk.locator("[data-controls]"), list[str]()
+    leg.call.on_dtmf(lambda key: pressed.append(str(key)))
+    await controls.get_by_role("button", name="Keys …").click()
+    await desk.locator("#desk-keys").get_by_role("button", name="5", exact=True).click()
+    await eventually(lambda: pressed)
+    await desk.keyboard.press("Escape")
+    await controls.get_by_role("button", name="Pause recording").click()
+    await controls.get_by_role("button", name="Record again").click()
+    await expect(controls.get_by_role("button", name="Pause recording")).to_be_visible()
+
+
+async def ask_luis(desk: Page, luis: Phone) -> Leg:
+    await desk.locator("[data-controls]").get_by_role("button", name="Transfer …").click()
+    await desk.keyboard.type("luis")
+    await desk.get_by_role("button", name="Ask first: Luis Pérez").click()
+    await expect(desk.locator("[data-asked]")).to_have_text("Calling Luis Pérez …")
+    leg = await luis.rings()
+    await leg.answer()
+    await expect(desk.locator("[data-asked]")).to_have_text("You are asking Luis Pérez. The caller hears music.")
+    return leg
+
+
+async def test_a_call_with_a_colleague_and_a_supervisor(house: House, chromium: Browser, runtime: Runtime) -> None:
+    async with house.appliance.database.transaction() as tx:
+        tx.add(a_user("carla", "supervisor"))
+        if await load_session(tx, "ana") is None:
+            await log_in(tx, "ana", Place("local"), Act("test"))
+    house.appliance.membership.poke()
+    ana = await Phone.create(runtime, house.sip, "1001", password="secret-1001", frequency=ANA)
+    luis = await Phone.create(runtime, house.sip, "1002", password="secret-1002", frequency=LUIS)
+    caller = await Phone.create(runtime, house.sip, "7000001", frequency=CALLER)
+    async with a_page(chromium, house.url, viewport=DESK, reduced_motion="reduce") as desk:
+        await desk.goto("/sign-in")
+        await desk.fill("#login", "ana")
+        await desk.fill("#password", PASSWORD)
+        await desk.keyboard.press("Enter")
+        async with a_page(chromium, house.url, viewport=DESK, reduced_motion="reduce") as board:
+            await supervise(board)
+            await force(board, desk, house)
+            leg, own = await rings(caller, ana)
+            await own.answer()
+            await type_keys_and_keep_a_secret(desk, leg)
+            third = await ask_luis(desk, luis)
+            await desk.get_by_role("button", name="All three").click()
+            await expect(desk.locator("[data-asked]")).to_have_text("You talk with the caller and Luis Pérez.")
+            await leg.hears(LUIS)
+            await third.hears(CALLER)
+            await third.hang_up()
+            await expect(desk.locator("[data-controls][data-state=talking]")).to_be_visible()
+            await board.locator("#panel [data-open-call]").click()
+            await board.get_by_label("At the phone").fill("1002")
+            await board.get_by_role("button", name="Listen").click()
+            ear = await luis.rings()
+            await ear.answer()
+            await ear.hears(CALLER)
+            await ear.hang_up()
+            third = await ask_luis(desk, luis)
+            await desk.get_by_role("button", name="Put through").click()
+            await own.over()
+            await third.hears(CALLER)
+            await leg.hang_up()
+            await board.locator("li[data-key=ana] button").click()
+            await board.get_by_role("button", name="Log out", exact=True).click()
+            await expect(desk.locator(".desk-state")).to_have_text("Logged out")
+    for phone in (ana, luis):
+        await phone.put_down()
+        await phone.unregister()

@@ -195,6 +195,21 @@
     panel.replaceChildren();
     if (panel.opener && panel.opener.isConnected) panel.opener.focus();
   }
+  // Fetched again, it keeps what was chosen and typed meanwhile, but not what an act has used.
+  let kept = {};
+  function fields() { return panel.querySelectorAll("input[id]:not([type=hidden]), select[id], textarea[id]"); }
+  function shownUrl() { const shown = panel.querySelector("[data-url]"); return shown ? shown.dataset.url : ""; }
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target === panel) kept = { url: shownUrl(), values: [...fields()].map((field) => [field.id, field.value]) };
+  });
+  function restore() {
+    const values = kept.url && kept.url === shownUrl() ? new Map(kept.values) : new Map();
+    for (const field of fields()) if (values.has(field.id)) field.value = values.get(field.id);
+    kept = {};
+  }
+  function clear(form, sent) {
+    for (const field of form.querySelectorAll("input[id]")) if (sent[field.name] === field.value) field.value = field.defaultValue;
+  }
   function isTyping() { return panel.contains(document.activeElement) && document.activeElement.matches("input, select, textarea"); }
   function follow(change) {
     const shown = panel.querySelector("[data-panel]");
@@ -219,11 +234,12 @@
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!panel.contains(event.target) || event.detail.requestConfig.verb === "get") return;
     const refused = panel.querySelector("[data-refused]");
-    if (event.detail.xhr.status < 400 && opened && event.target.getAttribute("hx-swap") === "none") open(opened);
+    if (event.detail.xhr.status < 400 && opened && event.target.getAttribute("hx-swap") === "none") { clear(event.target.closest("form"), event.detail.requestConfig.parameters); open(opened); }
     else if (refused && event.detail.xhr.status >= 400) { put(refused, event.detail.xhr.responseText.slice(0, 300)); refused.hidden = false; }
   });
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "board-setup" || document.getElementById("board-setup").contains(event.target)) readSetup();
+    if (event.target === panel) restore();
     const where = panel.querySelector("[data-panel-where]"), call = where && live.calls[panel.querySelector("[data-panel]").dataset.key];
     if (call) put(where, call.held ? word("hold") : word(call.where));
   });

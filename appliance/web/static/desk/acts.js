@@ -25,6 +25,7 @@
   };
 
   desk.act = async function (form) {
+    const dialog = form.closest("dialog"); // what was found in it may be found anew meanwhile, and the form be gone
     const body = new FormData(form), button = form.querySelector("button[type=submit], button:not([type])");
     if (form.dataset.busy) return;
     form.dataset.busy = "1";
@@ -35,7 +36,7 @@
       const text = answer.ok ? "" : (await answer.text()).slice(0, 300) || desk.word("failed");
       desk.say(form, text);
       if (answer.ok && answer.status === 200) answerHere(await answer.json().catch(() => ({})));
-      if (answer.ok) acted(form);
+      if (answer.ok) acted(form, dialog);
     } catch (_error) {
       desk.say(form, desk.word("failed"));
     } finally {
@@ -49,9 +50,9 @@
     const ringing = Phone.state().calls.find((each) => each.state === "ringing");
     if (ringing) Phone.answer(ringing.id);
   }
-  function acted(form) {
+  function acted(form, dialog) {
     if ("clear" in form.dataset) form.reset();
-    const menu = form.closest("details.dropdown-menu-own"), dialog = form.closest("dialog");
+    const menu = form.closest("details.dropdown-menu-own");
     if (menu) menu.open = false;
     if (dialog && "close" in form.dataset) dialog.close();
     document.dispatchEvent(new CustomEvent("desk-acted", { detail: form.getAttribute("action") }));

@@ -22,7 +22,7 @@
     if (!controls) return;
     const turn = (looking += 1);
     let view = { state: "none", muted: false, recording: "none" };
-    try { if (row && row.call) view = await (await desk.fetch("/me/call")).json(); } catch (_error) { /* as if there were none */ }
+    try { if (row && row.call) view = await (await desk.fetch("/me/call")).json(); } catch (_error) { setTimeout(followControls, 1000); return; }
     if (turn !== looking) return;
     controls.dataset.state = view.state;
     controls.dataset.muted = view.muted ? "yes" : "no";
@@ -41,6 +41,9 @@
     const said = view.asked ? desk.word("asked-" + (answered ? view.state : "calling")).replace("{name}", view.asked) : "";
     if (place.textContent !== said) place.textContent = said;
   }
+
+  // The live picture does not tell when the third of three leaves.
+  setInterval(() => { if (controls && controls.dataset.state === "three-way") followControls(); }, 2000);
 
   // The clock counts the call; how long the caller has been on hold stands beside it.
   function drawHold() {
