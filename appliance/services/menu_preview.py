@@ -1,4 +1,4 @@
-"""Rings a phone into menus as they are being edited; nothing of them is applied, and nobody else can get there."""
+"""Rings both phones of an extension into menus as they are being edited; nothing is applied, nobody else gets there."""
 
 import asyncio
 import secrets
@@ -62,7 +62,7 @@ class MenuPreview:
         try:
             await self._node.ami.action(
                 "Originate",
-                Channel=f"PJSIP/{extension}",
+                Channel=f"Local/{extension}@trial-phone/n",
                 Context=f"preview-{preview.token}",
                 Exten="s",
                 Priority=1,

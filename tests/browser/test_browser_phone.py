@@ -176,6 +176,11 @@ async def test_an_agent_chooses_it_and_checks_the_microphone(centre: Centre, pag
     await expect(page.get_by_text("Speak now.")).to_be_visible()
     await page.get_by_role("button", name="I heard myself well").click(timeout=15_000)
     await phone.becomes("ready")
+    trial = {"Channel": "Local/1001@trial-phone/n", "Application": "Wait", "Data": "5", "Async": "true"}
+    await centre.ami.action("Originate", **trial)  # as a menu is tried out
+    await phone.calls("ringing")
+    await phone.press("Hang up")
+    await phone.calls()
     await page.evaluate(LOG_IN)  # at the phone that was chosen
     await eventually(lambda: is_member(centre, "fast"))
 

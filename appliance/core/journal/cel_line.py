@@ -59,8 +59,10 @@ def parse_cel(line: str) -> CelEvent:
 
 
 def is_nobody(channel: str) -> bool:
-    """The voice and the recorder of a conference room have channels of their own, and so has what tells of others."""
-    return channel.startswith(("CBAnn/", "CBRec/", "Local/s@control-tell-"))
+    """The voice and the recorder of a conference room have channels of their own, and so has what tells of others. Who
+    tries a menu out is no caller.
+    """
+    return channel.startswith(("CBAnn/", "CBRec/", "Local/s@control-tell-")) or "@trial-phone-" in channel
 
 
 def printable(text: str) -> str:
