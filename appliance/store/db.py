@@ -1,7 +1,8 @@
 """The door to the database: one engine, one way to open a transaction, the pragmas of SQLite."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,15 @@ PRAGMAS = (
 )
 # SQLite reads that way of itself; PostgreSQL would show each statement of a reading what was committed just before it.
 _ONE_VIEW: dict[str, dict[str, str]] = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
+
+
+class _SQLite(sqlite3.Connection):
+    def close(self) -> None:
+        """Of a reading that was cut short SQLite would keep the transaction, and the lock for writing, until somebody
+        throws its cursor away."""
+        with suppress(sqlite3.ProgrammingError):  # it is closed already
+            self.rollback()
+        super().close()
 
 
 class Database:
@@ -52,7 +62,7 @@ class Database:
 def _make_engine(url: str) -> AsyncEngine:
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_pre_ping=True)
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, connect_args={"factory": _SQLite})
     event.listen(engine.sync_engine, "do_connect", _make_file)
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
