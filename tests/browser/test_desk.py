@@ -1,5 +1,6 @@
 """An agent's shift at the desk: a real call's card within a second and no reload, written and closed by keys alone."""
 
+import asyncio
 import datetime as dt
 import re
 import time
@@ -7,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from baresip import Runtime
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from appliance.core.site import Site
 from appliance.services.agents.sessions import Place, log_in
@@ -124,15 +125,26 @@ async def write(page: Page) -> None:
 
 
 async def steer(page: Page, leg: Leg, own: Leg) -> None:
-    """By keys: hold, back, mute, speak again; whom to send it to is found, and the call stays."""
+    """By keys: hold, back, mute, speak again; whom to send it to is found, and the call stays.
+
+    A key counts too while the page still asks what state the call is in.
+    """
+    pressed = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        await pressed.wait()
+        await route.continue_()
+
     controls = page.locator("[data-controls]")
     await leg.hears(ANA)
     await page.keyboard.press("Alt+o")
     await expect(page.locator(".desk-state")).to_have_text("On hold")
     await expect(controls.get_by_role("button", name="Take back")).to_be_enabled()
+    await page.route("**/me/call", answer_late)
     await page.keyboard.press("Alt+o")
     await expect(page.locator(".desk-state")).to_have_text("On a call")
     await page.keyboard.press("Alt+m")
+    pressed.set()
     await expect(controls.get_by_role("button", name="Speak again")).to_be_visible()
     await page.keyboard.press("Alt+m")
     await expect(controls.get_by_role("button", name="Mute")).to_be_visible()

@@ -58,15 +58,14 @@ async def test_hold_mute_digits_and_the_pauses_of_a_recording(floor: Floor) -> N
     assert floor.house.appliance.live.state.agents["ana"].state == "hold"
     with pytest.raises(Refused, match="on hold already"):
         await calls.hold(A)
-    await calls.resume(A)
-    await both_hear((customer, ANA), (agent, CALLER))
-    await eventually(lambda: floor.house.appliance.live.state.agents["ana"].state == "oncall")
-
     await calls.mute(A, muted=True)
+    await calls.resume(A)
+    await both_hear((agent, CALLER))
+    await eventually(lambda: floor.house.appliance.live.state.agents["ana"].state == "oncall")
     await only((agent, CALLER), deaf=((customer, ANA),))
     assert (await floor.calls.own.view(A)).muted
     await calls.mute(A, muted=False)
-    await both_hear((customer, ANA))
+    await both_hear((customer, ANA), (agent, CALLER))
 
     pressed: list[str] = []
     customer.call.on_dtmf(lambda key: pressed.append(str(key)))

@@ -29,6 +29,7 @@
     const body = new FormData(form), button = form.querySelector("button[type=submit], button:not([type])");
     if (form.dataset.busy) return;
     form.dataset.busy = "1";
+    announce("desk-acts", form);
     if (button) button.setAttribute("aria-busy", "true");
     try {
       const answer = await desk.send(form.action, body);
@@ -42,6 +43,7 @@
     } finally {
       delete form.dataset.busy;
       if (button) button.removeAttribute("aria-busy");
+      announce("desk-tried", form);
     }
   };
   // Where the phone is in this page, no telephone can be told to answer: the page does.
@@ -55,8 +57,9 @@
     const menu = form.closest("details.dropdown-menu-own");
     if (menu) menu.open = false;
     if (dialog && "close" in form.dataset) dialog.close();
-    document.dispatchEvent(new CustomEvent("desk-acted", { detail: form.getAttribute("action") }));
+    announce("desk-acted", form);
   }
+  function announce(name, form) { document.dispatchEvent(new CustomEvent(name, { detail: form.getAttribute("action") })); }
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-act]")) return;
     event.preventDefault();
@@ -95,10 +98,20 @@
     if (!event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
     const key = event.code.replace(/^(Key|Digit)/, "");
     if (!/^[A-Z0-9]$/.test(key)) return;
-    const inside = document.querySelector("dialog[open]") || document;
-    const found = [...inside.querySelectorAll('[data-key="' + key + '"]')].find((each) => each.offsetParent !== null && !each.disabled);
-    if (!found) return;
+    const seen = seenBy(key);
+    if (!seen.length) return;
     event.preventDefault();
+    const found = seen.find(isOn), isOfCall = (found ? [found] : seen).some((each) => each.closest("[data-controls]"));
+    if (isOfCall && desk.keep && desk.keep({ key, isReady: Boolean(found), press: () => press(seenBy(key).find(isOn)) })) return;
+    press(found);
+  });
+  const isOn = (each) => !each.disabled;
+  function seenBy(key) {
+    const inside = document.querySelector("dialog[open]") || document;
+    return [...inside.querySelectorAll('[data-key="' + key + '"]')].filter((each) => each.offsetParent !== null);
+  }
+  function press(found) {
+    if (!found) return;
     if (found.matches("textarea, select, input:not([type=radio]):not([type=checkbox])")) { found.focus(); return; }
     if (found.matches("input")) { (found.form.querySelector('[name="' + found.name + '"]:checked') || found).focus(); return; }
     if (found.matches("summary")) {
@@ -108,7 +121,7 @@
       return;
     }
     found.click();
-  });
+  }
 
   // Arrows move through an open menu of the bar, as in any menu.
   document.addEventListener("keydown", (event) => {

@@ -17,7 +17,7 @@
   }
   // What can be done with the call: the server knows whether it is muted, recorded, or a consultation.
   const controls = document.querySelector("[data-controls]");
-  let looking = 0;
+  let looking = 0, looked = 0, isOwnAct = false, kept = [];
   async function followControls() {
     if (!controls) return;
     const turn = (looking += 1);
@@ -33,14 +33,28 @@
       const on = states.includes(view.state) && (!states.includes("recorded") || view.recording !== "none");
       for (const button of each.matches("button") ? [each] : each.querySelectorAll("button")) button.disabled = !on;
     }
+    looked = turn;
+    isOwnAct = Boolean(controls.querySelector("[data-busy]"));
+    while (kept.length && !isBehind()) kept.shift()();
   }
-  document.addEventListener("desk-acted", (event) => { if (event.detail.startsWith("/me/call/")) followControls(); });
   function drawAsked(view) {
     const place = controls.querySelector("[data-asked]"), answered = view.state === "three-way" || (row && row.state === "consult");
     place.hidden = !view.asked;
     const said = view.asked ? desk.word("asked-" + (answered ? view.state : "calling")).replace("{name}", view.asked) : "";
     if (place.textContent !== said) place.textContent = said;
   }
+  // What a key does to a call depends on the state that the call is in. While the page does not know that yet, it keeps the
+  // key until it does, unless that takes so long that nobody remembers. Hanging up means the same at any time.
+  const isBehind = () => isOwnAct || looked !== looking;
+  desk.keep = function ({ key, isReady, press }) {
+    if (key === "X" || !isBehind() || (isReady && !isOwnAct)) return false;
+    const pressed = Date.now();
+    kept.push(() => { if (Date.now() - pressed < 5000) press(); });
+    return true;
+  };
+  const isOfCall = (event) => Boolean(controls) && event.detail.startsWith("/me/call/");
+  document.addEventListener("desk-acts", (event) => { if (isOfCall(event)) isOwnAct = true; });
+  document.addEventListener("desk-tried", (event) => { if (isOfCall(event)) followControls(); });
 
   // The live picture does not tell when the third of three leaves.
   setInterval(() => { if (controls && controls.dataset.state === "three-way") followControls(); }, 2000);
