@@ -77,17 +77,16 @@ class BrowserPhones:
                 del self._windows[phone]
 
     async def _make_room(self, phone: str, name: str, *, takes_over: bool) -> None:
-        before = self._windows.get(phone)
-        if before is None:
-            return
-        if takes_over or before.name == name:
-            before.taken.set()
-        try:
-            async with asyncio.timeout(GOING_S):  # a page that is loaded anew goes and comes
-                await before.gone.wait()
-        except TimeoutError:
-            if not before.taken.is_set():
-                raise Elsewhere from None
+        while (before := self._windows.get(phone)) is not None:  # of several that wait, one is the first
+            if takes_over or before.name == name:
+                before.taken.set()
+            try:
+                async with asyncio.timeout(GOING_S):  # a page that is loaded anew goes and comes
+                    await before.gone.wait()
+            except TimeoutError:
+                if not before.taken.is_set():
+                    raise Elsewhere from None
+                return
 
     async def end_calls(self, phone: str) -> None:
         """Of a page that is gone: the new one has none, and cannot have them back."""

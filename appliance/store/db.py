@@ -1,5 +1,6 @@
 """The door to the database: one engine, one way to open a transaction, the pragmas of SQLite."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=15000",
 )
+LEAVING_S = 2.0
 # SQLite reads that way of itself; PostgreSQL would show each statement of a reading what was committed just before it.
 _ONE_VIEW: dict[str, dict[str, str]] = {"postgresql": {"isolation_level": "REPEATABLE READ"}}
 
@@ -42,20 +44,45 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info=shared)
         reader = self.engine.execution_options(appliance_reading=True, **_ONE_VIEW.get(self.engine.dialect.name, {}))
         self._readers = async_sessionmaker(reader, expire_on_commit=False, info=shared)
+        self._inside = 0
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commit on leaving, roll back on any exception."""
-        async with self._sessions() as session, session.begin():
+        async with self._session(self._sessions) as session:
             yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """One consistent view for pages and rendering; never waits for a writer."""
-        async with self._readers() as session, session.begin():
+        async with self._session(self._readers) as session:
             yield session
 
+    @asynccontextmanager
+    async def _session(self, make: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+        session = make()
+        self._inside += 1
+        self._is_empty.clear()
+        try:
+            async with session.begin():
+                yield session
+        finally:
+            leaving = asyncio.ensure_future(session.close())
+            leaving.add_done_callback(self._left)
+            await asyncio.shield(leaving)  # who is cancelled goes; the connection is given back all the same
+
+    def _left(self, _leaving: asyncio.Future[None]) -> None:
+        self._inside -= 1
+        if not self._inside:
+            self._is_empty.set()
+
     async def close(self) -> None:
+        """After those who were told to stop have left: a connection that comes back later would stay open for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVING_S):
+                await self._is_empty.wait()
         await self.engine.dispose()
 
 

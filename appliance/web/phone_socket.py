@@ -81,6 +81,7 @@ async def _first_of(*roads: Coroutine[Any, Any, int]) -> int:
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.wait(tasks)
     first = next(task for task in tasks if task in done)
     try:
         return first.result()

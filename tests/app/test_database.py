@@ -1,4 +1,4 @@
-"""Somebody who is stopped in the midst of a transaction, wherever that is, keeps nobody else from writing."""
+"""Who is stopped in the midst of a transaction, wherever that is, keeps no lock and leaves no connection behind."""
 
 import asyncio
 import sqlite3
@@ -80,3 +80,22 @@ async def test_who_is_stopped_while_writing_locks_nobody_out(tmp_path: Path) -> 
     with pytest.raises(asyncio.CancelledError):
         kept[0].result()
     await database.close()
+
+
+async def test_a_database_is_closed_after_who_was_told_to_stop(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'words.db'}")
+    pool, inside = database.engine.pool, asyncio.Event()
+
+    async def read() -> None:
+        async with database.reading() as tx:
+            await tx.execute(text("SELECT 1"))
+            inside.set()
+            await asyncio.Event().wait()
+
+    reader = asyncio.create_task(read())
+    await inside.wait()
+    reader.cancel()
+    await database.close()
+    assert pool.checkedout() == 0  # type: ignore[attr-defined]
+    with pytest.raises(asyncio.CancelledError):
+        await reader
