@@ -306,9 +306,17 @@ async def test_a_caller_cannot_transfer_the_call_outside(office: Centre, ends: d
     assert sum(len(end.calls) for end in ends.values()) == calls
 
 
+async def is_joined(office: Centre, channel: str) -> bool:
+    """Whether somebody is in a bridge with this channel: before, there is nobody to transfer."""
+    rooms = {each["Channel"]: each["BridgeId"] for each in await office.ami.list("CoreShowChannels")}
+    own = next((room for name, room in rooms.items() if name.startswith(channel)), "")
+    return bool(own) and list(rooms.values()).count(own) == 2
+
+
 async def test_an_agent_may_transfer_a_call_outside(office: Centre, ends: dict[str, FarEnd], ana: Phone) -> None:
     leg = await ana.dial("7201")
     await leg.established()
+    await eventually(lambda: is_joined(office, "PJSIP/1001-"))  # a moment after it was answered
     await leg.call.transfer(f"sip:7670@{office.server}")
     await eventually(lambda: ends["one"].calls)  # by a route that is Ana's alone
     assert ends["one"].numbers == ["7670"]
