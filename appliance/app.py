@@ -32,6 +32,7 @@ from appliance.services.callbacks import Callbacks
 from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.dialer.dialers import Dialers, Sources
+from appliance.services.dialer_life import DialerLife
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
@@ -81,6 +82,7 @@ class Appliance:
     licenses: Licenses
     callbacks: Callbacks
     dialers: Dialers
+    dialer_life: DialerLife
     desk: Desk
     reminders: Reminders
     trunks: Trunks
@@ -109,6 +111,7 @@ class Appliance:
             "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
             "dialers": self.dialers.run,
+            "dialer_life": self.dialer_life.run,
             "desk": self.desk.run,
             "reminders": self.reminders.run,
             "trunks": self.trunks.run,
@@ -158,6 +161,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         licenses=Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database))),
         callbacks=Callbacks(node, database, live),
         dialers=Dialers(node, database, hub, Sources(live, history, trunks.states)),
+        dialer_life=DialerLife(database, hub),
         desk=Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups),
         reminders=Reminders(database, hub),
         trunks=trunks,

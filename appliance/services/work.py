@@ -16,6 +16,7 @@ from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.contacts import find_by_number
+from appliance.services.dispositions import tell_dialer
 from appliance.services.errors import NotFound, Stale
 from appliance.services.reminders import Promise, promise_call
 from appliance.store.contacts import load_contact
@@ -130,6 +131,7 @@ async def _complete(tx: AsyncSession, work: Work, disposition: str, chosen_by: s
     values = {name: getattr(done, name) for name in ("disposition", "chosen_by", "completed_at")}
     if not await update_work(tx, work, **values):
         raise Stale(f"work.{work.guid}")
+    await tell_dialer(tx, done)
     return done._replace(version=work.version + 1)
 
 

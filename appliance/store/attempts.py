@@ -1,71 +1,30 @@
 """Attempts: begun for contacts that may be called now, ended once; both in the caller's transaction or not at all."""
 
 import datetime as dt
-import uuid
-from collections.abc import Sequence
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Attempt, Result, Wish
-from appliance.core.dialing.choice import caller_number
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
+from appliance.store.begun import DIALING, insert_attempts
 from appliance.store.chosen import choose
 from appliance.store.contact_progress import end_try
-from appliance.store.opt_outs import note_opt_out
-from appliance.store.reachable import OPEN_AGAIN, Reached
+from appliance.store.never_again import call_no_more
+from appliance.store.promised import begin_promised, end_promise
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
 
 _COLUMNS = [getattr(AttemptRow, name) for name in Attempt._fields]
-DIALING = "dialing"
 
 
 async def begin_attempts(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Attempt]:
     """At most `wish.most` contacts, marked as being dialled; nobody may be dialled before the caller has committed."""
-    chosen = await choose(tx, site, dialer, wish)
-    return await insert_attempts(tx, dialer, wish, chosen)
-
-
-async def insert_attempts(tx: AsyncSession, dialer: Dialer, wish: Wish, chosen: Sequence[Reached]) -> list[Attempt]:
-    """Whose number another dialer began to call in this moment is left out and comes again later."""
-    # In one order for all: two daemons that wait for each other's numbers would otherwise wait for ever.
-    wanted = [_attempt(dialer, wish, each) for each in sorted(chosen, key=lambda each: each.number)]
-    if not wanted:
-        return []
-    kind = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
-    new = kind.insert(AttemptRow).on_conflict_do_nothing().returning(AttemptRow.guid)
-    stored = set((await tx.execute(new, [each._asdict() for each in wanted])).scalars())
-    begun = [each for each in wanted if each.guid in stored]
-    values = {"state": DIALING, "held_by": "", "disposition": "", "last_at": wish.at, "next_at": None}
-    again = {"state": "retry", "held_by": "open", "next_at": wish.at + OPEN_AGAIN}
-    rows = [
-        {"list": each.list, "contact_id": each.contact_id, "position": each.position, "reserved_by": ""}
-        | (values if each.guid in stored else again | {"disposition": "", "last_at": wish.at})
-        for each in wanted
-    ]
-    await tx.execute(update(Row), rows)
-    return begun
-
-
-def _attempt(dialer: Dialer, wish: Wish, reached: Reached) -> Attempt:
-    guid = uuid.uuid4()
-    return Attempt(
-        guid=str(guid),
-        node=wish.node,
-        dialer=dialer.key,
-        campaign=dialer.campaign,
-        list=reached.candidate.list,
-        contact_id=reached.candidate.contact_id,
-        position=reached.position,
-        number=reached.number,
-        kind=wish.kind,
-        agent=reached.candidate.owner,
-        caller_id=caller_number(dialer, reached.number, guid.int),
-        begun_at=wish.at,
-    )
+    kept = await begin_promised(tx, site, dialer, wish) if wish.ready else []
+    busy = {each.agent for each in kept}
+    rest = wish._replace(most=wish.most - len(kept), ready=tuple(each for each in wish.ready if each not in busy))
+    return kept + await insert_attempts(tx, dialer, wish, await choose(tx, site, dialer, rest))
 
 
 async def load_open_attempts(tx: AsyncSession, node: str) -> list[Attempt]:
@@ -84,8 +43,9 @@ async def end_attempt(tx: AsyncSession, site: Site, result: Result) -> bool:
         return False
     attempt = Attempt(*row)
     if result.outcome == "opted_out":
-        await note_opt_out(tx, attempt.number, attempt.dialer, result.at)
+        await call_no_more(tx, attempt.number, source="caller", by=attempt.dialer, at=result.at)
     await end_try(tx, site, attempt, result)
+    await end_promise(tx, result)
     return True
 
 

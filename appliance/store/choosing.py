@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Select, case, literal_column, select, text, tuple_, union_all, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, case, literal_column, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -107,10 +107,18 @@ def _rank(each: Candidate, order: str) -> tuple[Any, ...]:
     return (not each.owner, is_due, newest, *by_priority)
 
 
-async def lock_contacts(tx: AsyncSession, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Of these (list, contact), those that nobody else takes at this moment, and that may still be taken."""
-    if not keys:
+async def lock_contacts(tx: AsyncSession, key: str, contact_ids: Collection[int]) -> set[int]:
+    """Of these contacts of a list, those that nobody else takes at this moment, and that may still be taken."""
+    if not contact_ids:
         return set()
-    free = tuple_(Row.list, Row.contact_id).in_(keys) & Row.state.in_((FRESH, DUE))
-    query = select(Row.list, Row.contact_id).where(free).with_for_update(skip_locked=True)
-    return {(row[0], row[1]) for row in await tx.execute(query)}
+    free = Row.list == key, Row.contact_id.in_(contact_ids), Row.state.in_((FRESH, DUE))
+    return set((await tx.execute(select(Row.contact_id).where(*free).with_for_update(skip_locked=True))).scalars())
+
+
+async def change_contacts(tx: AsyncSession, key: str, rows: Sequence[dict[str, Any]]) -> None:
+    """All with the same columns, each with its contact."""
+    if rows:
+        table = cast(Table, Row.__table__)
+        own = (table.c.list == key) & (table.c.contact_id == bindparam("of_contact"))
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "of_contact"}
+        await (await tx.connection()).execute(update(table).where(own).values(**values), rows)

@@ -1,9 +1,9 @@
 """Whom a dialer calls next: of its lists by their shares, in its order, only who may be called now."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Wish
@@ -12,10 +12,9 @@ from appliance.core.dialing.hours import may_call, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
-from appliance.store.choosing import Candidate, Lane, load_candidates, load_lanes, lock_contacts, wake_contacts
+from appliance.store.choosing import Lane, change_contacts, load_candidates, load_lanes, lock_contacts, wake_contacts
 from appliance.store.reachable import Asked, Blocked, Reached, sort_out
 from appliance.store.tables.dialing import AttemptRow
-from appliance.store.tables.dialing import ListContactRow as Row
 
 MOST_OWNERS = 20  # agents who are free at once and have contacts of their own
 ROUNDS = 5  # how often it looks further where many may not be called
@@ -25,40 +24,48 @@ _LATEST = 200  # attempts by which lists keep to their shares
 class _Choice:
     """One choosing: what it found so far, and what it has to know."""
 
-    def __init__(self, tx: AsyncSession, dialer: Dialer, wish: Wish, asked: Asked) -> None:
-        self.tx, self.dialer, self.wish, self.asked = tx, dialer, wish, asked
+    def __init__(self, tx: AsyncSession, dialer: Dialer, asked: Asked) -> None:
+        self.tx, self.dialer, self.asked = tx, dialer, asked
         self.chosen: list[Reached] = []
-        self.passed: set[tuple[str, int]] = set()  # taken, or not ours
         self.numbers: set[str] = set()
+        self.passed: dict[str, set[int]] = {each.list: set() for each in dialer.lists}  # taken, or not ours
 
-    async def take(self, lanes: list[Lane], most: int) -> int:
-        """How many of these lanes it found; less than `most` where there are no more, or too many may not be called."""
-        found = 0
+    async def take(self, key: str, lanes: list[Lane], most: int) -> int:
+        """How many of a list it found; less than `most` where there are no more, or too many may not be called."""
+        found, passed = 0, self.passed[key]
         for turn in range(ROUNDS if most else 0):
-            size = 2 * (most - found) + 20 + len(self.passed)
+            size = (most - found) * 5 // 4 + (20 << turn) + len(passed)
             read = await load_candidates(self.tx, lanes, self.dialer.order, size)
-            new = [each for each in read if _key(each) not in self.passed]
+            new = [each for each in read if each.contact_id not in passed]
             reached, blocked = await sort_out(self.tx, new, self.asked)
             # Only what is needed is locked, so that another daemon finds the rest free; more where it came first.
             tried = [each for each in reached if each.number not in self.numbers][: (most - found) << turn]
-            found += await self._keep(tried, blocked, most - found)
+            found += await self._keep(key, tried, blocked, most - found)
             if found >= most or (len(read) < size and len(tried) == len(reached)):
                 break
         return found
 
-    async def _keep(self, tried: list[Reached], blocked: list[Blocked], most: int) -> int:
-        keys = {_key(each.candidate) for each in tried} | {_key(each.candidate) for each in blocked}
-        free = await lock_contacts(self.tx, keys)
-        await _hold(self.tx, [each for each in blocked if _key(each.candidate) in free])
-        chosen = [each for each in tried if _key(each.candidate) in free][:most]
+    async def _keep(self, key: str, tried: list[Reached], blocked: list[Blocked], most: int) -> int:
+        ids = {each.candidate.contact_id for part in (tried, blocked) for each in part}
+        free = await lock_contacts(self.tx, key, ids)
+        await self._hold(key, [each for each in blocked if each.candidate.contact_id in free])
+        chosen = [each for each in tried if each.candidate.contact_id in free][:most]
         self.chosen += chosen
         self.numbers |= {each.number for each in chosen}
-        self.passed |= {_key(each.candidate) for each in chosen} | (keys - free)
+        self.passed[key] |= {each.candidate.contact_id for each in chosen} | (ids - free)
         return len(chosen)
 
-
-def _key(each: Candidate) -> tuple[str, int]:
-    return each.list, each.contact_id
+    async def _hold(self, key: str, blocked: list[Blocked]) -> None:
+        """Marked, so that they are not read again before there is a reason."""
+        for is_over in (False, True):
+            some = [each for each in blocked if bool(each.result) == is_over]
+            rows = [
+                {"of_contact": each.candidate.contact_id, "state": each.state}
+                | {"held_by": each.held_by, "next_at": each.next_at}
+                | ({"result": each.result} if is_over else {})
+                for each in some
+            ]
+            await change_contacts(self.tx, key, rows)
 
 
 async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Reached]:
@@ -69,12 +76,12 @@ async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> li
     await wake_contacts(tx, shares, wish.at, 4 * wish.most + 100)
     zones, lanes = await _open_lanes(tx, site, dialer, wish)
     asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones)
-    choice = _Choice(tx, dialer, wish, asked)
+    choice = _Choice(tx, dialer, asked)
     turn = Counter(turns(shares, await _latest(tx, dialer) if len(shares) > 1 else [], wish.most))
-    full = [key for key in shares if turn[key] == await choice.take(lanes[key], turn[key])]
+    full = [key for key in shares if turn[key] == await choice.take(key, lanes[key], turn[key])]
     for key in full:  # what one list has not, the others give
         if missing := wish.most - len(choice.chosen):
-            await choice.take(lanes[key], missing)
+            await choice.take(key, lanes[key], missing)
     return choice.chosen
 
 
@@ -98,14 +105,3 @@ async def _open_lanes(
 async def _latest(tx: AsyncSession, dialer: Dialer) -> list[str]:
     query = select(AttemptRow.list).where(AttemptRow.dialer == dialer.key)
     return list((await tx.execute(query.order_by(AttemptRow.begun_at.desc()).limit(_LATEST))).scalars())
-
-
-async def _hold(tx: AsyncSession, blocked: Collection[Blocked]) -> None:
-    rows = [
-        {"list": each.candidate.list, "contact_id": each.candidate.contact_id, "state": each.state}
-        | {"held_by": each.held_by, "next_at": each.next_at}
-        | ({"result": each.result} if each.result else {})
-        for each in blocked
-    ]
-    if rows:
-        await tx.execute(update(Row), rows)

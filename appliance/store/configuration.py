@@ -66,6 +66,13 @@ async def load_changes(tx: AsyncSession, after: int, until: int) -> list[AuditRo
     return list(found.scalars())
 
 
+async def load_trail(tx: AsyncSession, section: str, key: str, most: int = 200) -> list[AuditRow]:
+    """What was done to one thing, newest first."""
+    own = AuditRow.section == section, AuditRow.entity_key == key
+    found = await tx.execute(select(AuditRow).where(*own).order_by(AuditRow.audit_id.desc()).limit(most))
+    return list(found.scalars())
+
+
 async def insert_revision(tx: AsyncSession, revision: RevisionRow) -> int:
     tx.add(revision)
     await tx.flush()

@@ -15,6 +15,10 @@ from appliance.store.tables.dialing import ListContactRow as Row
 
 async def end_try(tx: AsyncSession, site: Site, attempt: Attempt, result: Result) -> None:
     """Nothing where the contact is gone, or was taken out of the dialer's hands."""
+    if attempt.kind == "promised" and result.outcome in ("answered", "opted_out"):
+        kept = update(Row).where(Row.list == attempt.list, Row.contact_id == attempt.contact_id, Row.state != "dialing")
+        await tx.execute(kept.values(state="done", result=result.outcome, next_at=None, held_by="", last_at=result.at))
+        return
     row = await _load(tx, attempt, "dialing")
     dialer = site.dialers.get(attempt.dialer)
     if row is None or attempt.contact_id is None:

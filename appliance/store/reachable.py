@@ -61,7 +61,7 @@ async def sort_out(
     numbers = await load_numbers(tx, [each.contact_id for each in candidates])
     every = {number for card in numbers.values() for number in card.values()}
     never = await never_called(tx, every, asked.campaign, asked.at)
-    known = _Known(numbers, never, await _load_calls(tx, every, asked))
+    known = _Known(numbers, never, await load_calls(tx, every, asked))
     reached, blocked, taken = list[Reached](), list[Blocked](), set[str]()
     for each in candidates:
         found = _try(each, asked, known)
@@ -112,7 +112,7 @@ async def load_numbers(tx: AsyncSession, contact_ids: Collection[int]) -> dict[i
     return found
 
 
-async def _load_calls(tx: AsyncSession, numbers: Iterable[str], asked: Asked) -> dict[str, Calls]:
+async def load_calls(tx: AsyncSession, numbers: Iterable[str], asked: Asked) -> dict[str, Calls]:
     columns = AttemptRow.number, AttemptRow.begun_at, AttemptRow.ended_at, AttemptRow.outcome
     query = select(*columns).where(AttemptRow.number.in_(list(numbers)))
     if not asked.rules.life_cap:

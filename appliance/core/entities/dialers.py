@@ -207,6 +207,26 @@ class Dialer(Entity):
     life_cap: Annotated[
         int, Field(0, ge=0, le=1000, title=N_("Ever at most"), description=N_("0: no cap.")), Shown(group=_TRIES)
     ]
+    waits_for_contacts: Annotated[
+        bool,
+        Field(
+            False,
+            title=N_("Waits for new contacts"),
+            description=N_("Else it is finished when all of its contacts are done."),
+        ),
+        Shown(group=_TRIES),
+    ]
+    promised_grace_min: Annotated[
+        int,
+        Field(
+            5,
+            ge=1,
+            le=240,
+            title=N_("Promised calls may be late"),
+            description=N_("By more than this, the supervisor is told."),
+        ),
+        Shown(group=_TRIES, unit="min"),
+    ]
     preview_s: Annotated[
         int,
         Field(

@@ -45,7 +45,7 @@ class ListContactRow(Base):
     position: Mapped[int] = mapped_column(Integer, default=0)  # of the number to call next
     bad_positions: Mapped[str] = mapped_column(Text, default="")  # numbers that are none, as 0,2
     next_at: Mapped[dt.datetime | None]
-    held_by: Mapped[str] = mapped_column(String(10), default="")  # cap, quiet, open or filter
+    held_by: Mapped[str] = mapped_column(String(10), default="")  # cap, open, filter or skip
     reserved_by: Mapped[str] = mapped_column(KEY, default="")
     result: Mapped[str] = mapped_column(String(20), default="")  # of the last attempt
     disposition: Mapped[str] = mapped_column(KEY, default="")
@@ -130,6 +130,12 @@ class AttemptRow(Base):
         Index("ix_attempts_dialer", "dialer", "begun_at"),
         Index("ix_attempts_number", "number", "begun_at"),
         Index("ix_attempts_contact", "contact_id", "begun_at"),
+        Index(
+            "ix_attempts_reminder",
+            "reminder_id",
+            sqlite_where=text("reminder_id IS NOT NULL"),
+            postgresql_where=text("reminder_id IS NOT NULL"),
+        ),
     )
 
     guid: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -143,6 +149,7 @@ class AttemptRow(Base):
     kind: Mapped[str] = mapped_column(String(10))  # auto, preview, promised or agentless
     agent: Mapped[str] = mapped_column(KEY, default="")
     caller_id: Mapped[str] = mapped_column(KEY, default="")
+    reminder_id: Mapped[int | None] = mapped_column(BigInteger)  # the promise that it keeps
     begun_at: Mapped[dt.datetime]
     answered_at: Mapped[dt.datetime | None]
     connected_at: Mapped[dt.datetime | None]  # to an agent

@@ -72,6 +72,8 @@ _TABLES = {
         "day_cap": "int",
         "week_cap": "int",
         "life_cap": "int",
+        "waits_for_contacts": "bool",
+        "promised_grace_min": "int",
         "preview_s": "int",
         "machines": "text",
         "machine_prompt": "text",
@@ -146,6 +148,7 @@ _TABLES = {
         "kind": "word",
         "agent": "key",
         "caller_id": "key",
+        "reminder_id": "big?",
         "begun_at": "at",
         "answered_at": "at?",
         "connected_at": "at?",
@@ -201,6 +204,10 @@ def upgrade() -> None:
         "ix_do_not_call_prefixes", "do_not_call", ["number"],
         sqlite_where=sa.text("is_prefix = 1"), postgresql_where=sa.text("is_prefix"),
     )  # fmt: skip
+    of_promise = sa.text("reminder_id IS NOT NULL")
+    op.create_index(
+        "ix_attempts_reminder", "attempts", ["reminder_id"], sqlite_where=of_promise, postgresql_where=of_promise
+    )
     is_open = sa.text("ended_at IS NULL")
     op.create_index(
         "uq_attempts_open", "attempts", ["number"], unique=True, sqlite_where=is_open, postgresql_where=is_open

@@ -1,0 +1,26 @@
+"""Contacts that are done are called again: counted first, then made fresh or copied into another list; audited."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.entities.dialers import Dialer
+from appliance.core.problems import Invalid, Problem
+from appliance.core.site import Site
+from appliance.core.words import N_
+from appliance.services.clock import now
+from appliance.services.users.trail import audit
+from appliance.store.recycling import Recycling, copy_to, make_fresh
+
+
+async def recycle(tx: AsyncSession, site: Site, dialer: Dialer, wanted: Recycling, *, by: str) -> int:
+    """How many contacts may be called again. Raises `Invalid`."""
+    into = wanted.into
+    if not wanted.results and not wanted.dispositions:
+        raise Invalid([Problem(("results",), N_("choose at least one result or disposition"))])
+    if into and into not in site.lists:
+        raise Invalid([Problem(("into",), N_("there is no such list"))])
+    if into in {each.list for each in dialer.lists}:
+        raise Invalid([Problem(("into",), N_("that list belongs to this dialer already"))])
+    done = await copy_to(tx, dialer, wanted, now()) if into else await make_fresh(tx, dialer, wanted)
+    told = {"results": list(wanted.results), "dispositions": list(wanted.dispositions), "into": into, "contacts": done}
+    await audit(tx, "recycle", dialer.key, by, section="dialers", after=told)
+    return done

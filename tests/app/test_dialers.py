@@ -1,0 +1,306 @@
+"""Dialers while they live: steps, knobs, ends by itself, recycling, promised calls, previews."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from appliance.core.dialing.attempts import Attempt, Result
+from appliance.core.problems import Invalid
+from appliance.core.site import Site
+from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.trail import Act
+from appliance.services.clock import now
+from appliance.services.dialer_life import DialerLife
+from appliance.services.dialers import Change, Knobs, change_state, settle, turn_knobs
+from appliance.services.entities import replace_site
+from appliance.services.errors import NotFound
+from appliance.services.hub import Hub
+from appliance.services.previews import accept, leave, offer, skip
+from appliance.services.recycling import recycle
+from appliance.services.work import Closing, finish_work, own_work
+from appliance.store.attempts import begin_attempts, end_attempt
+from appliance.store.db import Database
+from appliance.store.dialer_states import load_progress, load_state
+from appliance.store.do_not_call import never_called
+from appliance.store.promised import load_promised
+from appliance.store.recycling import Recycling, count_done
+from appliance.store.reminders import insert_reminder
+from appliance.store.tables.configuration import AuditRow
+from appliance.store.tables.dialing import ListContactRow
+from appliance.store.tables.work import ReminderRow
+from appliance.store.work import Work, insert_work
+from tests.app.api import Api, an_api
+from tests.dialing import a_wish, add_contacts, load_row
+from tests.sites import a_site
+
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def the_site(**dialer: Any) -> Site:
+    site = a_site().model_dump(mode="json")
+    site["queues"]["support"]["members"] = [{"agent": "ana"}]
+    site["dialers"]["sales"] |= {"lists": [{"list": "winter"}], "retries": [{"outcome": "disposition"}]} | dialer
+    site["lists"]["summer"] = {"key": "summer", "name": "Summer"}
+    site["dispositions"]["again"] = {"key": "again", "name": "Again", "retry": True}
+    site["dispositions"]["never"] = {"key": "never", "name": "Never", "do_not_call": True}
+    return Site.model_validate(site)
+
+
+SITE = the_site()
+DIALER = SITE.dialers["sales"]
+PREVIEW = the_site(mode="preview", preview_s=20)
+
+
+async def furnish(database: Database, site: Site = SITE) -> None:
+    async with database.transaction() as tx:
+        await replace_site(tx, site, by="test", summary="test")
+
+
+async def do(database: Database, act: Any, **change: Any) -> None:
+    async with database.transaction() as tx:
+        await change_state(tx, DIALER, Change(act, **change), by="eva")
+
+
+async def state_of(database: Database) -> str:
+    async with database.reading() as tx:
+        return (await load_state(tx, "sales")).state
+
+
+@on_one_database
+async def test_a_life(database: Database) -> None:
+    await furnish(database)
+    assert await state_of(database) == "draft"
+    for act, after in [("start", "running"), ("pause", "paused"), ("start", "running"), ("drain", "draining")]:
+        await do(database, act, note="because")
+        assert await state_of(database) == after
+    with pytest.raises(Invalid, match="draining cannot do this: archive"):
+        await do(database, "archive")
+    async with database.transaction() as tx:
+        await turn_knobs(tx, DIALER, Knobs(intensity_pct=50), by="eva")
+        await settle(tx, SITE, now())
+        assert (await load_state(tx, "sales")).pace_of(DIALER).intensity_pct == 50
+        trail = await tx.execute(select(AuditRow).where(AuditRow.section == "dialers", AuditRow.generation == 0))
+        told = [(row.action, row.by, row.after["state"], row.after.get("note")) for row in trail.scalars()]
+    assert told[0] == ("start", "eva", "running", "because")
+    assert told[-1] == ("finish", "appliance", "finished", None), "it was ending, and no call was left"
+
+
+@on_one_database
+async def test_it_starts_and_ends_by_itself(database: Database) -> None:
+    await furnish(database)
+    [contact] = await add_contacts(database, [{"numbers": ["+51987000001"]}])
+    await do(database, "schedule", starts_at=now() + MINUTE)
+    async with database.transaction() as tx:
+        assert await settle(tx, SITE, now()) == []
+        await settle(tx, SITE, now() + 2 * MINUTE)
+    assert await state_of(database) == "running"
+    async with database.transaction() as tx:
+        assert await settle(tx, SITE, now()) == [], "there is a contact"
+        await tx.execute(update(ListContactRow).where(ListContactRow.contact_id == contact).values(state="done"))
+        waiting = the_site(waits_for_contacts=True)
+        assert await settle(tx, waiting, now()) == []
+    hub = Hub()
+    subscription = hub.subscribe(["dialers"])
+    await DialerLife(database, hub).look()
+    assert await state_of(database) == "finished"
+    subscription.close()
+
+
+@on_one_database
+async def test_two_at_once_do_not_overwrite_each_other(database: Database) -> None:
+    with pytest.raises(Invalid, match="a time to come"):
+        await do(database, "schedule", starts_at=now() - MINUTE)
+    await do(database, "start")
+    with pytest.raises(Invalid, match="running cannot do this: start"):
+        await do(database, "start")
+
+
+async def test_recycling_counts_first(database: Database) -> None:
+    done = {"state": "done", "tries": 2}
+    rows = [
+        done | {"result": "busy"},
+        done | {"result": "answered", "disposition": "again"},
+        done | {"result": "never"},
+    ]
+    ids = await add_contacts(database, [{"numbers": [f"+5198700000{n}"]} | done | row for n, row in enumerate(rows)])
+    wanted = Recycling(("busy", "never"), ("again",))
+    async with database.transaction() as tx:
+        assert [each.contacts for each in await count_done(tx, DIALER)] == [1, 1]
+        assert sum(each.contacts for each in await count_done(tx, DIALER, wanted)) == 2
+        copied = await recycle(tx, SITE, DIALER, wanted._replace(into="summer"), by="eva")
+        again = await recycle(tx, SITE, DIALER, wanted._replace(into="summer"), by="eva")
+        assert (copied, again) == (2, 0)
+        assert await recycle(tx, SITE, DIALER, wanted, by="eva") == 2
+        with pytest.raises(Invalid, match="no such list"):
+            await recycle(tx, SITE, DIALER, wanted._replace(into="spring"), by="eva")
+    states = [(await load_row(database, each)).state for each in ids]
+    assert states == ["fresh", "fresh", "done"], "who is never called stays so"
+    assert (await load_row(database, ids[0], "summer")).tries == 0
+    async with database.reading() as tx:
+        assert sum(row.contacts for row in await load_progress(tx, DIALER)) == 3
+
+
+async def begin(database: Database, site: Site = SITE, **wish: Any) -> list[Attempt]:
+    async with database.transaction() as tx:
+        return await begin_attempts(tx, site, site.dialers["sales"], a_wish(**{"at": now()} | wish))
+
+
+async def promise(database: Database, **values: Any) -> int:
+    usual = {"agent": "ana", "campaign": "support", "number": "+51987000009", "note": "", "guid": "", "result": ""}
+    times = {"due_at": now() - MINUTE, "created_at": now(), "created_by": "ana"}
+    async with database.transaction() as tx:
+        return await insert_reminder(tx, **usual | times | values)
+
+
+async def test_promised_calls_are_kept(database: Database) -> None:
+    mine = await promise(database)
+    await promise(database, number="+51987000008", agent="", due_at=now() + 5 * MINUTE)
+    assert await begin(database, ready=("ben",)) == [], "it is another agent's"
+    [kept] = await begin(database, ready=("ben", "ana"))
+    assert (kept.kind, kept.agent, kept.number) == ("promised", "ana", "+51987000009")
+    assert await begin(database, ready=("ben", "ana")) == [], "one call at a time"
+    async with database.transaction() as tx:
+        await end_attempt(tx, SITE, Result(kept.guid, "no_answer", now()))
+        assert mine in [each.reminder_id for each in await load_promised(tx, DIALER)], "it is still owed"
+    [again] = await begin(database, ready=("ana",), at=now() + 11 * MINUTE, most=1)
+    async with database.transaction() as tx:
+        await end_attempt(tx, SITE, Result(again.guid, "answered", now()))
+        found = (await tx.execute(select(ReminderRow).where(ReminderRow.reminder_id == mine))).scalar_one()
+    assert found.result == "called"
+    [anyones] = await begin(database, ready=("ben",), at=now() + 12 * MINUTE)
+    assert anyones.agent == "ben"
+
+
+@on_one_database
+async def test_a_promise_does_not_outweigh_do_not_call(database: Database) -> None:
+    await furnish(database)
+    await promise(database)
+    await finish(database, "guid-of-another-call", "+51987000009", "never")
+    assert await begin(database, ready=("ana",)) == []
+    async with database.reading() as tx:
+        assert await never_called(tx, ["+51987000009"], "any", now()) == {"+51987000009"}
+        assert await load_promised(tx, DIALER) == []
+
+
+async def finish(database: Database, guid: str, number: str, disposition: str) -> None:
+    """The agent has talked and says how it was."""
+    nothing: dict[str, Any] = {"contact_id": None, "disposition": "", "chosen_by": "", "notes": "", "form": ""}
+    times = {"began_at": now(), "ended_at": now(), "completed_at": None}
+    work = Work(
+        guid=guid,
+        agent="ana",
+        campaign="support",
+        queue="support",
+        number=number,
+        answers={},
+        is_marked=False,
+        version=1,
+        **nothing,
+        **times,
+    )
+    async with database.transaction() as tx:
+        await insert_work(tx, work)
+        await finish_work(tx, await own_work(tx, guid, "ana"), Closing(disposition), by="ana")
+
+
+@on_one_database
+async def test_what_the_agent_says_reaches_the_list(database: Database) -> None:
+    await furnish(database)
+    [contact] = await add_contacts(database, [{"numbers": ["+51987000001"]}])
+    [attempt] = await begin(database)
+    async with database.transaction() as tx:
+        await end_attempt(tx, SITE, Result(attempt.guid, "answered", now()))
+    await finish(database, attempt.guid, attempt.number, "again")
+    row = await load_row(database, contact)
+    assert (row.state, row.disposition) == ("retry", "again")
+
+
+async def log_ana_in(database: Database) -> None:
+    async with database.transaction() as tx:
+        await log_in(tx, "ana", Place("local"), Act("test"))
+
+
+@on_one_database
+async def test_a_preview_is_shown_skipped_and_called(database: Database) -> None:
+    await furnish(database, PREVIEW)
+    first, second = await add_contacts(database, [{"numbers": [f"+5198700000{n}"]} for n in range(2)])
+    await do(database, "start")
+
+    async def shown() -> int | None:
+        async with database.transaction() as tx:
+            found = await offer(tx, "local", "ana")
+        return found.contact_id if found else None
+
+    assert await shown() is None, "who is not logged in gets none"
+    await log_ana_in(database)
+    assert await shown() == await shown() == first
+    assert await begin(database, PREVIEW, most=5) != [], "the other one may be called"
+    assert (await load_row(database, first)).reserved_by == "ana"
+    async with database.transaction() as tx:
+        attempt = await accept(tx, "local", "ana", "sales")
+    assert (attempt.kind, attempt.agent, attempt.contact_id) == ("preview", "ana", first)
+    async with database.transaction() as tx:
+        with pytest.raises(NotFound):
+            await skip(tx, "ana", "other", "busy")
+        await end_attempt(tx, PREVIEW, Result(attempt.guid, "congestion", now() - 60 * MINUTE))
+    assert await shown() == first
+    async with database.transaction() as tx:
+        await skip(tx, "ana", "sales", "knows them")
+    row = await load_row(database, first)
+    assert (row.state, row.held_by, row.reserved_by) == ("retry", "skip", "")
+    assert second
+
+
+@on_one_database
+async def test_nobody_keeps_a_preview_for_ever(database: Database) -> None:
+    await furnish(database, PREVIEW)
+    [contact] = await add_contacts(database, [{"numbers": ["+51987000001"]}])
+    await do(database, "start")
+    await log_ana_in(database)
+    for release in ("leaves", "is forgotten"):
+        async with database.transaction() as tx:
+            assert await offer(tx, "local", "ana")
+            if release == "leaves":
+                await leave(tx, "ana")
+            else:
+                await tx.execute(update(ListContactRow).values(next_at=now() - MINUTE))
+        await DialerLife(database, Hub()).look()
+        assert (await load_row(database, contact)).state == "fresh", release
+
+
+@pytest.fixture
+async def api(database: Database, tmp_path: Path) -> AsyncIterator[Api]:
+    async with an_api(database, tmp_path, SITE) as api:
+        yield api
+
+
+@on_one_database
+async def test_the_api(api: Api) -> None:
+    await add_contacts(api.database, [{"numbers": ["+51987000001"], "state": "done", "result": "busy", "tries": 1}])
+    await promise(api.database, due_at=now() - 9 * MINUTE)
+    one = "/dialers/sales"
+    state = await api.json("GET", f"{one}/state", role="supervisor")
+    assert (state["state"], state["acts"]) == ("draft", ["schedule", "start", "archive"])
+    started = await api.json("POST", f"{one}/state", json={"act": "start", "note": "go"}, role="supervisor")
+    assert started["state"] == "running"
+    await api.json("POST", f"{one}/state", json={"act": "archive"}, status=422)
+    assert (await api.json("POST", f"{one}/knobs", json={"intensity_pct": 40}))["intensity_pct"] == 40
+    assert (await api.json("GET", f"{one}/progress"))["tried"] == 1
+    assert [each["action"] for each in (await api.json("GET", f"{one}/changes"))["items"]][:2] == ["knobs", "start"]
+    assert [each["is_late"] for each in (await api.json("GET", f"{one}/promised"))["items"]] == [True]
+    law = await api.json("GET", f"{one}/law")
+    assert {each["field"] for each in law["items"]} >= {"hours", "connect_s", "abandoned_limit_tenths"}
+    assert all(each["source"] for each in law["items"])
+    assert (await api.json("GET", f"{one}/recycling"))["contacts"] == 1
+    busy = {"results": ["busy"]}
+    assert (await api.json("POST", f"{one}/recycling/preview", json=busy))["contacts"] == 1
+    assert (await api.json("POST", f"{one}/recycling", json=busy))["contacts"] == 1
+    copy = {"key": "copy", "name": "Copy", "campaign": "support"}
+    refused = await api.json("POST", f"{one}/copy", json=copy, status=422)
+    assert "calls for this campaign already" in str(refused)
+    await api.json("GET", "/dialers/none/state", status=404)

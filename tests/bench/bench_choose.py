@@ -1,0 +1,145 @@
+"""How long it takes to choose and begin 50 attempts out of a list of a million, against bare reading of 50 by an index."""
+
+import asyncio
+import datetime as dt
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import asyncpg
+from sqlalchemy import text
+
+from appliance.core.dialing.attempts import Wish
+from appliance.core.entities.dialers import Dialer
+from appliance.core.site import Site
+from appliance.store.attempts import begin_attempts
+from appliance.store.db import Database
+from appliance.store.migrate import migrate
+from tests.dialing import NOON, a_dialer, a_dialing_site
+from tests.postgres.server import PostgresServer
+
+CONTACTS = int(os.environ.get("CONTACTS", "1000000"))
+AT_ONCE, TIMES = 50, 21
+_MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most}) "
+_CARDS = (
+    "INSERT INTO contacts (contact_id, name, company, email, notes, fields, created_at, created_by, changed_at,"
+    " version) SELECT i, 'Somebody', '', '', '', '{{}}', '2026-05-01 00:00:00+00', '', '2026-05-01 00:00:00+00', 1 FROM n"
+)
+_NUMBERS = (
+    "INSERT INTO contact_numbers (contact_id, position, kind, number)"
+    " SELECT i, 0, 'mobile', '+519' || CAST(10000000 + i AS VARCHAR(40)) FROM n"
+)
+_ROWS = (
+    "INSERT INTO list_contacts (list, contact_id, own_key, priority, owner, zone, state, tries, position,"
+    " bad_positions, held_by, reserved_by, result, disposition, added_at) SELECT 'winter', i, '', 100, '',"
+    " 'America/Lima', 'fresh', 0, 0, '', '', '', '', '', '2026-05-01 00:00:00+00' FROM n"
+)
+_BARE = (
+    "SELECT contact_id FROM list_contacts WHERE list = 'winter' AND state = 'fresh' AND owner = '' AND zone ="
+    " 'America/Lima' ORDER BY priority, contact_id LIMIT 50"
+)
+# What has happened to the list, and how the next dialer sorts.
+STAGES = {
+    "all are fresh": "",
+    "nine of ten are done": "UPDATE list_contacts SET state = 'done', result = 'answered' WHERE contact_id % 10 <> 0",
+    "and of the others, most zones are closed": "UPDATE list_contacts SET zone = 'Asia/Tokyo', priority = 1"
+    " WHERE state = 'fresh' AND contact_id % 100 <> 0",
+    "and a thousand at the head are never called": "INSERT INTO do_not_call (number, is_prefix, campaign, reason,"
+    " source, created_at, created_by) SELECT number, {false}, '', '', 'import', '2026-05-01 00:00:00+00', ''"
+    " FROM contact_numbers WHERE contact_id IN (SELECT contact_id FROM list_contacts WHERE state = 'fresh'"
+    " AND zone = 'America/Lima' ORDER BY contact_id LIMIT 1000)",
+    "then, these are out of the way": "",
+}
+
+
+async def fill(database: Database) -> None:
+    async with database.transaction() as tx:
+        for part in (_CARDS, _NUMBERS, _ROWS):
+            await tx.execute(text(_MANY.format(most=CONTACTS) + part.format()))
+    await _analyze(database)
+
+
+async def _analyze(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(text("ANALYZE"))
+
+
+class Took(NamedTuple):
+    """Milliseconds; `cpu` is this process's, with the threads of SQLite, and counts where others use the machine too."""
+
+    median: float
+    worst: float
+    cpu: float
+    found: int
+
+
+async def timed(work: Callable[[], Awaitable[int]]) -> Took:
+    took, found, cpu = [], 0, time.process_time()
+    for _ in range(TIMES):
+        begun = time.perf_counter()
+        found += await work()
+        took.append((time.perf_counter() - begun) * 1000)
+    return Took(statistics.median(took), max(took), (time.process_time() - cpu) * 1000 / TIMES, found)
+
+
+async def measure(name: str, database: Database) -> None:
+    dialer = a_dialer()
+    site = a_dialing_site(dialer)
+
+    async def choose() -> int:
+        return await _choose(database, site, dialer)
+
+    async def bare() -> int:
+        async with database.reading() as tx:
+            return len((await tx.execute(text(_BARE))).all())
+
+    for stage, statement in STAGES.items():
+        if statement:
+            async with database.transaction() as tx:
+                false = "0" if name == "SQLite" else "false"
+                await tx.execute(text(statement.format(false=false)))
+            await _analyze(database)
+        ours, plain = await timed(choose), await timed(bare)
+        print(
+            f"{name:11} {stage:44} {ours.median:6.1f} ms, worst {ours.worst:6.1f}, CPU {ours.cpu:5.1f}; "
+            f"bare {plain.median:5.1f} ms, CPU {plain.cpu:4.1f}; ratio {ours.median / plain.median:4.1f}, {ours.found} begun"
+        )
+
+
+async def _choose(database: Database, site: Site, dialer: Dialer) -> int:
+    async with database.transaction() as tx:
+        wish = Wish("local", NOON + dt.timedelta(seconds=1), AT_ONCE)
+        return len(await begin_attempts(tx, site, dialer, wish))
+
+
+async def on(name: str, url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    begun = time.perf_counter()
+    await fill(database)
+    print(f"{name:11} {CONTACTS} contacts stored in {time.perf_counter() - begun:.0f} s")
+    await measure(name, database)
+    await database.close()
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="choose-") as folder:
+        Path(folder).chmod(0o755)
+        await on("SQLite", f"sqlite+aiosqlite:///{folder}/bench.db")
+        server = PostgresServer(Path(folder, "server"))
+        server.start()
+        try:
+            connection = await asyncpg.connect(host="127.0.0.1", port=server.port, user="postgres", database="postgres")
+            await connection.execute("CREATE DATABASE bench")
+            await connection.close()
+            await on("PostgreSQL", server.url("bench"))
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
