@@ -1,4 +1,4 @@
-"""How long it takes to choose and begin 50 attempts out of a list of a million, against bare reading of 50 by an index."""
+"""How long it takes to begin 50 attempts out of a list of a million, against bare reading of 50 by an index."""
 
 import asyncio
 import datetime as dt
@@ -27,7 +27,8 @@ AT_ONCE, TIMES = 50, 21
 _MANY = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most}) "
 _CARDS = (
     "INSERT INTO contacts (contact_id, name, company, email, notes, fields, created_at, created_by, changed_at,"
-    " version) SELECT i, 'Somebody', '', '', '', '{{}}', '2026-05-01 00:00:00+00', '', '2026-05-01 00:00:00+00', 1 FROM n"
+    " version) SELECT i, 'Somebody', '', '', '', '{{}}', '2026-05-01 00:00:00+00', '', '2026-05-01 00:00:00+00', 1"
+    " FROM n"
 )
 _NUMBERS = (
     "INSERT INTO contact_numbers (contact_id, position, kind, number)"
@@ -69,7 +70,7 @@ async def _analyze(database: Database) -> None:
 
 
 class Took(NamedTuple):
-    """Milliseconds; `cpu` is this process's, with the threads of SQLite, and counts where others use the machine too."""
+    """Milliseconds; `cpu` is this process's, with SQLite's threads: it counts where others use the machine too."""
 
     median: float
     worst: float
@@ -106,7 +107,8 @@ async def measure(name: str, database: Database) -> None:
         ours, plain = await timed(choose), await timed(bare)
         print(
             f"{name:11} {stage:44} {ours.median:6.1f} ms, worst {ours.worst:6.1f}, CPU {ours.cpu:5.1f}; "
-            f"bare {plain.median:5.1f} ms, CPU {plain.cpu:4.1f}; ratio {ours.median / plain.median:4.1f}, {ours.found} begun"
+            f"bare {plain.median:5.1f} ms, CPU {plain.cpu:4.1f}; "
+            f"ratio {ours.median / plain.median:4.1f}, {ours.found} begun"
         )
 
 

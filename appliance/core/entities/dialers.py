@@ -2,15 +2,14 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from appliance.core.entities.dialer_parts import CallerNumber, DialerList
 from appliance.core.entities.fields import (
     Entity,
     Key,
     OptionalDestination,
-    OptionalNumber,
     OptionalPrompt,
-    Part,
     Refers,
     Shown,
     Title,
@@ -25,21 +24,6 @@ _PACE = N_("How fast")
 _LAW = N_("What the law asks")
 _TRIES = N_("Trying again")
 _ANSWER = N_("When somebody answers")
-
-
-class DialerList(Part):
-    list: Annotated[str, Refers("lists"), Field(min_length=1, title=N_("List"))]
-    filter: Annotated[str, Refers("contact_filters"), Field("", title=N_("Filter"))]
-    share_pct: Annotated[int, Field(100, ge=1, le=100, title=N_("Share")), Shown(unit="%")]
-
-
-class CallerNumber(Part):
-    number: Annotated[OptionalNumber, Field(min_length=1, title=N_("Number"))]
-    area: Annotated[
-        str,
-        StringConstraints(max_length=17, pattern=r"^(\+?[0-9]*)$"),
-        Field("", title=N_("Shown to numbers that begin")),
-    ]
 
 
 Mode = Literal["preview", "progressive", "power", "predictive", "agentless"]

@@ -28,10 +28,10 @@ from appliance.services.errors import NotFound
 from appliance.store.configuration import load_trail
 from appliance.store.dialer_states import Progress, load_progress, load_state
 from appliance.store.promised import load_promised
-from appliance.store.snapshots import load_snapshot
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import read_body
-from appliance.web.keys import DATABASE, PERSON, SIGHT
+from appliance.web.keys import DATABASE, PERSON
+from appliance.web.sight import load_seen
 
 ProgressAnswer = answer_of(Progress)
 
@@ -109,9 +109,9 @@ class PromiseList(Answer):
 
 async def find_seen(tx: AsyncSession, request: web.Request) -> tuple[Site, Dialer]:
     """A dialer is seen by who sees its campaign."""
-    site = (await load_snapshot(tx)).site
+    site = (await load_seen(tx, request)).site
     dialer = find_dialer(site, request.match_info["key"])
-    if not request[SIGHT].may_see("campaigns", dialer.campaign):
+    if dialer.campaign not in site.campaigns:
         raise NotFound(f"dialers.{dialer.key}")
     return site, dialer
 
