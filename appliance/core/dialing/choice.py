@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from appliance.core.entities.dialers import CallerNumber, Dialer
+from appliance.core.entities.dialer_parts import CallerNumber
+from appliance.core.entities.dialers import Dialer
 
 
 def turns(shares: Mapping[str, int], before: Sequence[str], most: int) -> list[str]:

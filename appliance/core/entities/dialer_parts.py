@@ -1,6 +1,6 @@
 """Rows of a dialer: the lists that it calls, and the numbers that it shows."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -21,3 +21,7 @@ class CallerNumber(Part):
         StringConstraints(max_length=17, pattern=r"^(\+?[0-9]*)$"),
         Field("", title=N_("Shown to numbers that begin")),
     ]
+
+
+Mode = Literal["preview", "progressive", "power", "predictive", "agentless"]
+Law = Literal["none", "us", "uk", "ca", "mx", "ar", "id"]

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from appliance.core.entities.dialer_parts import CallerNumber, DialerList
+from appliance.core.entities.dialer_parts import CallerNumber, DialerList, Law, Mode
 from appliance.core.entities.fields import (
     Entity,
     Key,
@@ -24,10 +24,6 @@ _PACE = N_("How fast")
 _LAW = N_("What the law asks")
 _TRIES = N_("Trying again")
 _ANSWER = N_("When somebody answers")
-
-
-Mode = Literal["preview", "progressive", "power", "predictive", "agentless"]
-Law = Literal["none", "us", "uk", "ca", "mx", "ar", "id"]
 
 
 class Dialer(Entity):
