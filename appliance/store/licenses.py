@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.license.clock import Mark
@@ -25,6 +25,13 @@ class LicenseFile(NamedTuple):
     installed_by: str
 
 
+class StoredFile(NamedTuple):
+    """What is read of it again; nothing of it is believed."""
+
+    number: str
+    text: str
+
+
 class Channels(NamedTuple):
     """Over all nodes; `peak` of today."""
 
@@ -32,14 +39,16 @@ class Channels(NamedTuple):
     peak: int
 
 
-_FILE = [getattr(LicenseFileRow, name) for name in LicenseFile._fields]
+LAST = dt.datetime(9000, 1, 1, tzinfo=dt.UTC)  # a time beyond was not written here, and cannot be reckoned with
+UNREADABLE = (ValueError, TypeError)  # SQLite keeps whatever somebody put into a column by hand
 _STATE = LicenseStateRow.license_state_id == 1
 
 
-async def load_files(tx: AsyncSession) -> list[LicenseFile]:
+async def load_files(tx: AsyncSession) -> list[StoredFile]:
     """In the order of their installation."""
-    found = await tx.execute(select(*_FILE).order_by(LicenseFileRow.license_file_id))
-    return [LicenseFile._make(row) for row in found.all()]
+    row = LicenseFileRow
+    found = await tx.execute(select(row.number, row.text).order_by(row.license_file_id))
+    return [StoredFile(str(number), str(text)) for number, text in found.all()]
 
 
 async def insert_file(tx: AsyncSession, file: LicenseFile) -> None:
@@ -48,13 +57,29 @@ async def insert_file(tx: AsyncSession, file: LicenseFile) -> None:
 
 
 async def load_seats(tx: AsyncSession, agent: str = "") -> list[Seat]:
-    """All, or those that an agent holds."""
+    """All, or those that an agent holds. A line that cannot be read has no seal, and hides no other."""
     row = LicenseSeatRow
-    query = select(row.seat_id, row.agent, row.was, row.since_at, row.moved_at, row.by, row.seal)
-    found = await tx.execute(query.where(row.agent == agent) if agent else query)
+    try:
+        return await _read_seats(tx, row.agent == agent if agent else true())
+    except UNREADABLE:
+        ids = (await tx.execute(select(row.seat_id))).scalars().all()
+    return [seat for each in ids for seat in await _read_seat(tx, each, agent)]
+
+
+async def _read_seat(tx: AsyncSession, seat_id: str, agent: str) -> list[Seat]:
+    try:
+        found = await _read_seats(tx, LicenseSeatRow.seat_id == seat_id)
+    except UNREADABLE:
+        return [Seat(str(seat_id))]
+    return [seat for seat in found if agent in ("", seat.agent)]
+
+
+async def _read_seats(tx: AsyncSession, condition: ColumnElement[bool]) -> list[Seat]:
+    row = LicenseSeatRow
+    query = select(row.seat_id, row.agent, row.was, row.since_at, row.moved_at, row.by, row.seal).where(condition)
     return [
-        Seat(seat_id, agent, was, since_at, tuple(map(str, moved)), by, seal)
-        for seat_id, agent, was, since_at, moved, by, seal in found.all()
+        Seat(str(seat_id), str(agent), str(was), since_at, tuple(map(str, moved)), str(by), str(seal))
+        for seat_id, agent, was, since_at, moved, by, seal in (await tx.execute(query)).all()
     ]
 
 
@@ -66,13 +91,20 @@ async def save_seats(tx: AsyncSession, seats: Iterable[Seat]) -> None:
 
 
 async def lock_state(tx: AsyncSession) -> None:
-    """Log-ins and installations wait in line, whatever the node."""
-    await tx.execute(select(LicenseStateRow.license_state_id).with_for_update())
+    """Log-ins and installations wait in line, whatever the node. A row that somebody deleted is made anew."""
+    found = await tx.execute(select(LicenseStateRow.license_state_id).with_for_update())
+    if found.first() is None:
+        tx.add(LicenseStateRow(license_state_id=1, mail_to="", warned="", peak=0, peak_on=""))
+        await tx.flush()
 
 
 async def load_mark(tx: AsyncSession) -> Mark:
-    found = (await tx.execute(select(LicenseStateRow.seen_at, LicenseStateRow.leap_at))).first()
-    return Mark(*found) if found else Mark()
+    """One that cannot be read is none: the journals and the vendor's signature know a time too."""
+    try:
+        found = (await tx.execute(select(LicenseStateRow.seen_at, LicenseStateRow.leap_at))).first()
+    except UNREADABLE:
+        return Mark()
+    return Mark(*found) if found and all(at is None or at < LAST for at in found) else Mark()
 
 
 async def save_mark(tx: AsyncSession, mark: Mark) -> None:
@@ -110,8 +142,9 @@ async def save_channels(tx: AsyncSession, node: str, channels: int, at: dt.datet
 
 async def load_channels(tx: AsyncSession, at: dt.datetime, *, without: str = "") -> Channels:
     row = LicenseChannelsRow
-    since = at - dt.timedelta(seconds=FRESH_S)
-    query = select(func.coalesce(func.sum(row.channels), 0)).where(row.counted_at > since, row.node != without)
+    fresh = dt.timedelta(seconds=FRESH_S)
+    is_fresh = row.counted_at.between(at - fresh, at + fresh)  # a clock may have run wild, too
+    query = select(func.coalesce(func.sum(row.channels), 0)).where(is_fresh, row.node != without)
     used = int((await tx.execute(query)).scalar_one())
     state = (await tx.execute(select(LicenseStateRow.peak, LicenseStateRow.peak_on))).first()
     return Channels(used, state.peak if state and state.peak_on == at.date().isoformat() else 0)

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.license.body import Revocations
-from appliance.core.license.clock import Mark
+from appliance.core.license.clock import Mark, advance
 from appliance.core.license.document import LicenseError, sign
 from appliance.core.license.licensing import Licensing
 from appliance.services.agents.sessions import Place, log_in, log_out
@@ -28,7 +28,7 @@ from appliance.store.migrate import migrate
 from appliance.store.sessions import load_sessions
 from appliance.store.tables.licenses import LicenseFileRow, LicenseSeatRow
 from appliance.store.uploads import Upload, save_upload
-from tests.licenses import DAY, PRIVATE, a_license
+from tests.licenses import DAY, PRIVATE, TRIAL_PRIVATE, a_license
 from tests.sites import a_site
 
 TEN = tuple(f"seat-{n}" for n in range(1, 11))
@@ -191,6 +191,63 @@ async def test_a_damaged_row_of_a_license_is_no_license_and_no_crash(bare: Datab
         assert [number for number, _ in found.damaged] == ["L-1"]
         await audit_foreign(tx, found)
     assert ("refuse stored license", "L-1") in await history(bare)
+
+
+async def test_the_key_that_everybody_has_signs_nothing_that_counts_in_the_database_either(bare: Database) -> None:
+    """Put there by hand, past the installation: thousands of seats for ever, and a list that revokes nothing."""
+    await install(bare, signed())
+    await install(bare, list_of(1, licenses=("L-1",)))
+    for_ever = {"key_id": "trial", "seats": tuple(f"seat-{n}" for n in range(5000)), "expires_at": now() + 9000 * DAY}
+    nothing = Revocations(key_id="trial", issued_at=now(), number=99)
+    forged = [
+        ("license", "T-1", sign(a_license("T-1", **for_ever), TRIAL_PRIVATE)),
+        ("license", "T-2", sign(a_license("T-2", trial=True, **for_ever), TRIAL_PRIVATE)),
+        ("revocations", "99", sign(nothing, TRIAL_PRIVATE)),
+    ]
+    async with bare.transaction() as tx:
+        for kind, number, text in forged:
+            await store.insert_file(tx, store.LicenseFile(kind, number, text, now(), "mallory"))
+        found = await find_installed(tx)
+        await audit_foreign(tx, found)
+    assert [number for number, _ in found.damaged] == [number for _, number, _ in forged]
+    assert await may_log_in(bare, "ana") == "revoked"
+    assert [key for action, key in await history(bare) if action == "refuse stored license"] == ["T-1", "T-2", "99"]
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("edit", "reasons"),
+    [
+        ("UPDATE license_seats SET moved_at = 'null' WHERE agent = 'luis'", ("", "no_seat")),
+        ("UPDATE license_seats SET moved_at = '{bad' WHERE agent = 'luis'", ("", "no_seat")),
+        ("UPDATE license_seats SET since_at = 'yesterday' WHERE agent = 'luis'", ("", "no_seat")),
+        ("UPDATE license_seats SET agent = x'ff00' WHERE agent = 'luis'", ("", "no_seat")),
+        ("UPDATE license_seats SET seat_id = x'ff00' WHERE agent = 'luis'", ("", "no_seat")),
+        ("UPDATE license_seats SET agent = 'luis'", ("no_seat", "")),
+        ("UPDATE license_state SET seen_at = 'long ago'", ("", "")),
+        ("UPDATE license_state SET seen_at = '9999-12-31 23:59:59.999999'", ("", "")),
+        ("DELETE FROM license_state", ("", "")),
+        ("UPDATE license_files SET text = x'ff00'", ("none", "none")),
+        ("UPDATE license_files SET text = replace(text, 'Seats: 10', 'Seats: 90')", ("none", "none")),
+    ],
+)
+async def test_nothing_that_is_written_by_hand_stops_anything(
+    bare: Database, edit: str, reasons: tuple[str, str]
+) -> None:
+    """SQLite keeps any value in any column."""
+    await install(bare, signed())
+    async with bare.engine.begin() as connection:
+        await connection.exec_driver_sql(edit)
+    async with bare.transaction() as tx:
+        await store.lock_state(tx)
+        found = await find_installed(tx)
+        after = advance(found.installed.mark, now())
+        await store.save_mark(tx, after)
+        await audit_foreign(tx, found)
+    assert abs((await current(bare)).judged_at - now()) < DAY
+    assert (await may_log_in(bare, "ana"), await may_log_in(bare, "luis")) == reasons
+    async with bare.reading() as tx:
+        assert await store.load_mark(tx) == after
 
 
 CONCURRENT = {"model": "concurrent", "seats": ("a",), "exemptions": ("sale",)}

@@ -13,6 +13,7 @@ CHANNELS_PER_AGENT = 5
 GRACE_DAYS = 15
 MOVES = 2  # of one seat within MOVES_DAYS
 MOVES_DAYS = 30
+LAST_YEAR = 2999  # for one that never ends: days are added to it
 
 Edition = Literal["voice", "omni"]
 Model = Literal["named", "concurrent"]
@@ -78,6 +79,8 @@ class License(_Signed):
             raise ValueError("a seat stands in it twice")
         if self.expires_at <= self.not_before:
             raise ValueError("it ends before it begins")
+        if self.expires_at.year > LAST_YEAR:
+            raise ValueError(f"it ends after the year {LAST_YEAR}")
         if self.license_id in self.replaces:
             raise ValueError("it replaces itself")
         return self

@@ -115,6 +115,7 @@ def _usable(installed: Installed, at: dt.datetime) -> tuple[list[License], Refus
         return [], _NONE
     gone = replaced_ids([each for each in installed.licenses if each.not_before <= at])
     gone |= set(installed.revocations.licenses if installed.revocations else ())
+    gone |= {each.license_id for each in installed.licenses[1:] if each.trial}  # for a new appliance only
     left = [each for each in installed.licenses if each.license_id not in gone]
     here = [each for each in left if may_run(each.machines, installed.here)]
     return here, None if here else (_MACHINE if left else _REVOKED)

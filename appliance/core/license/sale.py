@@ -3,14 +3,23 @@
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from appliance.core.license.body import License
-from appliance.core.license.document import LicenseError, VendorKey
+from appliance.core.license.body import Body, License
+from appliance.core.license.document import Keyring, LicenseError, VendorKey, open_document
 from appliance.core.words import N_
 
 MIN_SEATS = 10
 STEP = 5
 TRIAL_DAYS = 30
 TRIAL_SEATS = 10
+
+
+def open_signed(text: str, keyring: Keyring) -> tuple[Body, VendorKey]:
+    """A document and the key that signed it, which was allowed to. Raises LicenseError."""
+    body = open_document(text, keyring)
+    key = next(each for each in keyring if each.key_id == body.key_id)
+    if key.is_trial:
+        _check_trial(body)
+    return body, key
 
 
 def check_sale(license: License, key: VendorKey, previous: License | None) -> None:
@@ -23,8 +32,10 @@ def check_sale(license: License, key: VendorKey, previous: License | None) -> No
         _check_successor(license, previous)
 
 
-def _check_trial(license: License) -> None:
+def _check_trial(license: Body) -> None:
     """Everybody has the key that signs trials."""
+    if not isinstance(license, License):
+        raise LicenseError(N_("This list of revocations is signed with the key for trials, which is not good for it."))
     length = license.ends_at - min(license.not_before, license.issued_at)
     if (
         not license.trial

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.license.body import License, Revocations
-from appliance.core.license.document import LicenseError, open_document
+from appliance.core.license.document import LicenseError
 from appliance.core.license.licensing import Installed, Licensing, Refusal, licensing, seated, why_closed, why_no_seat
+from appliance.core.license.sale import open_signed
 from appliance.core.license.seats import Seat, genuine
 from appliance.services.clock import now
 from appliance.services.errors import Refused
@@ -44,7 +45,7 @@ async def _find(tx: AsyncSession, seats: list[Seat]) -> Found:
     lists: list[Revocations] = []
     for file in await store.load_files(tx):
         try:
-            body = open_document(file.text, keys)
+            body, _key = open_signed(file.text, keys)
         except LicenseError as error:
             damaged.append((file.number, error))
             continue

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.license.body import Body, License, Revocations
 from appliance.core.license.clock import Mark
-from appliance.core.license.document import Keyring, LicenseError, VendorKey, open_document, plain
+from appliance.core.license.document import LicenseError, VendorKey, plain
 from appliance.core.license.licensing import Installed, Licensing, licensing, why_not_installable
-from appliance.core.license.sale import changes, check_sale, previous_of
+from appliance.core.license.sale import changes, check_sale, open_signed, previous_of
 from appliance.core.license.seats import carried_over
 from appliance.core.words import N_
 from appliance.services.clock import now
@@ -35,7 +35,7 @@ async def preview_file(tx: AsyncSession, text: str) -> Preview:
     found = await find_installed(tx)
     current = licensing(found.installed, now())
     if isinstance(body, Revocations):
-        _check_list(body, key, found.installed)
+        _check_list(body, found.installed)
         return Preview(body, _revoked(body, found.installed), _revoked_people(body, current))
     previous = _check(body, key, found.installed)
     carried = {each.agent for each in carried_over(body, current.holders, found.installed.seats)}
@@ -50,7 +50,7 @@ async def install_file(tx: AsyncSession, text: str, *, by: str) -> Body:
     await store.lock_state(tx)
     found = await find_installed(tx)
     if isinstance(body, Revocations):
-        _check_list(body, key, found.installed)
+        _check_list(body, found.installed)
         await _store(tx, body, text, by)
         return body
     _check(body, key, found.installed)
@@ -69,9 +69,7 @@ async def audit_refusal(tx: AsyncSession, error: LicenseError, *, by: str) -> No
 
 
 async def _open(text: str) -> tuple[Body, VendorKey]:
-    keys: Keyring = await keyring()
-    body = open_document(text, keys)
-    return body, next(key for key in keys if key.key_id == body.key_id)
+    return open_signed(text, await keyring())
 
 
 def _check(license: License, key: VendorKey, installed: Installed) -> License | None:
@@ -83,9 +81,7 @@ def _check(license: License, key: VendorKey, installed: Installed) -> License | 
     return previous
 
 
-def _check_list(body: Revocations, key: VendorKey, installed: Installed) -> None:
-    if key.is_trial:
-        raise LicenseError(N_("This list of revocations is signed with the key for trials, which is not good for it."))
+def _check_list(body: Revocations, installed: Installed) -> None:
     old = installed.revocations
     if old is not None and body.number <= old.number:
         message = N_("List {old} of revocations is installed; this one, {new}, is not newer.")

@@ -140,6 +140,14 @@ def test_an_upgrade_ends_where_an_earlier_renewal_begins() -> None:
         assert found.license.license_id == number
 
 
+def test_a_trial_counts_on_a_new_appliance_only() -> None:
+    """One that was put into the database by hand brings no ended licence back."""
+    trial = a_license("T", trial=True, not_before=GRACE_END, expires_at=GRACE_END + 30 * DAY)
+    found = at(GRACE_END, a_license(), trial)
+    assert (found.license and found.license.license_id, found.phase) == ("L-1", "over")
+    assert at(GRACE_END, trial, a_license("L-2", expires_at=GRACE_END + DAY)).phase == "valid"
+
+
 def test_a_clock_that_was_set_back_changes_nothing() -> None:
     valid = at(NOW - 500 * DAY)
     assert (valid.phase, valid.is_clock_back) == ("valid", True)

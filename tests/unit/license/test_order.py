@@ -64,6 +64,7 @@ def test_after_a_trial_everything_is_new() -> None:
         ({"customer": "Acme", "edition": "voice", "seats": 12, "months": 1}, "steps of 5"),
         ({"edition": "voice", "seats": 10, "months": 1}, "customer"),
         ({"customer": "Acme", "edition": "voice", "seats": 10, "expires_at": NOW - DAY}, "ends before it begins"),
+        ({"customer": "Acme", "edition": "voice", "seats": 10, "expires_at": NOW.replace(year=9999)}, "after the year"),
     ],
 )
 def test_what_cannot_be_issued(given: dict[str, Any], word: str) -> None:
