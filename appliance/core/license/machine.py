@@ -20,9 +20,11 @@ def _digest(name: str, value: str) -> str:
 
 
 def is_same(signed: Machine, here: Machine) -> bool:
-    """More than half of what was signed is found here."""
-    same = sum(hmac.compare_digest(digest, here.get(name, "")) for name, digest in signed.items())
-    return 2 * same > len(signed)
+    """More than half of what was signed and can be read here is found here: serial numbers are for root only, whoever
+    made the request."""
+    known = signed.keys() & here.keys()
+    same = sum(hmac.compare_digest(signed[name], here[name]) for name in known)
+    return same >= min(LEAST, len(signed) // 2 + 1) and 2 * same > len(known)
 
 
 def may_run(machines: Iterable[Machine], here: Machine) -> bool:

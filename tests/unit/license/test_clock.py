@@ -114,6 +114,30 @@ def test_a_majority_tells_the_machine(changed: dict[str, str], same: bool) -> No
     assert may_run([{"machine": "0" * 20}, signed], here) is same
 
 
+ROOTS = {"product": "uuid", "board": "X-1", "chassis": "C-1"}  # what only root reads
+LITTLE = {"machine": "abc", "processor": "Xeon", "network": "02:00:00:00:00:01"}
+ANYBODYS = LITTLE | {"disk": "d9"}
+
+
+@pytest.mark.parametrize(
+    ("signed", "here", "same"),
+    [
+        (ROOTS | ANYBODYS, ANYBODYS, True),  # the request was made by root, the daemon is not
+        (ROOTS | ANYBODYS, ANYBODYS | {"network": "new"}, True),
+        (ROOTS | ANYBODYS, ANYBODYS | {"network": "new", "disk": "new"}, False),
+        (ROOTS | LITTLE, LITTLE, True),
+        (ANYBODYS, ROOTS | ANYBODYS | {"network": "new"}, True),
+        (ROOTS | ANYBODYS, {"machine": "abc", "processor": "Xeon"}, False),  # a copy that hides the rest
+        (ROOTS | ANYBODYS, {}, False),
+        ({"machine": "abc", "board": "X-1", "disk": "d9"}, {"machine": "abc", "board": "X-1", "disk": "new"}, True),
+        ({"machine": "abc", "disk": "d9"}, {"machine": "abc", "disk": "new"}, False),
+        ({}, {}, False),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_does_not_count(signed: dict[str, str], here: dict[str, str], same: bool) -> None:
+    assert is_same(fingerprint_of(signed), fingerprint_of(here)) is same
+
+
 def test_nothing_of_the_machine_is_told() -> None:
     assert not set(fingerprint_of(PROPERTIES).values()) & set(PROPERTIES.values())
     assert len(short(fingerprint_of(PROPERTIES))) == 14
