@@ -21,19 +21,24 @@ class _Steering(NamedTuple):
 
     ahead: float
     reserve: float
-    more_reserve: float = 0.0  # with the root of the answers, as chance goes astray
 
     def allows(self, limit: float, count: Count, known: float) -> float:
         """The share of the coming answers that may be lost; `known` says how far the beginning is over, up to 1."""
-        reserve = known * self.reserve + self.more_reserve * sqrt(count.answers)
-        allowed = limit * known + (limit * count.answers - reserve - count.abandoned) / self.ahead
-        # A little more than nothing makes up for it sooner: answers without loss are what is needed, and soon.
-        return max(limit * known * _LEAST, allowed)
+        reserve = known * self.reserve + _ROOTS * sqrt(count.answers)
+        left = limit * count.answers - reserve - count.abandoned
+        # What stays unused shows that the forecast is too careful.
+        allowed = limit * known + left * (1 + max(0.0, left) / _UNUSED) / self.ahead
+        far_over = limit * self.ahead + _ASTRAY + _ROOTS * sqrt(count.answers)
+        # A little more than nothing makes up for it sooner, for answers without loss are what is needed. If that does
+        # not help, the forecast is wrong, and only agents who are free are called for.
+        return min(max(limit * known * _LEAST, allowed), limit * _MOST) if left > -far_over else 0.0
 
 
 _FIRST, _SLOW_START = 15.0, 150.0
-_LEAST = 0.15
-_HOUR, _DAY, _DAYS30 = _Steering(60, 2.0), _Steering(200, 2.0, 0.06), _Steering(1000, 2.0, 0.06)
+_LEAST, _MOST = 0.15, 3.0
+_UNUSED = 10.0
+_ASTRAY, _ROOTS = 8.0, 0.06  # chance goes astray with the root of the answers
+_HOUR, _DAY, _DAYS30 = _Steering(60, 2.0), _Steering(200, 2.0), _Steering(1000, 2.0)
 
 
 class Budget(NamedTuple):
