@@ -322,6 +322,23 @@ async def ask_luis(desk: Page, luis: Phone) -> Leg:
     return leg
 
 
+async def help_comes(desk: Page, board: Page, luis: Phone) -> None:
+    """Who takes the request is told, and that she listens, at the phone of a colleague."""
+    help_ = desk.locator("#desk-help")
+    await desk.get_by_label("What for").fill("Angry")
+    await desk.get_by_role("button", name="Ask", exact=True).click()
+    await board.get_by_role("button", name="I take care of it").click()
+    await expect(help_).to_contain_text("Carla takes care of it.")
+    await board.locator("#panel [data-open-call]").click()
+    await board.get_by_label("At the phone").fill("1002")
+    await board.get_by_role("button", name="Listen").click()
+    ear = await luis.rings()
+    await expect(help_).to_contain_text("Carla is listening to your call.")
+    await ear.answer()
+    await ear.hears(CALLER)
+    await ear.hang_up()
+
+
 async def test_a_call_with_a_colleague_and_a_supervisor(house: House, chromium: Browser, runtime: Runtime) -> None:
     async with house.appliance.database.transaction() as tx:
         tx.add(a_user("carla", "supervisor"))
@@ -349,18 +366,14 @@ async def test_a_call_with_a_colleague_and_a_supervisor(house: House, chromium: 
             await third.hears(CALLER)
             await third.hang_up()
             await expect(desk.locator("[data-controls][data-state=talking]")).to_be_visible()
-            await board.locator("#panel [data-open-call]").click()
-            await board.get_by_label("At the phone").fill("1002")
-            await board.get_by_role("button", name="Listen").click()
-            ear = await luis.rings()
-            await ear.answer()
-            await ear.hears(CALLER)
-            await ear.hang_up()
+            await help_comes(desk, board, luis)
             third = await ask_luis(desk, luis)
             await desk.get_by_role("button", name="Put through").click()
             await own.over()
             await third.hears(CALLER)
             await leg.hang_up()
+            await desk.get_by_role("button", name="Longer").click()
+            await expect(desk.locator("[data-wrapup-left]")).to_have_text(re.compile(r"1:0\d left, until \d"))
             await board.locator("li[data-key=ana] button").click()
             await board.get_by_role("button", name="Log out", exact=True).click()
             await expect(desk.locator(".desk-state")).to_have_text("Logged out")
