@@ -33,6 +33,8 @@ WAY = (("INTERACTION", f"{GUID}|inbound|+5116124477|es"), ("MENU", "main|1"), ("
 ROSA = {"name": "Rosa María Quispe", "company": "Andes SAC", "email": "rosa@andes.example",
         "numbers": [{"number": "987654321"}], "fields": [{"name": "Customer", "value": "A-1742"}]}  # fmt: skip
 
+ROWS = """() => new Set([...document.querySelectorAll(".desk-buttons .btn")].filter(each => each.offsetParent)
+    .map(each => each.getBoundingClientRect().top)).size"""  # of the buttons of a call
 TALKING = {"state": "talking", "muted": False, "recording": "on"}
 
 
@@ -116,6 +118,9 @@ async def test_pictures_of_the_desk(desk: Console, chromium: Browser, pictures: 
             picture = pictures / f"desk-{look}.png"
             await page.screenshot(path=picture)
             assert picture.stat().st_size > 10_000
+            if look == "light":
+                await page.set_viewport_size({"width": 1280, "height": 860})
+                assert await page.evaluate(ROWS) == 1
             for path in ("/me", "/contacts", "/contacts/new", "/contacts/1", "/contacts/1/edit"):
                 if path != "/me":
                     await page.goto(path)

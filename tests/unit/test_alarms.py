@@ -57,8 +57,9 @@ def test_a_limit_that_is_not_given_is_the_usual_one(kind: str, limit: int) -> No
     [("service_level", 0), ("disk_full", 101), ("longest_wait", 0), ("agents_ready", 0), ("trunk_down", 5)],
 )
 def test_a_limit_that_makes_no_sense_is_refused(kind: str, limit: int) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as refused:
         Alarm.model_validate({"key": "a", "name": "A", "kind": kind, "limit": limit})
+    assert [error["loc"] for error in refused.value.errors()] == [("limit",)]  # where a form says it
 
 
 def test_only_the_chosen_queues_are_watched_and_none_that_is_gone() -> None:

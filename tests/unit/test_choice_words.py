@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel
 
-from appliance.core.site import SECTIONS
-from appliance.web.forms.choices import choice_title
+from appliance.core.site import SECTIONS, Site
+from appliance.web.forms.choices import choice_title, choices_of
 from appliance.web.forms.schema import fields_of
 from appliance.web.forms.words import CHOICE_TITLES
 
@@ -28,6 +28,12 @@ def has_word(field: str, choice: str) -> bool:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_choice_has_a_word(section: str) -> None:
     assert [place for place in choices(SECTIONS[section]) if not has_word(*place)] == []
+
+
+def test_a_language_that_is_not_chosen_is_said_to_be_whose() -> None:
+    fields = {field.name: field for field in fields_of(SECTIONS["wallboards"])}
+    [group] = choices_of(fields["language"], Site.model_validate({}), "")
+    assert (group.choices[0].value, group.choices[0].title) == ("", "That of the company")
 
 
 def test_choices_of_one_field_differ() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from appliance.core.entities.fields import Entity, Key, Line, OptionalLanguage, Part, Refers, Shown, Title, problem
 from appliance.core.entities.general import Only
@@ -159,16 +159,18 @@ class Alarm(Entity):
             return {**values, "limit": USUAL_LIMITS.get(str(values.get("kind")), 0)}
         return values
 
-    @model_validator(mode="after")
-    def _limit_fits(self) -> "Alarm":
+    @field_validator("limit")
+    @classmethod
+    def _limit_fits(cls, limit: int, info: ValidationInfo) -> int:
         """A limit at which the alarm would always be raised, or never, is none."""
-        if self.kind in ("service_level", "disk_full") and not 1 <= self.limit <= 100:
+        kind = info.data.get("kind")
+        if kind in ("service_level", "disk_full") and not 1 <= limit <= 100:
             raise problem("alarm_percent", N_("the limit must be a percentage from 1 to 100"))
-        if self.kind in ("longest_wait", "agents_ready") and not self.limit:
+        if kind in ("longest_wait", "agents_ready") and not limit:
             raise problem("alarm_limit", N_("the limit must be at least 1"))
-        if self.kind == "trunk_down" and self.limit:
+        if kind == "trunk_down" and limit:
             raise problem("alarm_no_limit", N_("a trunk answers or does not: leave the limit empty"))
-        return self
+        return limit
 
 
 class WatchedAgent(Part):
@@ -206,7 +208,7 @@ class Wallboard(Entity):
     ]
     language: Annotated[
         OptionalLanguage,
-        Field("", title=N_("Language"), description=N_("Empty: that of the company.")),
-        Shown(widget="language"),
+        Field("", title=N_("Language"), description=N_("Of the words on the screen.")),
+        Shown(widget="company_language"),
     ]
     theme: Annotated[Literal["dark", "light"], Field("dark", title=N_("Colours"))]

@@ -49,7 +49,8 @@ def choices_of(field: FieldSchema, site: Site, value: object) -> tuple[ChoiceGro
             open_ = [Choice("", _("Choose …"))] if field.kind == "select" and field.default is None else []
             groups = [ChoiceGroup("", (*open_, *(_word(word, field.name) for word in field.choices)))]
         case "language":
-            unchanged = [Choice("", _("As the call came in"))] if field.default == "" else []
+            usual = _("That of the company") if field.extra else _("As the call came in")
+            unchanged = [Choice("", usual)] if field.default == "" else []
             groups = [ChoiceGroup("", (*unchanged, *prompt_languages()))]
         case "zone":
             centres = [ChoiceGroup("", (Choice("", _("As the centre's")),))] if field.default == "" else []

@@ -30,7 +30,7 @@ class FieldSchema:
     default: Any
     choices: tuple[str, ...] = ()
     section: str = ""  # of a reference
-    extra: tuple[str, ...] = ()  # further words of a destination
+    extra: tuple[str, ...] = ()  # further words of a destination; of a language, whose it is if none is chosen
     inner: type[BaseModel] | None = None
 
 
@@ -70,6 +70,8 @@ def _kind(field: FieldInfo) -> tuple[Kind, dict[str, Any]]:
         "language": "language",
         "time_zone": "zone",
     }
+    if mark.widget == "company_language":
+        return "language", {"extra": ("company",)}
     if mark.widget in by_widget:
         return by_widget[mark.widget], {}
     return _kind_of_type(_plain(field.annotation), mark)
