@@ -13,6 +13,7 @@ from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
+from appliance.services.dialer.dialers import Dialers
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -20,6 +21,7 @@ from appliance.services.menu_preview import MenuPreview
 from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
 from appliance.services.provisioning import Provisioning
+from appliance.services.rehearsals import Rehearsals
 from appliance.services.trunks import Trunks
 from appliance.services.users.person import Person, Session
 from appliance.store.db import Database
@@ -46,6 +48,8 @@ BROWSER_PHONES: web.AppKey[BrowserPhones] = web.AppKey("browser_phones", Browser
 PROMPTS: web.AppKey[Prompts] = web.AppKey("prompts", Prompts)
 PRESENCE: web.AppKey[Presence] = web.AppKey("presence", Presence)
 WRAPUPS: web.AppKey[Wrapups] = web.AppKey("wrapups", Wrapups)
+DIALERS: web.AppKey[Dialers] = web.AppKey("dialers", Dialers)
+REHEARSALS: web.AppKey[Rehearsals] = web.AppKey("rehearsals", Rehearsals)
 TRUNKS: web.AppKey[Trunks] = web.AppKey("trunks", Trunks)
 
 # What the pages must know of the settings; web never reads settings itself.

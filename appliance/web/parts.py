@@ -11,6 +11,7 @@ from appliance.services.board.picture import Board
 from appliance.services.browser_phones import BrowserPhones
 from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
+from appliance.services.dialer.dialers import Dialers
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -18,6 +19,7 @@ from appliance.services.menu_preview import MenuPreview
 from appliance.services.phone_prompts import PhonePrompts
 from appliance.services.prompts import Prompts
 from appliance.services.provisioning import Provisioning
+from appliance.services.rehearsals import Rehearsals
 from appliance.services.trunks import Trunks
 from appliance.store.db import Database
 from appliance.web.keys import (
@@ -27,6 +29,7 @@ from appliance.web.keys import (
     CALLS,
     DATABASE,
     DESK,
+    DIALERS,
     HEARTBEAT_S,
     HUB,
     LIVE,
@@ -40,6 +43,7 @@ from appliance.web.keys import (
     PROVISIONING,
     PUBLIC_URL,
     RECORDINGS,
+    REHEARSALS,
     SECURE_COOKIES,
     SIP_PORT,
     TRUNKS,
@@ -68,6 +72,7 @@ class Parts:
     phone_prompts: PhonePrompts | None = None
     browser_phones: BrowserPhones | None = None
     trunks: Trunks | None = None
+    dialers: Dialers | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
     public_url: str = ""  # how browsers and softphones reach the console; empty: as the one who asks does
@@ -99,6 +104,9 @@ def put_parts(app: web.Application, parts: Parts) -> None:
         app[BROWSER_PHONES] = parts.browser_phones
     if parts.trunks is not None:
         app[TRUNKS] = parts.trunks
+    if parts.dialers is not None:
+        app[DIALERS] = parts.dialers
+    app[REHEARSALS] = Rehearsals()
     app[RECORDINGS] = parts.recordings
     app[SIP_PORT] = parts.sip_port
     app[HEARTBEAT_S] = parts.heartbeat_s

@@ -80,6 +80,15 @@ def percent(value: float | None) -> str:
     return "—" if value is None else str(numbers.format_percent(value, locale=language()))
 
 
+def share(value: float | None) -> str:
+    """A percentage whose tenths matter."""
+    return "—" if value is None else str(numbers.format_percent(value, format="0.0 %", locale=language()))
+
+
+def tenths(value: float) -> str:
+    return str(numbers.format_decimal(value, format="0.0", locale=language()))
+
+
 def problem_text(problem: Problem) -> str:
     return _(problem.message, **problem.context)
 
@@ -92,4 +101,6 @@ FILTERS: dict[str, Any] = {
     "duration": duration,
     "number": number,
     "percent": percent,
+    "share": share,
+    "tenths": tenths,
 }

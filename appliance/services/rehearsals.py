@@ -1,0 +1,64 @@
+"""Rehearsals of a dialer: with what was seen of its calls so far, or with figures that somebody supposes."""
+
+import asyncio
+import datetime as dt
+from random import Random
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.dialing.law import rules_of
+from appliance.core.entities.dialers import Dialer
+from appliance.core.pacing.seen import Rules
+from appliance.core.rehearsal.plan import Rehearsal, RehearsalPlan, rehearse
+from appliance.core.site import Site
+from appliance.services.clock import now
+from appliance.services.dialers import Knobs
+from appliance.store.dialer_figures import DialerFigures, load_dialer_figures
+
+MONTH = dt.timedelta(days=30)
+ENOUGH = 50  # ended calls before their figures are taken for granted
+SEED = 20  # the same people each time: only what was changed makes a difference
+LOWEST_RATE = 0.01
+_PACED = ("progressive", "power", "predictive")
+
+
+class Rehearsals:
+    """One at a time: a day takes a second or two of a core."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def run(self, plan: RehearsalPlan) -> Rehearsal:
+        async with self._turn:
+            return await asyncio.to_thread(rehearse, plan, Random(SEED))
+
+
+async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) -> RehearsalPlan:
+    """As the last 30 days were, as far as there was enough of them; else as plans usually begin."""
+    rules = rules_of(site, dialer)
+    seen = await load_dialer_figures(tx, dialer.key, now() - MONTH, rules.connect_s)
+    queue = site.queues[site.campaigns[dialer.campaign].queue]
+    plan = RehearsalPlan(
+        rules=pace_rules(site, dialer, Knobs()),
+        agents=agents,
+        wrap_s=float(queue.wrapup_s),
+        ring_limit_s=float(rules.ring_s),
+        detects_machines=dialer.machines != "off",
+    )
+    return _as_seen(plan, seen) if seen.ended >= ENOUGH else plan
+
+
+def _as_seen(plan: RehearsalPlan, seen: DialerFigures) -> RehearsalPlan:
+    rate = max(LOWEST_RATE, seen.answer_rate or 0.0)
+    return plan._replace(answer_rate=rate, talk_s=max(1.0, seen.talk_s or plan.talk_s))
+
+
+def pace_rules(site: Site, dialer: Dialer, knobs: Knobs) -> Rules:
+    """Those that decide how fast it calls, with the knobs as they are turned."""
+    return Rules(
+        mode=dialer.mode if dialer.mode in _PACED else "progressive",  # type: ignore[arg-type]
+        ratio=dialer.ratio_pct / 100,
+        intensity_pct=knobs.intensity_pct or dialer.intensity_pct,
+        max_ratio=(knobs.max_ratio_pct or dialer.max_ratio_pct) / 100,
+        abandoned_limit_pct=rules_of(site, dialer).abandoned_limit_tenths / 10,
+    )

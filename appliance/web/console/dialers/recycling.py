@@ -1,0 +1,84 @@
+"""Contacts that are done are called again: chosen by how their calls ended, counted before anything changes."""
+
+from typing import Any
+
+from aiohttp import web
+
+from appliance.core.access import FLOOR
+from appliance.core.problems import Invalid
+from appliance.services.recycling import recycle
+from appliance.store.recycling import NEVER_AGAIN, Recycling, count_done
+from appliance.web.access import Access, add_route
+from appliance.web.console.dialers.seen import seen_dialer
+from appliance.web.console.dialers.told import outcome_word
+from appliance.web.keys import DATABASE, PERSON
+from appliance.web.language import _
+from appliance.web.pages import page
+
+MOST = 300
+
+
+def add_routes(app: web.Application) -> None:
+    add_route(app, "GET /dialers/{key}/recycle", get_recycle, Access(FLOOR))
+    add_route(app, "POST /dialers/{key}/recycle/preview", post_preview, Access(FLOOR))
+    add_route(app, "POST /dialers/{key}/recycle", post_recycle, Access(FLOOR))
+
+
+async def get_recycle(request: web.Request) -> web.StreamResponse:
+    return await _page(request, Recycling())
+
+
+async def post_preview(request: web.Request) -> web.StreamResponse:
+    wanted = await _wanted(request)
+    async with request.app[DATABASE].reading() as tx:
+        _site, dialer = await seen_dialer(tx, request)
+        number = sum(each.contacts for each in await count_done(tx, dialer, wanted))
+    return await _page(request, wanted, number=number)
+
+
+async def post_recycle(request: web.Request) -> web.StreamResponse:
+    wanted = await _wanted(request)
+    try:
+        async with request.app[DATABASE].transaction() as tx:
+            site, dialer = await seen_dialer(tx, request)
+            done = await recycle(tx, site, dialer, wanted, by=request[PERSON].login)
+    except Invalid as error:
+        problem = error.problems[0]
+        return await _page(request, wanted, error=_(problem.message, **problem.context))
+    return await _page(request, Recycling(), recycled=done)
+
+
+async def _wanted(request: web.Request) -> Recycling:
+    form = await request.post()
+    results, dispositions = (tuple(map(str, form.getall(name, [])))[:MOST] for name in ("result", "disposition"))
+    return Recycling(results, dispositions, str(form.get("into", ""))[:40])
+
+
+async def _page(request: web.Request, wanted: Recycling, **told: Any) -> web.StreamResponse:
+    async with request.app[DATABASE].reading() as tx:
+        site, dialer = await seen_dialer(tx, request)
+        done = await count_done(tx, dialer)
+    results: dict[str, int] = {}
+    dispositions: dict[str, int] = {}
+    for each in done:
+        counted, key = (dispositions, each.disposition) if each.disposition else (results, each.result)
+        counted[key] = counted.get(key, 0) + each.contacts
+    own = {each.list for each in dialer.lists}
+    context = {"number": None, "recycled": None, "error": ""} | told
+    return await page(
+        request,
+        "dialers/recycling.html",
+        status=422 if context["error"] else 200,
+        dialer=dialer,
+        site=site,
+        wanted=wanted,
+        results=[(key, outcome_word(key), n, key in NEVER_AGAIN) for key, n in sorted(results.items())],
+        dispositions=[(key, _name(site, key), n) for key, n in sorted(dispositions.items())],
+        lists={key: each for key, each in site.lists.items() if key not in own},
+        **context,
+    )
+
+
+def _name(site: Any, key: str) -> str:
+    found = site.dispositions.get(key)
+    return found.name if found else key
