@@ -238,6 +238,7 @@ def _parts(appliance: Appliance) -> Parts:
         prompts=appliance.prompts,
         desk=appliance.desk,
         trunks=appliance.trunks,
+        dialers=appliance.dialers,
         lookups=appliance.lookups,
         menu_preview=appliance.menu_preview,
         phone_prompts=appliance.phone_prompts,

@@ -37,9 +37,7 @@ class DialerFigures(NamedTuple):
         return max(0, int((limit * self.answers - self.abandoned) / (1 - limit))) if limit < 1 else self.answers
 
 
-async def load_dialer_figures(
-    tx: AsyncSession, dialer: str, since: dt.datetime, connect_s: float
-) -> DialerFigures:
+async def load_dialer_figures(tx: AsyncSession, dialer: str, since: dt.datetime, connect_s: float) -> DialerFigures:
     row = AttemptRow
     is_person = and_(row.answered_at.is_not(None), row.outcome.not_in(_NO_PERSON))
     is_connected = row.connected_at.is_not(None)

@@ -38,7 +38,9 @@ async def post_copy(request: web.Request) -> web.StreamResponse:
     else:
         request.app[APPLIER].poke()
         raise web.HTTPSeeOther(f"/dialers/{made.key}")
-    return await _page(request, values, {str(each.path[2]): problem_text(each) for each in problems if len(each.path) > 2})
+    return await _page(
+        request, values, {str(each.path[2]): problem_text(each) for each in problems if len(each.path) > 2}
+    )
 
 
 async def _page(request: web.Request, values: dict[str, str], errors: dict[str, Any]) -> web.StreamResponse:

@@ -22,6 +22,12 @@ async def get_dialers(request: web.Request) -> web.StreamResponse:
     words = {key: state_word(state) for key, state in known.items()}
     orders = {"state": lambda key: STATES.index(known.get(key, DialerState(key).state))}
     return await list_page(
-        request, "dialers", "dialers/list.html", orders=orders, states=known, words=words, looks=STATE_LOOKS,
+        request,
+        "dialers",
+        "dialers/list.html",
+        orders=orders,
+        states=known,
+        words=words,
+        looks=STATE_LOOKS,
         draft=state_word("draft"),
     )

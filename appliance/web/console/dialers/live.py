@@ -102,7 +102,9 @@ async def post_state(request: web.Request) -> web.StreamResponse:
     except Invalid as error:
         return await _live(request, error=_refusal(error))
     except Stale:
-        return await _live(request, error=_("Somebody else changed it at the same moment. Look at its state and try again."))
+        return await _live(
+            request, error=_("Somebody else changed it at the same moment. Look at its state and try again.")
+        )
     raise web.HTTPSeeOther(f"/dialers/{dialer.key}/live")
 
 
@@ -117,7 +119,9 @@ async def post_pace(request: web.Request) -> web.StreamResponse:
             _site, dialer = await seen_dialer(tx, request)
             await turn_knobs(tx, dialer, Knobs(intensity, ratio, note), by=request[PERSON].login)
     except Stale:
-        return await _live(request, error=_("Somebody else changed it at the same moment. Look at its state and try again."))
+        return await _live(
+            request, error=_("Somebody else changed it at the same moment. Look at its state and try again.")
+        )
     raise web.HTTPSeeOther(f"/dialers/{dialer.key}/live")
 
 
