@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.pacing.seen import Rules
-from appliance.core.rehearsal.plan import Rehearsal, RehearsalPlan, rehearse
+from appliance.core.rehearsal.rehearse import Rehearsal, RehearsalPlan, rehearse
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialers import Knobs
@@ -18,7 +18,8 @@ from appliance.store.dialer_figures import DialerFigures, load_dialer_figures
 MONTH = dt.timedelta(days=30)
 ENOUGH = 50  # ended calls before their figures are taken for granted
 SEED = 20  # the same people each time: only what was changed makes a difference
-LOWEST_RATE = 0.01
+LOWEST_PCT = 1.0
+DETECT_S = 2.5  # until it is known whether a machine answered
 _PACED = ("progressive", "power", "predictive")
 
 
@@ -30,7 +31,7 @@ class Rehearsals:
 
     async def run(self, plan: RehearsalPlan) -> Rehearsal:
         async with self._turn:
-            return await asyncio.to_thread(rehearse, plan, Random(SEED))
+            return await asyncio.to_thread(rehearse, plan, Random(SEED))  # noqa: S311 - chance, not a secret
 
 
 async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) -> RehearsalPlan:
@@ -43,14 +44,14 @@ async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) 
         agents=agents,
         wrap_s=float(queue.wrapup_s),
         ring_limit_s=float(rules.ring_s),
-        detects_machines=dialer.machines != "off",
+        detect_s=DETECT_S if dialer.machines != "off" else 0.0,
     )
     return _as_seen(plan, seen) if seen.ended >= ENOUGH else plan
 
 
 def _as_seen(plan: RehearsalPlan, seen: DialerFigures) -> RehearsalPlan:
-    rate = max(LOWEST_RATE, seen.answer_rate or 0.0)
-    return plan._replace(answer_rate=rate, talk_s=max(1.0, seen.talk_s or plan.talk_s))
+    answer_pct = max(LOWEST_PCT, 100 * (seen.answer_rate or 0.0))
+    return plan._replace(answer_pct=answer_pct, talk_s=max(1.0, seen.talk_s or plan.talk_s))
 
 
 def pace_rules(site: Site, dialer: Dialer, knobs: Knobs) -> Rules:

@@ -90,26 +90,27 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[BOARD] = parts.board
     app[PROMPTS] = parts.prompts
     app[NODE] = parts.node
-    if parts.desk is not None:
-        app[DESK] = parts.desk
-    if parts.calls is not None:
-        app[CALLS] = parts.calls
-    if parts.lookups is not None:
-        app[LOOKUPS] = parts.lookups
-    if parts.menu_preview is not None:
-        app[MENU_PREVIEW] = parts.menu_preview
-    if parts.phone_prompts is not None:
-        app[PHONE_PROMPTS] = parts.phone_prompts
-    if parts.browser_phones is not None:
-        app[BROWSER_PHONES] = parts.browser_phones
-    if parts.trunks is not None:
-        app[TRUNKS] = parts.trunks
-    if parts.dialers is not None:
-        app[DIALERS] = parts.dialers
-    app[REHEARSALS] = Rehearsals()
     app[RECORDINGS] = parts.recordings
     app[SIP_PORT] = parts.sip_port
     app[HEARTBEAT_S] = parts.heartbeat_s
     app[SECURE_COOKIES] = parts.secure_cookies
     app[PUBLIC_URL] = parts.public_url
     app[PROVISIONING] = Provisioning()
+    app[REHEARSALS] = Rehearsals()
+    _put_jobs(app, parts)
+
+
+def _put_jobs(app: web.Application, parts: Parts) -> None:
+    """What only a whole daemon has."""
+    for key, part in (
+        (DESK, parts.desk),
+        (CALLS, parts.calls),
+        (LOOKUPS, parts.lookups),
+        (MENU_PREVIEW, parts.menu_preview),
+        (PHONE_PROMPTS, parts.phone_prompts),
+        (BROWSER_PHONES, parts.browser_phones),
+        (TRUNKS, parts.trunks),
+        (DIALERS, parts.dialers),
+    ):
+        if part is not None:
+            app[key] = part  # type: ignore[misc]

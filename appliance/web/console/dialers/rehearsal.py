@@ -6,7 +6,7 @@ from aiohttp import web
 
 from appliance.core.access import VIEW
 from appliance.core.entities.dialers import Dialer
-from appliance.core.rehearsal.plan import RehearsalPlan
+from appliance.core.rehearsal.rehearse import RehearsalPlan
 from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.dialers import Knobs
@@ -26,24 +26,23 @@ SHORT_H = 2.0  # of the comparison of intensities, which is made while somebody 
 
 
 class Figure(NamedTuple):
-    """A field of the form; `per` is what one of its units is in the plan."""
+    """A field of the form."""
 
     name: str
     title: str
     unit: str
     least: int
     most: int
-    per: float = 1.0
 
 
 FIGURES = (
     Figure("agents", N_("Agents"), "", 1, 500),
     Figure("hours", N_("Hours"), "h", 1, 24),
-    Figure("answer_rate", N_("Calls that a person answers"), "%", 1, 100, 0.01),
+    Figure("answer_pct", N_("Calls that a person answers"), "%", 1, 100),
     Figure("talk_s", N_("Average talk"), "s", 1, 3600),
     Figure("wrap_s", N_("Wrap-up"), "s", 0, 1800),
     Figure("ring_s", N_("Rings until it is answered"), "s", 1, 60),
-    Figure("machine_rate", N_("Calls that a machine answers"), "%", 0, 99, 0.01),
+    Figure("machine_pct", N_("Calls that a machine answers"), "%", 0, 99),
     Figure("contacts", N_("Contacts"), "", 0, 1_000_000),
 )
 
@@ -94,13 +93,13 @@ def _asked(plan: RehearsalPlan, request: web.Request) -> tuple[RehearsalPlan, di
         if number is None or not each.least <= number <= each.most:
             errors[each.name] = _("must be a whole number from {least} to {most}", least=each.least, most=each.most)
         else:
-            given[each.name] = number if each.per == 1.0 else number * each.per
-    if not errors and given["answer_rate"] + given["machine_rate"] > 1:
-        errors["machine_rate"] = _("persons and machines together answer at most 100 %")
+            given[each.name] = number
+    if not errors and given["answer_pct"] + given["machine_pct"] > 100:
+        errors["machine_pct"] = _("persons and machines together answer at most 100 %")
     if not errors:
         plan = plan._replace(**given | {"contacts": given["contacts"] or None})
     return plan, errors
 
 
 def _shown(plan: RehearsalPlan, figure: Figure) -> str:
-    return str(round((getattr(plan, figure.name) or 0) / figure.per))
+    return str(round(getattr(plan, figure.name) or 0))
