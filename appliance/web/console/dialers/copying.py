@@ -21,7 +21,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_copy(request: web.Request) -> web.StreamResponse:
-    return await _page(request, {}, {})
+    return await _page(request, {"key": "", "name": "", "campaign": ""}, {})
 
 
 async def post_copy(request: web.Request) -> web.StreamResponse:

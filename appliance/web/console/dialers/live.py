@@ -94,7 +94,7 @@ async def post_state(request: web.Request) -> web.StreamResponse:
     act, note = str(form.get("act", "")), str(form.get("note", "")).strip()[:200]
     if act not in (*(button.act for button in BUTTONS), "schedule"):
         raise web.HTTPBadRequest
-    change = Change(act, note, _moment(str(form.get("starts_at", ""))))  # type: ignore[arg-type]
+    change = Change(act, note, _moment(str(form.get("starts_at", ""))))
     try:
         async with request.app[DATABASE].transaction() as tx:
             _site, dialer = await seen_dialer(tx, request)

@@ -1,0 +1,149 @@
+"""A dialer's own pages: what they tell, what may be done on them and by whom."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from appliance.core.dialing.attempts import Result
+from appliance.core.site import Site
+from appliance.services.clock import now
+from appliance.store.attempts import begin_attempts, end_attempt
+from appliance.store.db import Database
+from appliance.store.tables.dialing import ListContactRow
+from tests.app.console import Browser, Console, a_console, a_user
+from tests.dialing import a_wish, add_contacts
+from tests.sites import a_site
+
+LIVE = "/dialers/sales/live"
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def the_site() -> Site:
+    site = a_site().model_dump(mode="json")
+    site["dialers"]["sales"] |= {"mode": "predictive", "lists": [{"list": "winter"}], "abandoned_limit_tenths": 100}
+    site["lists"]["summer"] = {"key": "summer", "name": "Summer"}
+    site["campaigns"]["other"] = {"key": "other", "name": "Other", "queue": "sales"}
+    site["security_groups"]["north"] |= {"supervisors": [{"login": "ann"}], "campaigns": [{"campaign": "other"}]}
+    return Site.model_validate(site)
+
+
+@pytest.fixture
+async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
+    async with a_console(database, tmp_path, the_site()) as made:
+        await add_contacts(made.database, [{"numbers": [f"+5191234567{n}"], "zone": "Asia/Tokyo"} for n in range(6)])
+        yield made
+
+
+@pytest.fixture
+async def supervisor(console: Console) -> Browser:
+    return await console.signed_in("supervisor")
+
+
+async def call(console: Console, *outcomes: str) -> None:
+    """So many attempts, which ended so; whoever answered had an agent after a second."""
+    site, at = the_site(), now()
+    async with console.database.transaction() as tx:
+        for attempt, outcome in zip(
+            await begin_attempts(tx, site, site.dialers["sales"], a_wish(len(outcomes), at)), outcomes, strict=True
+        ):
+            later = [at + dt.timedelta(seconds=each) for each in (10, 11, 71)]
+            answered_at = later[0] if outcome in ("answered", "abandoned") else None
+            connected_at = later[1] if outcome == "answered" else None
+            result = Result(attempt.guid, outcome, later[2], answered_at, connected_at, wait_s=1.0, talk_s=60.0)
+            assert await end_attempt(tx, site, result)
+
+
+async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser) -> None:
+    await call(console, "answered", "answered", "answered", "abandoned", "busy")
+    text = await supervisor.get(LIVE)
+    assert "Draft" in text
+    assert "25.0 %" in text  # one of four persons found nobody
+    assert "10.0 % allowed" in text
+    assert "0 more may be abandoned now." in text
+    assert "Not called yet" in text
+    part = await supervisor.get(f"{LIVE}/now")
+    assert "no calls are placed" in part
+    assert "<html" not in part
+    assert "Busy" in await supervisor.get(f"{LIVE}/progress")
+
+
+async def test_a_supervisor_starts_and_pauses_it_and_that_is_written_down(supervisor: Browser) -> None:
+    response = await supervisor.post("/dialers/sales/state", {"act": "start", "note": "go <b>"})
+    assert response.status == 303
+    text = await supervisor.get(LIVE)
+    assert "Running" in text
+    assert "go &lt;b&gt;" in text
+    assert (await supervisor.post("/dialers/sales/state", {"act": "reopen"})).status == 422
+    assert (await supervisor.post("/dialers/sales/state", {"act": "explode"})).status == 400
+    assert (
+        await supervisor.post("/dialers/sales/state", {"act": "schedule", "starts_at": "2001-01-01T10:00"})
+    ).status == 422
+    assert (await supervisor.post("/dialers/sales/state", {"act": "pause"})).status == 303
+    assert "Paused" in await supervisor.get("/dialers")
+
+
+async def test_who_only_looks_changes_nothing(console: Console) -> None:
+    auditor = await console.signed_in("auditor")
+    assert "What next" not in await auditor.get(LIVE)
+    for path in ("state", "pace", "recycle", "recycle/preview", "copy"):
+        assert (await auditor.post(f"/dialers/sales/{path}", {"act": "start"})).status == 403
+
+
+async def test_another_teams_dialer_is_not_found(console: Console) -> None:
+    async with console.database.transaction() as tx:
+        tx.add(a_user("ann", "supervisor"))
+    ann = console.browser()
+    await ann.sign_in("ann")
+    for path in (LIVE, f"{LIVE}/now", f"{LIVE}/progress", "/dialers/sales/rehearsal", "/dialers/sales/recycle"):
+        assert (await ann.client.get(path)).status == 404
+    assert (await ann.post("/dialers/sales/state", {"act": "start"})).status == 404
+
+
+async def test_the_knobs_hold_at_once_and_have_bounds(supervisor: Browser) -> None:
+    knobs = {"intensity_pct": "50", "max_ratio_pct": "300"}
+    assert (await supervisor.post("/dialers/sales/pace", knobs)).status == 303
+    assert "Intensity 50 %, at most 300 % for each agent" in await supervisor.get(LIVE)
+    for bad in ({"intensity_pct": "101"}, {"max_ratio_pct": "99"}, {"intensity_pct": "many"}):
+        assert (await supervisor.post("/dialers/sales/pace", knobs | bad)).status == 422
+
+
+async def test_contacts_are_counted_before_they_are_called_again(console: Console, supervisor: Browser) -> None:
+    assert "Nobody is done yet" in await supervisor.get("/dialers/sales/recycle")
+    async with console.database.transaction() as tx:
+        await tx.execute(update(ListContactRow).values(state="done", result="busy"))
+    counted = await (await supervisor.post("/dialers/sales/recycle/preview", {"result": "busy"})).text()
+    assert "6 contacts would be called again." in counted
+    assert (await supervisor.post("/dialers/sales/recycle", {"into": ""})).status == 422
+    done = await (await supervisor.post("/dialers/sales/recycle", {"result": "busy"})).text()
+    assert "6 contacts are called again." in done
+    assert "Recycled 6 contacts" in await supervisor.get(LIVE)
+
+
+async def test_a_rehearsal_says_what_is_to_be_expected(supervisor: Browser) -> None:
+    usual = await supervisor.get("/dialers/sales/rehearsal")
+    assert 'value="6"' in usual  # contacts that are left
+    asked = "agents=8&hours=1&answer_pct=30&talk_s=60&wrap_s=10&ring_s=10&machine_pct=0&contacts=50"
+    found = await supervisor.get(f"/dialers/sales/rehearsal?{asked}")
+    assert "To be expected" in found
+    assert "50 calls" in found
+    for bad in ("agents=0", "answer_pct=x", "machine_pct=80"):
+        name = bad.partition("=")[0]
+        rest = "&".join(each for each in asked.split("&") if not each.startswith(name))
+        response = await supervisor.client.get(f"/dialers/sales/rehearsal?{rest}&{bad}")
+        assert response.status == 422
+        assert f'id="e-{name}"' in await response.text()
+    assert "100 %" in await supervisor.get("/dialers/sales/pace/effects")
+
+
+async def test_a_copy_has_the_rules_and_no_lists(console: Console) -> None:
+    admin = await console.signed_in("administrator")
+    assert "Other" in await admin.get("/dialers/sales/copy")
+    values = {"key": "spring", "name": "Spring", "campaign": "other"}
+    assert (await admin.post("/dialers/sales/copy", values | {"key": "sales"})).status == 422
+    assert (await admin.post("/dialers/sales/copy", values | {"campaign": "support"})).status == 422
+    assert (await admin.post("/dialers/sales/copy", values)).status == 303
+    assert "Spring" in await admin.get("/dialers/spring/live")
+    assert "No campaign is free" in await admin.get("/dialers/sales/copy")
