@@ -8,16 +8,12 @@ from typing import Any
 
 import structlog
 
-from appliance.adapters.ami import Ami
-from appliance.adapters.asterisk import Asterisk
-from appliance.adapters.asterisk_program import AsteriskProgram
 from appliance.adapters.config_files import read_templates
 from appliance.adapters.node import Node
 from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
-from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment
-from appliance.facts import make_facts
+from appliance.facts import make_facts, make_node
 from appliance.jobs import done_before, endless, stop_asterisk
 from appliance.readiness import check_database, check_ports, only_one
 from appliance.services.agents.phone_codes import PhoneCodes
@@ -127,7 +123,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     """Nothing is started, connected or asked yet; only the folders and the secret are made."""
     use_keys(settings.keys_folder)
     facts = make_facts(settings)
-    node = _make_node(settings, facts)
+    node = make_node(settings, facts)
     database, hub = Database(settings.database), Hub()
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     outside = WebService({settings.http.port, facts.ami_port, facts.agi_port, facts.ws_port})
@@ -173,13 +169,6 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         phone_prompts=PhonePrompts(node, database, prompts, applier.poke),
         browser_phones=BrowserPhones(node.ami, database, ws_port=facts.ws_port, secret=facts.phone_secret),
     )
-
-
-def _make_node(settings: Settings, facts: NodeFacts) -> Node:
-    program = AsteriskProgram(settings.asterisk.root, settings.asterisk.binary)
-    program.prepare(facts)
-    ami = Ami("127.0.0.1", facts.ami_port, "appliance", facts.ami_secret)
-    return Node(facts, ami, Asterisk(facts, program, supervise=settings.asterisk.supervise))
 
 
 async def run(

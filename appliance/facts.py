@@ -1,6 +1,9 @@
 """What the settings say about the node, as the facts that its templates may know."""
 
-from appliance.adapters.node import load_secret
+from appliance.adapters.ami import Ami
+from appliance.adapters.asterisk import Asterisk
+from appliance.adapters.asterisk_program import AsteriskProgram
+from appliance.adapters.node import Node, load_secret
 from appliance.core.node import NodeFacts
 from appliance.settings import Settings
 
@@ -28,3 +31,10 @@ def make_facts(settings: Settings) -> NodeFacts:
         ws_port=node.ws_port,
         phone_secret=load_secret(folder / "secrets", "phones"),
     )
+
+
+def make_node(settings: Settings, facts: NodeFacts) -> Node:
+    program = AsteriskProgram(settings.asterisk.root, settings.asterisk.binary)
+    program.prepare(facts)
+    ami = Ami("127.0.0.1", facts.ami_port, "appliance", facts.ami_secret)
+    return Node(facts, ami, Asterisk(facts, program, supervise=settings.asterisk.supervise))

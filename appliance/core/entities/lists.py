@@ -14,7 +14,7 @@ _KEY_HELP = N_("Short and unchanging; letters, digits and hyphens.")
 class ContactList(Entity):
     SINGULAR: ClassVar[str] = N_("List")
     PLURAL: ClassVar[str] = N_("Lists")
-    ICON: ClassVar[str] = "list-numbers"
+    ICON: ClassVar[str] = "clipboard-list"
     HELP: ClassVar[str] = N_("A list holds the contacts that a dialer calls. They come from a file or through the API.")
 
     key: Annotated[Key, Field(title=N_("Key"), description=_KEY_HELP)]
