@@ -26,7 +26,7 @@ check: ## format, lint, types, shell scripts, unit tests; under 30 s
 	$(TESTS) tests/unit -q
 
 test: setup ## install what is missing, then run every test; two files at a time, for calls mostly wait
-	$(TESTS) -n 2 --dist loadfile
+	$(TESTS) -n 2 --dist loadfile --no-loadscope-reorder
 
 pbx: setup ## only the tests with a real Asterisk and real phones
 	$(TESTS) tests/pbx

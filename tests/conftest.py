@@ -24,6 +24,18 @@ KEYS = tempfile.TemporaryDirectory(prefix="license-keys-")
 write_keys(Path(KEYS.name))
 
 _numbers = itertools.count(1)
+# Files that take long come first, so that no worker is left with one of them at the end. Calls, which wait, and
+# browsers, which work, take turns.
+_WAITING, _WORKING = ("faults", "pbx"), ("browser", "postgres")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    files = list(dict.fromkeys(item.path for item in items))
+    places: dict[Path, float] = {}
+    for folders in (_WAITING, _WORKING):
+        found = [path for folder in folders for path in files if path.parent.name == folder]
+        places |= {path: at / len(found) for at, path in enumerate(found)}
+    items.sort(key=lambda item: places.get(item.path, 1.0))
 
 
 async def _migrate(url: str) -> None:

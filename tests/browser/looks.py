@@ -53,27 +53,43 @@ def others(guid: str) -> list[str]:
     return found
 
 
-async def look_at(day: BusyDay, chromium: Browser, paths: Iterable[str], look: str) -> list[str]:
-    """What is wrong. The light page is looked at in the dark too, without asking for it again."""
+async def look_at(day: BusyDay, chromium: Browser, paths: Iterable[str]) -> list[str]:
+    """What is wrong. Each page is loaded once, in Spanish, whose words are longer, and looked at in every way."""
     found = []
-    async with a_page(chromium, day.url, reduced_motion="reduce", **LOOKS[look]) as page:
+    async with a_page(chromium, day.url, reduced_motion="reduce", **{**LOOKS["light"], "locale": "es-PE"}) as page:
         await page.goto("/sign-in")
-        found += await barriers(page, look)
+        found += await in_every_way(page)
         await day.signed_in(page)
         for path in paths:
             await page.goto(path)
-            found += await barriers(page, look)
-            if (wider := await page.evaluate(WIDER)) > 0:
-                found.append(f"{path} is {wider} px wider than the screen")
+            found += await in_every_way(page)
+    return found
+
+
+async def in_every_way(page: Page) -> list[str]:
+    """On a desk, light and dark, and on a phone."""
+    found = await barriers(page, "light")
+    for look in ("light", "phone"):
+        await page.set_viewport_size(LOOKS[look]["viewport"])
+        if (px := await page.evaluate(WIDER)) > 0:
+            found.append(f"{page.url}: {px} px wider than the screen ({look})")
+    found += await violations(page, "phone")
+    await page.set_viewport_size(LOOKS["light"]["viewport"])
     return found
 
 
 async def barriers(page: Page, look: str) -> list[str]:
+    """The light page is looked at in the dark too, without asking for it again."""
     await page.evaluate(AXE)
-    found = await page.evaluate(VIOLATIONS, RULES[look])
+    found = await violations(page, look)
     if look == "light":
         await page.emulate_media(color_scheme="dark")
         await page.wait_for_selector("html[data-bs-theme=dark]")
-        found += await page.evaluate(VIOLATIONS, RULES["dark"])
+        found += await violations(page, "dark")
         await page.emulate_media(color_scheme="light")
-    return [f"{page.url}: {each}" for each in found]
+    return found
+
+
+async def violations(page: Page, look: str) -> list[str]:
+    """Where axe is in the page already."""
+    return [f"{page.url} ({look}): {each}" for each in await page.evaluate(VIOLATIONS, RULES[look])]

@@ -154,14 +154,15 @@ async def test_a_phone_is_asked_to_answer_by_itself(place: Centre, floor: dict[s
     await leg.hang_up()
 
 
-@pytest.mark.parametrize(("number", "added"), [("5550204", 0), ("5550304", SPANISH)])
-async def test_prompts_in_turn_are_heard_in_the_callers_language(
-    place: Centre, floor: dict[str, Phone], number: str, added: int
-) -> None:
+async def test_prompts_in_turn_are_heard_in_the_callers_language(place: Centre, floor: dict[str, Phone]) -> None:
     await log_on(place, "prompts", "ana")
     await place.ami.action("QueuePause", Interface="PJSIP/1001", Paused="true")
-    leg = await (await place.caller(f"71{number[-5:]}")).dial(number, **TRUNK)
-    await leg.hears(PROMPTS["waits"] + added, timeout_s=30)
+    callers = [await place.caller(number) for number in ("7150204", "7150304")]
+    english, spanish = [
+        await caller.dial(number, **TRUNK) for caller, number in zip(callers, ("5550204", "5550304"), strict=True)
+    ]
+    await english.hears(PROMPTS["waits"], timeout_s=30)
+    await spanish.hears(PROMPTS["waits"] + SPANISH, timeout_s=30)
 
 
 async def test_an_agent_starts_the_recording_of_a_call(place: Centre, floor: dict[str, Phone]) -> None:
