@@ -79,7 +79,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> As
         await phone.put_down()
         await phone.unregister()
     finally:
-        daemon.stop()
+        daemon.stop(PATIENCE_S)
         for pid in pids_of_asterisk(settings):
             os.kill(pid, signal.SIGTERM)
         await database.close()

@@ -88,7 +88,7 @@ async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
                 await agent.put_down()
             await agent.unregister()
     finally:
-        daemon.stop()
+        daemon.stop(PATIENCE_S)  # who has to be quick is asked by a test
         for pid in pids_of_asterisk(settings):  # it stays for the calls of a test that failed
             os.kill(pid, signal.SIGTERM)
         await database.close()
