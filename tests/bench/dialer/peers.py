@@ -69,9 +69,9 @@ class Vicidial(Progressive):
     tick_s = 0.5
     MOST = 3.0
 
-    def __init__(self, kind: Literal["average", "hard"], drop_pct: float = 3.0) -> None:
+    def __init__(self, kind: Literal["average", "hard", "ratio"], drop_pct: float = 3.0, level: float = 1.0) -> None:
         self._kind, self._drop_pct = kind, drop_pct
-        self._level = 1.0
+        self._level = level
         self._idle: deque[float] = deque(maxlen=15)
         self._agents: deque[float] = deque(maxlen=15)
         self._calls, self._answers, self._drops = 0, 0, 0
@@ -97,7 +97,7 @@ class Vicidial(Progressive):
 
     def _adapt(self) -> None:
         agents = sum(self._agents) / len(self._agents)
-        if not agents:
+        if not agents or self._kind == "ratio":
             return
         share = sum(self._idle) / len(self._idle) / agents
         level = min(self.MOST, max(1.0, self._level * (1 + share)))
