@@ -3,15 +3,18 @@ that what is owed for a call is chosen, by the agent or after a time by the camp
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.adapters.web_service import WebService
 from appliance.core.call_words import CallValues
 from appliance.core.desk import AtWork, at_work, is_owed, overdue_disposition
+from appliance.core.entities.work import ScreenPop
 from appliance.core.journal.so_far import SoFar, told_so_far
+from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import Stale
@@ -22,9 +25,10 @@ from appliance.services.work import finish_late, open_work
 from appliance.store.db import Database
 from appliance.store.open_calls import load_open_lines
 from appliance.store.snapshots import load_snapshot
-from appliance.store.work import load_incomplete, load_work, update_work
+from appliance.store.work import Work, load_incomplete, load_work_of, update_work
 
 TICK_S = 1.0
+GATHER_S = 0.2  # what happens within is one transaction
 Place = tuple[str, str]  # GUID and agent
 
 log = structlog.get_logger(__name__)
@@ -69,7 +73,8 @@ class Desk:
         self._hub = hub
         self._service = service
         self._holds = holds or NobodyWaits()
-        self._open: dict[Place, AtWork | None] = {}  # the calls that go on
+        self._open: set[Place] = set()  # the calls that go on
+        self._held: set[str] = set()  # agents who owe something, or will
         self._pops: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -77,67 +82,66 @@ class Desk:
         await self._load()
         async with self._hub.subscribe(["live"]) as news, asyncio.TaskGroup() as jobs:
             jobs.create_task(self._follow_time())
-            await self.look()
-            async for _ in news:
+            while not news.is_closed:
                 await self.look()
+                await asyncio.sleep(GATHER_S)
+                await news.wait()
+                news.take()
 
     async def _load(self) -> None:
         """What was open when the daemon ended; whether the call goes on the live picture says."""
         async with self._database.reading() as tx:
             rows = await load_incomplete(tx)
             site = (await load_snapshot(tx)).site
-        self._open = {(row.guid, row.agent): None for row in rows if row.ended_at is None}
+        self._open = {(row.guid, row.agent) for row in rows if row.ended_at is None}
         for row in rows:
             if is_owed(site.campaigns.get(row.campaign)):
-                self._holds.hold(row.agent)
+                self._hold(row.agent)
 
     async def look(self) -> None:
         """Compare the calls that go on with the work that is open; without a picture nothing is concluded."""
         if not self._live.is_connected:
             return
         current = at_work(self._live.state)
-        for place in current.keys() - self._open.keys():
-            self._open[place] = current[place]
-            await self._begin(current[place])
-        for place in self._open.keys() - current.keys():
-            del self._open[place]
-            await self._end(*place)
+        begun, over = current.keys() - self._open, self._open - current.keys()
+        if begun or over:
+            self._open = set(current)
+            await self._store([current[place] for place in begun], over)
 
-    async def _begin(self, found: AtWork) -> None:
-        """What will be owed holds the agent from now on: the next call may come as soon as this one is over."""
+    async def _store(self, begun: Collection[AtWork], over: Collection[Place]) -> None:
+        """All that happened since the last look, in one transaction."""
         async with self._database.transaction() as tx:
-            is_new = await open_work(tx, found)
-            campaign = (await load_snapshot(tx)).site.campaigns.get(found.campaign)
-        if is_new and is_owed(campaign):
-            self._holds.hold(found.agent)
+            site = (await load_snapshot(tx)).site
+            new = [found for found in begun if await open_work(tx, found, site)]
+            ended = await _load_open(tx, over)
+            for work in ended:
+                await _end(tx, work, is_complete=not is_owed(site.campaigns.get(work.campaign)))
+        for found in begun:
+            self._begun(found, site, is_new=found in new)
+        for work in ended:
+            if work.agent in self._held:
+                await self.completed(work.agent)
+            tell_desk(self._hub, "work", agent=work.agent, guid=work.guid)
+
+    def _begun(self, found: AtWork, site: Site, *, is_new: bool) -> None:
+        """What will be owed holds the agent from now on: the next call may come as soon as this one is over."""
+        if is_new and is_owed(site.campaigns.get(found.campaign)):
+            self._hold(found.agent)
         tell_desk(self._hub, "work", agent=found.agent, guid=found.guid)
-        if is_new:
-            task = asyncio.create_task(self._pop(found))
+        pop = pop_of(site, found.campaign)
+        if is_new and pop is not None and pop.kind == WEBHOOK:
+            task = asyncio.create_task(self._pop(found, pop))
             self._pops.add(task)
             task.add_done_callback(self._pops.discard)
 
-    async def _pop(self, found: AtWork) -> None:
+    async def _pop(self, found: AtWork, pop: ScreenPop) -> None:
         async with self._database.reading() as tx:
-            pop = pop_of((await load_snapshot(tx)).site, found.campaign)
-            if pop is None or pop.kind != WEBHOOK:
-                return
             so_far = await load_so_far(tx, self._node, self._live, found.guid)
         await send_pop(self._service, pop, values_of(found, so_far))
 
-    async def _end(self, guid: str, agent: str) -> None:
-        """What the campaign asks for is still owed; otherwise the work is complete with the call."""
-        async with self._database.transaction() as tx:
-            work = await load_work(tx, guid, agent)
-            if work is None or work.ended_at is not None:
-                return
-            campaign = (await load_snapshot(tx)).site.campaigns.get(work.campaign)
-            is_complete = work.completed_at is not None or not is_owed(campaign)
-            values: dict[str, Any] = {"ended_at": now()}
-            if is_complete and work.completed_at is None:
-                values["completed_at"] = values["ended_at"]
-            await update_work(tx, work, **values)
-        await self.completed(agent)
-        tell_desk(self._hub, "work", agent=agent, guid=guid)
+    def _hold(self, agent: str) -> None:
+        self._held.add(agent)
+        self._holds.hold(agent)
 
     async def completed(self, agent: str) -> None:
         """Something is over: with nothing that is owed, the agent may have calls again."""
@@ -146,6 +150,7 @@ class Desk:
             incomplete = await load_incomplete(tx, agent)
         owed = [each for each in incomplete if is_owed(site.campaigns.get(each.campaign))]
         if not owed:
+            self._held.discard(agent)
             self._holds.release(agent)
 
     async def _follow_time(self) -> None:
@@ -169,6 +174,19 @@ class Desk:
                 continue
             await self.completed(row.agent)
             tell_desk(self._hub, "work", agent=row.agent, guid=row.guid)
+
+
+async def _load_open(tx: AsyncSession, places: Collection[Place]) -> list[Work]:
+    found = await load_work_of(tx, [guid for guid, _ in places]) if places else []
+    return [work for work in found if (work.guid, work.agent) in places and work.ended_at is None]
+
+
+async def _end(tx: AsyncSession, work: Work, *, is_complete: bool) -> None:
+    """What the campaign asks for is still owed; otherwise the work is complete with the call."""
+    values: dict[str, Any] = {"ended_at": now()}
+    if is_complete and work.completed_at is None:
+        values["completed_at"] = values["ended_at"]
+    await update_work(tx, work, **values)
 
 
 def values_of(found: AtWork, so_far: SoFar) -> CallValues:

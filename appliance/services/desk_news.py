@@ -11,4 +11,5 @@ What = Literal["work", "contact", "reminder", "reminders", "messages", "help", "
 
 def tell_desk(hub: Hub, what: What, *, agent: str = "", **details: Any) -> None:
     """After the commit. Without an agent it is for all of them."""
-    hub.publish(TOPIC, {"what": what, "agent": agent, **details})
+    about = frozenset({("agents", agent)}) if agent else None
+    hub.publish(TOPIC, {"what": what, "agent": agent, **details}, about)

@@ -17,8 +17,9 @@ from appliance.services.hub import Hub
 from appliance.store.db import Database
 
 TOPIC = "history"
-LOOK_S = 0.1  # how often the files are looked at; a look costs one stat
+LOOK_S = 0.2  # how often the files are looked at; what is written between is one transaction
 GONE_S = 10.0  # how often Asterisk is asked which calls it knows
+MANY_LINES = 200  # after so many there may be more, and nobody waits for the next look
 LIVE_LINES = 2000  # a larger batch is catching up: nobody can watch that step by step
 
 log = structlog.get_logger(__name__)
@@ -75,12 +76,16 @@ class History:
         )
 
     async def _follow_cel(self, cel: CelFollower) -> None:
-        loop = asyncio.get_running_loop()
+        loop, before_s = asyncio.get_running_loop(), 0.0
         while True:
             began_s = loop.time()
-            if not await self._step(cel):
+            lines = await self._step(cel)
+            if not lines:
                 self.read_to_end_s = began_s
                 await self._give_up_gone(cel)
+            if lines < MANY_LINES:  # what was read may have been the end of a file that was set aside
+                self.read_to_end_s = max(self.read_to_end_s, before_s)
+                before_s = began_s
                 await asyncio.sleep(LOOK_S)
 
     async def _follow_queue_log(self, queue_log: QueueLogFollower) -> None:
@@ -88,7 +93,7 @@ class History:
             lines, reading = await queue_log.step()
             if reading.in_a_row:
                 self._on_missed()  # somebody may have been paused
-            if not lines:
+            if lines < MANY_LINES:
                 await asyncio.sleep(LOOK_S)
 
     async def _step(self, cel: CelFollower) -> int:
@@ -135,9 +140,10 @@ class History:
             self._hub.publish(TOPIC, {"type": "caught_up", "interactions": len(reading.finished)})
             return
         for step in reading.steps:
-            self._hub.publish(TOPIC, step_message(step))
+            self._hub.publish(TOPIC, step_message(step), frozenset({("guid", step.guid)}))
         for call in reading.finished:
-            self._hub.publish(TOPIC, interaction_message(call))
+            agents = {call.interaction.agent, *(segment.agent for segment in call.segments)} - {""}
+            self._hub.publish(TOPIC, interaction_message(call), frozenset(("agents", agent) for agent in agents))
 
 
 def step_message(step: Step) -> dict[str, Any]:

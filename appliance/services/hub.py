@@ -3,24 +3,40 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
 RESYNC = "resync"  # the topic of the message that stands for all those that were lost
 
 
+About = frozenset[tuple[str, str]]  # kinds and keys
+
+
 @dataclass(frozen=True)
 class Message:
     topic: str
     body: Mapping[str, Any]
+    about: About | None = None  # None: it may concern anybody
+    _events: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def text(self) -> str:
-        """The body as JSON, made once however many browsers read it."""
-        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
+    def event(self) -> bytes:
+        """As browsers get it, made once however many read it."""
+        return event(self.topic, self.body)
+
+    def part(self, name: str) -> bytes:
+        """The same with nothing but one part of the body."""
+        if name not in self._events:
+            self._events[name] = event(self.topic, self.body[name])
+        return self._events[name]
+
+
+def event(topic: str, body: Any) -> bytes:
+    """A server-sent event."""
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return f"event: {topic}\ndata: {text}\n\n".encode()
 
 
 class Hub:
@@ -29,10 +45,10 @@ class Hub:
         self._subscribers: dict[str, set[Subscription]] = {}
         self._is_closed = False
 
-    def publish(self, topic: str, body: Mapping[str, Any]) -> None:
-        """Hand a message to all who subscribed to its topic; never waits."""
+    def publish(self, topic: str, body: Mapping[str, Any], about: About | None = None) -> None:
+        """Hand a message to all who subscribed to its topic and want it; never waits."""
         if subscribers := self._subscribers.get(topic):
-            message = Message(topic, body)
+            message = Message(topic, body, about)
             for subscriber in subscribers:
                 subscriber.put(message)
 
@@ -62,6 +78,8 @@ class Subscription:
 
     def __init__(self, hub: Hub, topics: frozenset[str], queue_size: int) -> None:
         self.topics = topics
+        self.wants: Callable[[Message], bool] = lambda _message: True  # asked before the reader is woken
+        self.is_nudged = False
         self._hub = hub
         self._queue_size = queue_size
         self._messages: deque[Message] = deque()
@@ -69,6 +87,8 @@ class Subscription:
         self._is_closed = False
 
     def put(self, message: Message) -> None:
+        if not self.wants(message):
+            return
         if len(self._messages) >= self._queue_size:
             self._messages.clear()
             message = Message(RESYNC, {})
@@ -85,14 +105,16 @@ class Subscription:
     def is_closed(self) -> bool:
         return self._is_closed
 
-    async def wait(self, timeout_s: float) -> None:
-        """Until there is something to take, the end has come, or the time is over."""
-        if self._messages or self._is_closed:
-            return
-        self._news.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._news.wait()
+    def nudge(self) -> None:
+        """Wake the reader without a message."""
+        self.is_nudged = True
+        self._news.set()
+
+    async def wait(self) -> None:
+        """Until there is something to take, the end has come, or somebody nudges."""
+        if not (self._messages or self._is_closed or self.is_nudged):
+            self._news.clear()
+            await self._news.wait()
 
     def take(self) -> list[Message]:
         """All that came since: hundreds of browsers cost less than one by one."""

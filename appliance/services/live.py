@@ -19,11 +19,12 @@ from appliance.core.live import (
     TimePassed,
     advance_all,
     changes_between,
+    concerned,
     parse_event,
     snapshot_state,
 )
 from appliance.services.clock import now
-from appliance.services.hub import Hub
+from appliance.services.hub import About, Hub
 from appliance.services.taps import Taps
 from appliance.store.db import Database
 from appliance.store.site import load_section
@@ -133,18 +134,18 @@ class Live:
         self._advance(events, is_lost=LOST in batch)
 
     def _advance(self, events: Sequence[Event], *, is_lost: bool = False) -> None:
-        state, changes = advance_all(self.state, events)
+        before, (state, changes) = self.state, advance_all(self.state, events)
         if is_lost:
             self.is_connected, self._is_stale = False, True
         if changes or is_lost:
-            self._publish(state, changes)
+            self._publish(state, changes, None if is_lost else concerned(before, changes))
         self.state = state
 
-    def _publish(self, state: State, changes: Sequence[Change]) -> None:
+    def _publish(self, state: State, changes: Sequence[Change], about: About | None = None) -> None:
         self.state = state
         self.seq += 1
         rows = [change.to_json() for change in changes]
-        self._hub.publish(TOPIC, {"seq": self.seq, "connected": self.is_connected, "changes": rows})
+        self._hub.publish(TOPIC, {"seq": self.seq, "connected": self.is_connected, "changes": rows}, about)
 
     def _marks(self) -> tuple[int, int]:
         return self._ami.connections, self._ami.dropped

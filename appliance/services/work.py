@@ -8,18 +8,19 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.answers import answer_problems, first_answers, read_answers
+from appliance.core.contacts import written_forms
 from appliance.core.desk import AtWork
 from appliance.core.entities.inbound import Campaign
 from appliance.core.entities.work import Disposition, WorkForm
+from appliance.core.number_plan import plan_of
 from appliance.core.problems import Invalid, Problem
 from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
-from appliance.services.contacts import find_by_number
 from appliance.services.dispositions import tell_dialer
 from appliance.services.errors import NotFound, Stale
 from appliance.services.reminders import Promise, promise_call
-from appliance.store.contacts import load_contact
+from appliance.store.contacts import find_contacts, load_contact
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import Work, insert_work, load_work, update_work
 
@@ -46,11 +47,10 @@ class Closing:
     is_own: bool = True
 
 
-async def open_work(tx: AsyncSession, found: AtWork) -> bool:
+async def open_work(tx: AsyncSession, found: AtWork, site: Site) -> bool:
     """Once for an agent and interaction; False where it was open already."""
-    site = (await load_snapshot(tx)).site
     form = form_of(site, found.campaign)
-    contacts = await find_by_number(tx, found.number)
+    contacts = await find_contacts(tx, written_forms(found.number, plan_of(site.settings.country)))
     return await insert_work(
         tx,
         Work(

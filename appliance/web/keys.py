@@ -14,6 +14,7 @@ from appliance.services.browser_phones import BrowserPhones
 from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.dialer.dialers import Dialers
+from appliance.services.glances import Glances
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -58,6 +59,7 @@ PROVISIONING: web.AppKey[Provisioning] = web.AppKey("provisioning", Provisioning
 PUBLIC_URL: web.AppKey[str] = web.AppKey("public_url", str)
 SIP_PORT: web.AppKey[int] = web.AppKey("sip_port", int)
 RECORDINGS: web.AppKey[Path] = web.AppKey("recordings", Path)
+GLANCES: web.AppKey[Glances] = web.AppKey("glances", Glances)
 HEARTBEAT_S: web.AppKey[float] = web.AppKey("heartbeat_s", float)
 SECURE_COOKIES: web.AppKey[bool] = web.AppKey("secure_cookies", bool)
 

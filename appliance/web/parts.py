@@ -12,6 +12,7 @@ from appliance.services.browser_phones import BrowserPhones
 from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.dialer.dialers import Dialers
+from appliance.services.glances import Glances
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
@@ -30,6 +31,7 @@ from appliance.web.keys import (
     DATABASE,
     DESK,
     DIALERS,
+    GLANCES,
     HEARTBEAT_S,
     HUB,
     LIVE,
@@ -93,6 +95,7 @@ def put_parts(app: web.Application, parts: Parts) -> None:
     app[RECORDINGS] = parts.recordings
     app[SIP_PORT] = parts.sip_port
     app[HEARTBEAT_S] = parts.heartbeat_s
+    app[GLANCES] = Glances(parts.database)
     app[SECURE_COOKIES] = parts.secure_cookies
     app[PUBLIC_URL] = parts.public_url
     app[PROVISIONING] = Provisioning()

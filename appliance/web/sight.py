@@ -7,7 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.phones import extension_of
 from appliance.core.sight import EVERYTHING, UNLIMITED, Sight, own_sight, sight_of
+from appliance.core.site import Site
 from appliance.services.errors import NotFound
+from appliance.services.users.person import Person
 from appliance.store.sessions import load_sessions
 from appliance.store.snapshots import Snapshot, load_snapshot
 from appliance.web.keys import DATABASE, PERSON, SIGHT
@@ -20,12 +22,19 @@ NAMED = {"agent": "agents", "queue": "queues", "campaign": "campaigns"}  # where
 async def load_sight(request: web.Request) -> Sight:
     """As the configuration is now."""
     person = request[PERSON]
-    if person.role in UNLIMITED:
-        return EVERYTHING
     if person.role != "supervisor":
-        return own_sight(person.agent)
+        return _fixed(person)
     async with request.app[DATABASE].reading() as tx:
-        return sight_of((await load_snapshot(tx)).site, person.logins)
+        return sight_in((await load_snapshot(tx)).site, person)
+
+
+def sight_in(site: Site, person: Person) -> Sight:
+    return sight_of(site, person.logins) if person.role == "supervisor" else _fixed(person)
+
+
+def _fixed(person: Person) -> Sight:
+    """Only a supervisor's depends on the site."""
+    return EVERYTHING if person.role in UNLIMITED else own_sight(person.agent)
 
 
 async def load_seen(tx: AsyncSession, request: web.Request) -> Snapshot:

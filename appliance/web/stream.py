@@ -1,8 +1,8 @@
 """The live stream of the console: server-sent events in JSON, first a whole snapshot, then numbered changes."""
 
-import json
-import time
+import asyncio
 from dataclasses import asdict, replace
+from typing import Any
 
 from aiohttp import web
 
@@ -14,20 +14,22 @@ from appliance.services.agents.presence import AGENTS
 from appliance.services.board.picture import TOPIC as BOARD_TOPIC
 from appliance.services.clock import now
 from appliance.services.desk_news import TOPIC as DESK
-from appliance.services.hub import RESYNC, Message, Subscription
+from appliance.services.glances import Glance
+from appliance.services.hub import RESYNC, About, Message, Subscription, event
 from appliance.services.users.sessions import is_session_open
 from appliance.store.configuration import load_status
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.desk_pages import is_for, is_own_call, is_own_step, open_desk, open_pages
-from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION, SIGHT
+from appliance.web.keys import BOARD, DATABASE, GLANCES, HEARTBEAT_S, HUB, LIVE, NODE, PERSON, SESSION, SIGHT
 from appliance.web.open_streams import open_stream
-from appliance.web.sight import load_seen, load_sight
+from appliance.web.sight import load_seen, sight_in
 from appliance.web.targets import names_of
 
 SESSIONS = "sessions"  # somebody's were ended: whoever holds one of them hears no more
 TOPICS = ("live", "config", "history", BOARD_TOPIC, DESK, AGENTS, SESSIONS)
 NAMED = ("queues", "agents")
+GATHER_S = 0.1  # what happens within is one write: boards at a busy centre cost half as much
 
 
 def add_routes(app: web.Application) -> None:
@@ -43,6 +45,7 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
                 with open_desk(request):
                     reader = Reader(request, response)
                     await reader.begin()
+                    messages.wants = reader.wants
                     await _follow(reader, messages)
             except ConnectionResetError:
                 pass  # the browser went away
@@ -62,10 +65,12 @@ class Reader:
         self._screen = Screen(request[SIGHT])
         self._board = Screen(request[SIGHT], BOARD_KINDS)
         self._is_connected = False
+        self._own: About = frozenset()  # what messages are about that are for this agent
+        self._events: list[bytes] = []  # not written yet
 
     async def begin(self) -> None:
         """The subscription is older than this snapshot, so no change falls between the two."""
-        await self._look_again()
+        await self._look_again(await self._glance())
         request = self.request
         snapshot = self._screen.begin(request.app[LIVE].snapshot())
         self._is_connected = snapshot["connected"]
@@ -75,7 +80,14 @@ class Reader:
         snapshot["names"] = await self._names()
         snapshot["pages"] = open_pages(request.app, request[PERSON].agent)
         snapshot["board"] = self._board.begin(request.app[BOARD].picture) if self.watches else {}
-        await self._write("snapshot", json.dumps(snapshot, ensure_ascii=False))
+        self._tell("snapshot", snapshot)
+
+    def wants(self, message: Message) -> bool:
+        """Before this reader is woken: little of what happens is for most agents."""
+        if message.topic == BOARD_TOPIC or (self.watches and message.topic not in (DESK, AGENTS)):
+            return self.watches
+        about, shown = message.about, self._screen.shown if message.topic == "live" else ()
+        return about is None or not (about.isdisjoint(self._own) and about.isdisjoint(shown))
 
     async def send(self, message: Message) -> None:
         if message.topic == RESYNC:
@@ -83,70 +95,94 @@ class Reader:
         elif message.topic == "live":
             await self._send_live(message)
         elif message.topic == BOARD_TOPIC and self.watches:
-            await self._write("board", json.dumps(self._board.follow(message.body["changes"]), ensure_ascii=False))
+            self._send_board(message)
         elif message.topic == "config" and self.watches:
             await self._send_config(message)
         elif message.topic == DESK and is_for(message.body, self._agent):
-            await self._write(DESK, message.text)
+            self._events.append(message.event)
         elif message.topic == AGENTS and message.body["agent"] == self._agent:
-            await self._write(DESK, json.dumps({"what": "session", "agent": self._agent}))
+            self._tell(DESK, {"what": "session", "agent": self._agent})
         elif message.topic == "history":
-            await self._send_history(message)
+            self._send_history(message)
 
-    async def _send_history(self, message: Message) -> None:
+    async def flush(self) -> None:
+        """All that was said since the last time, at once."""
+        if self._events:
+            said, self._events = b"".join(self._events), []
+            await self._response.write(said)
+
+    def _send_board(self, message: Message) -> None:
+        if not self._screen.sight.is_limited:
+            self._events.append(message.part("changes"))
+        elif changes := self._board.follow(message.body["changes"]):
+            self._tell("board", changes)
+
+    def _send_history(self, message: Message) -> None:
         if is_own_step(message.body, self._guid):
-            await self._write(DESK, json.dumps({"what": "steps", "agent": self._agent, "guid": self._guid}))
+            self._tell(DESK, {"what": "steps", "agent": self._agent, "guid": self._guid})
         if is_own_call(message.body, self._agent):
-            await self._write(DESK, json.dumps({"what": "calls", "agent": self._agent}))
-        if self.watches:
-            limited = self._screen.sight.is_limited  # that something came in is no secret, what it was is
-            await self._write("history", json.dumps({"type": message.body["type"]}) if limited else message.text)
+            self._tell(DESK, {"what": "calls", "agent": self._agent})
+        if self.watches and self._screen.sight.is_limited:  # that something came in is no secret, what it was is
+            self._tell("history", {"type": message.body["type"]})
+        elif self.watches:
+            self._events.append(message.event)
 
     async def _send_live(self, message: Message) -> None:
         """An agent who now serves other queues sees how many wait there."""
         if any(change["key"] == self._agent for change in message.body["changes"]):
             self._guid = own_guid(self.request.app[LIVE].state, self._agent)
+            self._own = self._concerns()
         if self._screen.sight.waiting != self._own_queues():
             await self.begin()
-        elif text := self._live(message):
-            await self._write("live", text)
+        elif not self._screen.sight.is_limited:
+            self._events.append(message.event)
+        else:
+            self._send_seen(message)
 
     async def beat(self) -> None:
         """Also where no news of the configuration came, for instance while Asterisk is down."""
-        if await self._look_again():
+        if await self._look_again(await self.request.app[GLANCES].lately()):
             await self.begin()
-        await self._response.write(b": still here\n\n")
+        self._events.append(b": still here\n\n")
 
     async def is_signed_in(self) -> bool:
         async with self.request.app[DATABASE].reading() as tx:
             return await is_session_open(tx, self.request[SESSION].token_hash)
 
-    def _live(self, message: Message) -> str:
-        """Empty where nothing of it is for this reader: most of what happens is not for most agents."""
-        if not self._screen.sight.is_limited:
-            return message.text
+    async def was_signed_in(self) -> bool:
+        """A moment ago; whoever signs somebody out says so at once."""
+        return (await self.request.app[GLANCES].lately()).is_open(self.request[SESSION].token_hash)
+
+    def _send_seen(self, message: Message) -> None:
         changes = self._screen.follow(message.body["changes"])
         was, self._is_connected = self._is_connected, message.body["connected"]
-        if not changes and was == self._is_connected:
-            return ""
-        return json.dumps({**message.body, "changes": changes}, ensure_ascii=False)
+        if changes or was != self._is_connected:
+            self._tell("live", {**message.body, "changes": changes})
 
     async def _send_config(self, message: Message) -> None:
         """An edit may have changed what this reader may see."""
-        if await self._look_again():
+        if await self._look_again(await self._glance()):
             await self.begin()
-        await self._write("config", message.text)
-        await self._write("names", json.dumps(await self._names()))
+        self._events.append(message.event)
+        self._tell("names", await self._names())
 
-    async def _look_again(self) -> bool:
-        """Whether the sight is another one now."""
+    async def _glance(self) -> Glance:
         async with self.request.app[DATABASE].reading() as tx:
-            self._sees_waiting = not self.watches and (await load_snapshot(tx)).site.rules.see_waiting
-        sight = replace(await load_sight(self.request), waiting=self._own_queues())
+            return Glance((await load_snapshot(tx)).site)
+
+    async def _look_again(self, glance: Glance) -> bool:
+        """Whether the sight is another one now."""
+        self._sees_waiting = not self.watches and glance.site.rules.see_waiting
+        sight = replace(sight_in(glance.site, self.request[PERSON]), waiting=self._own_queues())
+        self._own = self._concerns()
         if sight == self._screen.sight:
             return False
         self.request[SIGHT], self._screen, self._board = sight, Screen(sight), Screen(sight, BOARD_KINDS)
         return True
+
+    def _concerns(self) -> About:
+        waiting = {("waiting", queue) for queue in self._own_queues()}
+        return frozenset({("agents", self._agent), ("guid", self._guid), *waiting})
 
     def _own_queues(self) -> frozenset[str]:
         """Those that the agent serves at this moment."""
@@ -160,27 +196,39 @@ class Reader:
         waiting = {key: queue for key, queue in queues.items() if key in self._screen.sight.waiting}
         return {**names, "queues": names["queues"] | names_of(waiting)}
 
-    async def _write(self, event: str, data: str) -> None:
-        await self._response.write(f"event: {event}\ndata: {data}\n\n".encode())
+    def _tell(self, topic: str, body: Any) -> None:
+        self._events.append(event(topic, body))
 
 
 async def _follow(reader: Reader, messages: Subscription) -> None:
     """Until the daemon stops, the browser goes away or the session ends."""
-    heartbeat_s = reader.request.app[HEARTBEAT_S]
-    beat_at = time.monotonic() + heartbeat_s
-    while True:
-        await messages.wait(max(0.0, beat_at - time.monotonic()))
-        if time.monotonic() >= beat_at:  # however many messages there are: who was signed out hears no more
-            if not await reader.is_signed_in():
-                return
-            await reader.beat()
-            beat_at = time.monotonic() + heartbeat_s
-        if messages.is_closed:
-            return
-        for message in messages.take():
-            if not await _may_hear(reader, message):
-                return
-            await reader.send(message)
+    loop, heartbeat_s = asyncio.get_running_loop(), reader.request.app[HEARTBEAT_S]
+    beat = loop.call_later(heartbeat_s, messages.nudge)
+    try:
+        while await _take(reader, messages):
+            await reader.flush()
+            if beat.when() <= loop.time():
+                beat = loop.call_later(heartbeat_s, messages.nudge)
+            await asyncio.sleep(GATHER_S)
+            await messages.wait()
+    finally:
+        beat.cancel()
+
+
+async def _take(reader: Reader, messages: Subscription) -> bool:
+    """False where nobody is to hear more. However many messages there are: who was signed out hears none of them."""
+    if messages.is_nudged:
+        messages.is_nudged = False
+        if not await reader.was_signed_in():
+            return False
+        await reader.beat()
+    if messages.is_closed:
+        return False
+    for message in messages.take():
+        if not await _may_hear(reader, message):
+            return False
+        await reader.send(message)
+    return True
 
 
 def tell_sessions_ended(request: web.Request, user_id: int | None) -> None:

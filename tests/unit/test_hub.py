@@ -81,28 +81,48 @@ async def test_leaving_the_block_unsubscribes() -> None:
     assert await ended(lambda: messages) == []
 
 
-async def test_the_text_is_made_once() -> None:
+async def test_an_event_is_made_once() -> None:
     hub = Hub()
     first, second = hub.subscribe(["live"]), hub.subscribe(["live"])
-    hub.publish("live", {"name": "Señor"})
+    hub.publish("live", {"name": "Señor", "rows": [1]})
     one, two = await anext(first), await anext(second)
     assert one is two
-    assert one.text == '{"name":"Señor"}'
-    assert one.text is two.text
+    assert one.event.decode() == 'event: live\ndata: {"name":"Señor","rows":[1]}\n\n'
+    assert one.part("rows").decode() == "event: live\ndata: [1]\n\n"
+    assert one.event is two.event
+    assert one.part("rows") is two.part("rows")
+
+
+async def test_a_reader_is_not_woken_by_what_it_does_not_want() -> None:
+    hub = Hub(queue_size=2)
+    messages = hub.subscribe(["live"])
+    messages.wants = lambda message: message.about is None or ("agents", "ana") in message.about
+    waiting = asyncio.create_task(messages.wait())
+    for n in range(5):
+        hub.publish("live", {"n": n}, frozenset({("agents", "luis")}))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    hub.publish("live", {"n": 5}, frozenset({("agents", "ana"), ("agents", "luis")}))
+    hub.publish("live", {"n": 6})
+    await waiting
+    assert [message.body["n"] for message in messages.take()] == [5, 6]
 
 
 async def test_a_reader_waits_and_takes_all_that_came() -> None:
     hub = Hub()
     messages = hub.subscribe(["live"])
-    await messages.wait(0.001)
+    messages.nudge()
+    await messages.wait()
     assert messages.take() == []
-    waiting = asyncio.create_task(messages.wait(2))
+    messages.is_nudged = False
+    waiting = asyncio.create_task(messages.wait())
     await asyncio.sleep(0)
     hub.publish("live", {"n": 1})
     hub.publish("live", {"n": 2})
     await waiting
     assert [message.body["n"] for message in messages.take()] == [1, 2]
-    waiting = asyncio.create_task(messages.wait(2))
+    waiting = asyncio.create_task(messages.wait())
     await asyncio.sleep(0)
     hub.close()
     await waiting

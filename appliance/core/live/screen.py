@@ -13,7 +13,7 @@ class Screen:
     def __init__(self, sight: Sight, kinds: Sequence[str] = KINDS) -> None:
         self.sight = sight
         self._kinds = kinds
-        self._shown: set[tuple[str, str]] = set()
+        self.shown: dict[tuple[str, str], Row] = {}
 
     def begin(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
         """The same snapshot without the rows that are out of sight."""
@@ -25,7 +25,7 @@ class Screen:
             }
             for kind in self._kinds
         }
-        self._shown = {(kind, key) for kind, rows in seen.items() for key in rows}
+        self.shown = {(kind, key): row for kind, rows in seen.items() for key, row in rows.items()}
         return {**snapshot, **seen}
 
     def follow(self, changes: Iterable[Row]) -> list[Row]:
@@ -35,10 +35,9 @@ class Screen:
     def _told(self, change: Row) -> Row | None:
         place, row = (change["kind"], change["key"]), change["row"]
         shown = self.sight.shown_row(*place, row) if row is not None else None
+        before = self.shown.pop(place, None)
         if shown is not None:
-            self._shown.add(place)
-            return {**change, "row": shown}
-        if place not in self._shown:
+            self.shown[place] = shown
+        if shown == before and (shown is None or change["kind"] == "queues"):  # perhaps all that is shown is who waits
             return None
-        self._shown.discard(place)
-        return {**change, "row": None}
+        return {**change, "row": shown}

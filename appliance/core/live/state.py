@@ -1,6 +1,6 @@
 """The live picture at one moment: queues, agents, calls and phones, as rows that a browser can show."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -182,6 +182,25 @@ class Change:
 
     def to_json(self) -> Row:
         return {"kind": self.kind, "key": self.key, "row": self.row}
+
+
+def concerned(before: State, changes: Iterable[Change]) -> frozenset[tuple[str, str]]:
+    """What these rows are about: a call also its agent, a queue (`waiting`) only where others wait than before."""
+    about = set()
+    for change in changes:
+        row = change.row or {}
+        if change.kind != "queues":
+            about.add((change.kind, change.key))
+        elif (was := before.queues.get(change.key)) is None or not _has_waiting(was, row):
+            about.add(("waiting", change.key))
+        if change.kind == "calls" and row.get("agent"):
+            about.add(("agents", row["agent"]))
+    return frozenset(about)
+
+
+def _has_waiting(queue: Queue, row: Row) -> bool:
+    told = queue.row()
+    return (told["waiting"], told["longest"]) == (row.get("waiting"), row.get("longest"))
 
 
 def changes_between(before: State, after: State) -> list[Change]:

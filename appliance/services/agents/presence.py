@@ -50,7 +50,7 @@ class Presence:
 
     def tell(self, agent: str) -> None:
         """Everybody who shows this agent is to look again."""
-        self._hub.publish(AGENTS, {"agent": agent})
+        self._hub.publish(AGENTS, {"agent": agent}, frozenset({("agents", agent)}))
 
 
 class AutoLogout:

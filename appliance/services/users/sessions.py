@@ -80,7 +80,16 @@ async def is_session_open(tx: AsyncSession, token_hash: str) -> bool:
     """Streams ask again and again, for what was open when they began may have been ended."""
     found = await tx.execute(select(SessionRow.created_at).where(SessionRow.token_hash == token_hash))
     created_at = found.scalar_one_or_none()
-    return created_at is not None and (now() - created_at).total_seconds() < ABSOLUTE_S
+    return created_at is not None and is_young(created_at)
+
+
+async def load_open_sessions(tx: AsyncSession) -> dict[str, dt.datetime]:
+    """When each was opened, by the hash of its cookie."""
+    return {token_hash: at for token_hash, at in await tx.execute(select(SessionRow.token_hash, SessionRow.created_at))}
+
+
+def is_young(created_at: dt.datetime) -> bool:
+    return (now() - created_at).total_seconds() < ABSOLUTE_S
 
 
 async def sign_out(tx: AsyncSession, token_hash: str) -> None:
