@@ -28,6 +28,7 @@ LOST: Event = {"Event": "AmiLost"}  # our own mark in the stream: events after i
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _BREAKS = re.compile(r"[\r\n\0]")
+GATHER_S = 0.02  # Asterisk sends each event by itself; what comes within is read at once
 _LINE_BYTES = 1000  # Asterisk refuses a line of 1,024 and forgets which action it belonged to
 
 _silent = logging.getLogger("appliance.panoramisk")  # panoramisk logs whole actions, the secret among them
@@ -215,6 +216,7 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self._session = session
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.closed, self.factory, self.responses = True, session, dict[str, Any]()
+        self._resting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -222,6 +224,19 @@ class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
 
     def data_received(self, data: bytes) -> None:
         super().data_received(self._decoder.decode(data).encode())
+        if not self.responses and not self.transport.is_closing():
+            self.transport.pause_reading()
+            self._resting = asyncio.get_running_loop().call_later(GATHER_S, self._read_on)
+
+    def send(self, action: Any, as_list: Any = None) -> Any:
+        self._read_on()  # somebody waits for the answer
+        return super().send(action, as_list=as_list)
+
+    def _read_on(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+            self.transport.resume_reading()
 
     def handle_message(self, message: Any) -> None:
         try:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
@@ -43,13 +43,17 @@ class Hub:
     def __init__(self, queue_size: int = 500) -> None:
         self._queue_size = queue_size
         self._subscribers: dict[str, set[Subscription]] = {}
+        self._narrow: dict[tuple[str, str], set[Subscription]] = {}
         self._is_closed = False
 
     def publish(self, topic: str, body: Mapping[str, Any], about: About | None = None) -> None:
-        """Hand a message to all who subscribed to its topic and want it; never waits."""
-        if subscribers := self._subscribers.get(topic):
-            message = Message(topic, body, about)
-            for subscriber in subscribers:
+        """Hand a message to all who subscribed to its topic, and whom it concerns; never waits."""
+        message = Message(topic, body, about)
+        for subscriber in self._subscribers.get(topic, ()):
+            if about is None or subscriber.about is None:
+                subscriber.put(message)
+        for subscriber in {each for place in about or () for each in self._narrow.get(place, ())}:
+            if topic in subscriber.topics:
                 subscriber.put(message)
 
     def subscribe(self, topics: Iterable[str]) -> "Subscription":
@@ -65,6 +69,17 @@ class Hub:
     def unsubscribe(self, subscription: "Subscription") -> None:
         for topic in subscription.topics:
             self._subscribers.get(topic, set()).discard(subscription)
+        self.narrow(subscription, None)
+
+    def narrow(self, subscription: "Subscription", about: About | None) -> None:
+        """From now on it hears of nothing else, but for what may concern anybody. None: of everything."""
+        for place in (subscription.about or frozenset()) - (about or frozenset()):
+            self._narrow[place].discard(subscription)
+            if not self._narrow[place]:
+                del self._narrow[place]
+        for place in about or ():
+            self._narrow.setdefault(place, set()).add(subscription)
+        subscription.about = about
 
     def close(self) -> None:
         """End every subscription at once; later ones end as they begin."""
@@ -78,7 +93,7 @@ class Subscription:
 
     def __init__(self, hub: Hub, topics: frozenset[str], queue_size: int) -> None:
         self.topics = topics
-        self.wants: Callable[[Message], bool] = lambda _message: True  # asked before the reader is woken
+        self.about: About | None = None
         self.is_nudged = False
         self._hub = hub
         self._queue_size = queue_size
@@ -87,8 +102,6 @@ class Subscription:
         self._is_closed = False
 
     def put(self, message: Message) -> None:
-        if not self.wants(message):
-            return
         if len(self._messages) >= self._queue_size:
             self._messages.clear()
             message = Message(RESYNC, {})

@@ -15,7 +15,7 @@ from appliance.services.board.picture import TOPIC as BOARD_TOPIC
 from appliance.services.clock import now
 from appliance.services.desk_news import TOPIC as DESK
 from appliance.services.glances import Glance
-from appliance.services.hub import RESYNC, About, Message, Subscription, event
+from appliance.services.hub import RESYNC, Message, Subscription, event
 from appliance.services.users.sessions import is_session_open
 from appliance.store.configuration import load_status
 from appliance.store.snapshots import load_snapshot
@@ -27,7 +27,7 @@ from appliance.web.sight import load_seen, sight_in
 from appliance.web.targets import names_of
 
 SESSIONS = "sessions"  # somebody's were ended: whoever holds one of them hears no more
-TOPICS = ("live", "config", "history", BOARD_TOPIC, DESK, AGENTS, SESSIONS)
+TOPICS = ("live", "config", "history", DESK, AGENTS, SESSIONS)
 NAMED = ("queues", "agents")
 GATHER_S = 0.1  # what happens within is one write: boards at a busy centre cost half as much
 
@@ -39,13 +39,13 @@ def add_routes(app: web.Application) -> None:
 async def get_stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     with open_stream(request, request[PERSON].login):
-        async with request.app[HUB].subscribe(TOPICS) as messages:
+        watches = request[PERSON].role in VIEW
+        async with request.app[HUB].subscribe((*TOPICS, BOARD_TOPIC) if watches else TOPICS) as messages:
             try:
                 await response.prepare(request)
                 with open_desk(request):
-                    reader = Reader(request, response)
+                    reader = Reader(request, response, messages)
                     await reader.begin()
-                    messages.wants = reader.wants
                     await _follow(reader, messages)
             except ConnectionResetError:
                 pass  # the browser went away
@@ -55,17 +55,17 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
 class Reader:
     """Who reads this stream, and what they may see and were shown."""
 
-    def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
+    def __init__(self, request: web.Request, response: web.StreamResponse, messages: Subscription) -> None:
         self.request = request
         self.watches = request[PERSON].role in VIEW  # more than the own work
         self._agent = request[PERSON].agent
         self._sees_waiting = False
         self._guid = ""  # of the own call
         self._response = response
+        self._messages = messages
         self._screen = Screen(request[SIGHT])
         self._board = Screen(request[SIGHT], BOARD_KINDS)
         self._is_connected = False
-        self._own: About = frozenset()  # what messages are about that are for this agent
         self._events: list[bytes] = []  # not written yet
 
     async def begin(self) -> None:
@@ -82,19 +82,12 @@ class Reader:
         snapshot["board"] = self._board.begin(request.app[BOARD].picture) if self.watches else {}
         self._tell("snapshot", snapshot)
 
-    def wants(self, message: Message) -> bool:
-        """Before this reader is woken: little of what happens is for most agents."""
-        if message.topic == BOARD_TOPIC or (self.watches and message.topic not in (DESK, AGENTS)):
-            return self.watches
-        about, shown = message.about, self._screen.shown if message.topic == "live" else ()
-        return about is None or not (about.isdisjoint(self._own) and about.isdisjoint(shown))
-
     async def send(self, message: Message) -> None:
         if message.topic == RESYNC:
             await self.begin()
         elif message.topic == "live":
             await self._send_live(message)
-        elif message.topic == BOARD_TOPIC and self.watches:
+        elif message.topic == BOARD_TOPIC:
             self._send_board(message)
         elif message.topic == "config" and self.watches:
             await self._send_config(message)
@@ -131,7 +124,7 @@ class Reader:
         """An agent who now serves other queues sees how many wait there."""
         if any(change["key"] == self._agent for change in message.body["changes"]):
             self._guid = own_guid(self.request.app[LIVE].state, self._agent)
-            self._own = self._concerns()
+            self._narrow()
         if self._screen.sight.waiting != self._own_queues():
             await self.begin()
         elif not self._screen.sight.is_limited:
@@ -174,15 +167,18 @@ class Reader:
         """Whether the sight is another one now."""
         self._sees_waiting = not self.watches and glance.site.rules.see_waiting
         sight = replace(sight_in(glance.site, self.request[PERSON]), waiting=self._own_queues())
-        self._own = self._concerns()
+        self._narrow()
         if sight == self._screen.sight:
             return False
         self.request[SIGHT], self._screen, self._board = sight, Screen(sight), Screen(sight, BOARD_KINDS)
         return True
 
-    def _concerns(self) -> About:
-        waiting = {("waiting", queue) for queue in self._own_queues()}
-        return frozenset({("agents", self._agent), ("guid", self._guid), *waiting})
+    def _narrow(self) -> None:
+        """Little of what happens is for most agents: they are not even woken by the rest."""
+        if not self.watches:
+            waiting = {("waiting", queue) for queue in self._own_queues()}
+            about = frozenset({("agents", self._agent), ("guid", self._guid), *waiting})
+            self.request.app[HUB].narrow(self._messages, about)
 
     def _own_queues(self) -> frozenset[str]:
         """Those that the agent serves at this moment."""

@@ -30,7 +30,7 @@ CONFIG = {"wanted": 2, "applied": 2, "tried": 2, "error": ""}
 
 @pytest.fixture
 async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
-    async with a_console(database, tmp_path, a_grouped_site(), heartbeat_s=0.3) as console:
+    async with a_console(database, tmp_path, a_grouped_site(), heartbeat_s=0.8) as console:
         console.live.state, console.live.seq, console.live.is_connected = STATE, 7, True
         async with database.transaction() as tx:
             tx.add_all([a_user("nora", "supervisor"), a_user("gil", "supervisor")])

@@ -93,20 +93,28 @@ async def test_an_event_is_made_once() -> None:
     assert one.part("rows") is two.part("rows")
 
 
-async def test_a_reader_is_not_woken_by_what_it_does_not_want() -> None:
-    hub = Hub(queue_size=2)
+async def test_a_reader_is_not_woken_by_what_does_not_concern_it() -> None:
+    hub = Hub(queue_size=3)
     messages = hub.subscribe(["live"])
-    messages.wants = lambda message: message.about is None or ("agents", "ana") in message.about
+    hub.narrow(messages, frozenset({("agents", "ana"), ("waiting", "sales")}))
     waiting = asyncio.create_task(messages.wait())
     for n in range(5):
         hub.publish("live", {"n": n}, frozenset({("agents", "luis")}))
     for _ in range(3):
         await asyncio.sleep(0)
     assert not waiting.done()
-    hub.publish("live", {"n": 5}, frozenset({("agents", "ana"), ("agents", "luis")}))
-    hub.publish("live", {"n": 6})
+    hub.publish("other", {"n": 5}, frozenset({("agents", "ana")}))
+    hub.publish("live", {"n": 6}, frozenset({("agents", "ana"), ("waiting", "sales")}))
+    hub.publish("live", {"n": 7})
     await waiting
-    assert [message.body["n"] for message in messages.take()] == [5, 6]
+    assert [message.body["n"] for message in messages.take()] == [6, 7]
+    hub.narrow(messages, frozenset({("agents", "luis")}))
+    hub.publish("live", {"n": 8}, frozenset({("agents", "ana")}))
+    hub.publish("live", {"n": 9}, frozenset({("agents", "luis")}))
+    assert [message.body["n"] for message in messages.take()] == [9]
+    hub.narrow(messages, None)
+    hub.publish("live", {"n": 10}, frozenset({("agents", "zoe")}))
+    assert [message.body["n"] for message in messages.take()] == [10]
 
 
 async def test_a_reader_waits_and_takes_all_that_came() -> None:

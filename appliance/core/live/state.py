@@ -185,21 +185,22 @@ class Change:
 
 
 def concerned(before: State, changes: Iterable[Change]) -> frozenset[tuple[str, str]]:
-    """What these rows are about: a call also its agent, a queue (`waiting`) only where others wait than before."""
+    """Which agents the rows are about, as a call is about who has or had it, and where others wait than before."""
     about = set()
     for change in changes:
         row = change.row or {}
-        if change.kind != "queues":
-            about.add((change.kind, change.key))
-        elif (was := before.queues.get(change.key)) is None or not _has_waiting(was, row):
+        if change.kind == "agents":
+            about.add(("agents", change.key))
+        elif change.kind == "calls":
+            was = before.calls.get(change.key)
+            about.update({("agents", row.get("agent", "")), ("agents", was.agent if was else "")})
+        elif change.kind == "queues" and not _has_waiting(before.queues.get(change.key), row):
             about.add(("waiting", change.key))
-        if change.kind == "calls" and row.get("agent"):
-            about.add(("agents", row["agent"]))
     return frozenset(about)
 
 
-def _has_waiting(queue: Queue, row: Row) -> bool:
-    told = queue.row()
+def _has_waiting(queue: Queue | None, row: Row) -> bool:
+    told = queue.row() if queue else {"waiting": None, "longest": None}
     return (told["waiting"], told["longest"]) == (row.get("waiting"), row.get("longest"))
 
 

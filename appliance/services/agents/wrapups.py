@@ -25,6 +25,7 @@ from appliance.services.errors import Refused
 from appliance.services.live import Live
 from appliance.store.db import Database
 from appliance.store.sessions import load_session
+from appliance.store.tables.sessions import AgentSessionRow
 
 TICK_S = 0.25
 ADOPTED_S = 3.0  # what is found in Asterisk lasts that long at least: others may want to hold it
@@ -147,17 +148,23 @@ class Wrapups:
 
     async def _end_those_over(self) -> None:
         over = [agent for agent, each in self.running.items() if each.until <= now() and agent not in self._held]
-        for agent in over:
-            async with self.lock, self._beginning_or_ending:
-                async with self._database.reading() as tx:
-                    session = await load_session(tx, agent)
-                wrapup = self.running.get(agent)
-                if wrapup is None:
-                    continue
-                if session is None or await self._pause(agent, wrapup, session.paused_reason):
-                    if self.running.get(agent) is wrapup:  # no other call has ended meanwhile
-                        del self.running[agent]
-                    await self._let_callers_go(agent)
+        if not over:
+            return
+        async with self.lock:
+            async with self._database.reading() as tx:
+                sessions = {agent: await load_session(tx, agent) for agent in over}
+            for agent, session in sessions.items():
+                await self._end(agent, session)
+
+    async def _end(self, agent: str, session: AgentSessionRow | None) -> None:
+        async with self._beginning_or_ending:
+            wrapup = self.running.get(agent)
+            if wrapup is None:
+                return
+            if session is None or await self._pause(agent, wrapup, session.paused_reason):
+                if self.running.get(agent) is wrapup:  # no other call has ended meanwhile
+                    del self.running[agent]
+                await self._let_callers_go(agent)
 
     async def _pause(self, agent: str, wrapup: Wrapup, reason: str | None) -> bool:
         """False where it must be tried again."""

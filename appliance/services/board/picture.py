@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +20,7 @@ from appliance.store.tables.floor import AlarmRaiseRow, RequestRow
 
 TOPIC = "board"
 FLOOR = "floor"  # the topic of news that is fetched from the database: requests, alarms, messages
+FLOOR_NEWS = ("messages", "help")  # of what desks are told
 TOPICS = ("history", "config", "agents", DESK, FLOOR)
 GATHER_S = 0.2  # what happens within is one message
 COUNT_AGAIN_S = 60.0  # other nodes' calls, and a day that ends, are seen then
@@ -38,6 +38,7 @@ class Board:
         self._day: DayFigures | None = None
         self._counted_at: dt.datetime | None = None
         self._news = asyncio.Event()
+        self._is_floor_old = True
 
     async def run(self) -> None:
         """Endless job."""
@@ -45,9 +46,11 @@ class Board:
             jobs.create_task(self._follow(news))
             while True:
                 await self.look()
-                with suppress(TimeoutError):
+                try:
                     async with asyncio.timeout(COUNT_AGAIN_S):
                         await self._news.wait()
+                except TimeoutError:
+                    self._is_floor_old = True
                 await asyncio.sleep(GATHER_S)
 
     async def look(self) -> None:
@@ -56,7 +59,8 @@ class Board:
         async with self._database.reading() as tx:
             site = (await load_snapshot(tx)).site
             day = await self._today(tx, site)
-            picture = {FIGURES: day.rows(now()), **await _floor(tx, site)}
+            is_old, self._is_floor_old = self._is_floor_old, False
+            picture = {**self.picture, FIGURES: day.rows(now()), **(await _floor(tx, site) if is_old else {})}
         changes = differences(self.picture, picture)
         if changes:
             self.picture, self.seq = picture, self.seq + 1
@@ -75,8 +79,13 @@ class Board:
         async for message in news:
             if message.topic in (RESYNC, "config") or message.body.get("type") == "caught_up":
                 self._counted_at = None
-            elif message.topic == "history" and not self._count(message):
+            elif message.topic == "history":
+                if self._count(message):
+                    self._news.set()
                 continue
+            elif message.topic == DESK and message.body["what"] not in FLOOR_NEWS:
+                continue
+            self._is_floor_old = True
             self._news.set()
 
     def _count(self, message: Message) -> bool:
