@@ -1,12 +1,10 @@
 """The door to Asterisk's manager interface: sends actions, collects events, never asks what they mean.
 
-It is the only importer of panoramisk, and uses its wire protocol without its Manager, which would send unanswered
-actions again after a reconnect and run callbacks out of order.
+With ami_wire it is the only importer of panoramisk, and uses its wire protocol without its Manager, which would send
+unanswered actions again after a reconnect and run callbacks out of order.
 """
 
 import asyncio
-import codecs
-import logging
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -16,23 +14,19 @@ from typing import Any
 
 import structlog
 from panoramisk.actions import Action
-from panoramisk.ami_protocol import AMIProtocol
+
+from appliance.adapters.ami_wire import Event, Wire, plain
 
 log = structlog.get_logger(__name__)
 
 Field = str | int | Sequence[str]
-Event = dict[str, str]
 Replies = list[Event]
 
 LOST: Event = {"Event": "AmiLost"}  # our own mark in the stream: events after it belong to another connection
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _BREAKS = re.compile(r"[\r\n\0]")
-GATHER_S = 0.02  # Asterisk sends each event by itself; what comes within is read at once
 _LINE_BYTES = 1000  # Asterisk refuses a line of 1,024 and forgets which action it belonged to
-
-_silent = logging.getLogger("appliance.panoramisk")  # panoramisk logs whole actions, the secret among them
-_silent.disabled = True
 
 
 class AmiError(Exception):
@@ -160,7 +154,7 @@ class _Session:
         self.lost: asyncio.Future[None] = loop.create_future()
         self.awaiting_actions: deque[object] = deque(maxlen=0)  # what panoramisk would send again goes nowhere
         self._on_event = on_event
-        self.wire = _Wire(self)
+        self.wire = Wire(self)
 
     async def ask(self, action: Any, timeout_s: float, *, as_list: bool | None) -> Replies:
         """Send, and return all messages of the answer."""
@@ -168,7 +162,7 @@ class _Session:
             answer = await self.await_first(self.wire.send(action, as_list=as_list), timeout_s, action["Action"])
         finally:
             self.wire.responses.pop(action.id, None)  # an answer that comes too late finds nobody
-        replies = [_plain(message) for message in (answer if isinstance(answer, list) else [answer])]
+        replies = [plain(message) for message in (answer if isinstance(answer, list) else [answer])]
         if replies[0].get("Response") not in ("Success", "Goodbye"):
             reason = replies[0].get("Output") or replies[0].get("Message")  # a console command has both
             raise AmiError((reason or "Asterisk refused without a reason.").strip())
@@ -194,7 +188,7 @@ class _Session:
 
     def dispatch(self, message: Any) -> None:
         """Called by panoramisk for each event."""
-        event = _plain(message)
+        event = plain(message)
         if event["Event"] == "FullyBooted" and not self.booted.done():
             self.booted.set_result(None)
         self._on_event(event)
@@ -209,42 +203,6 @@ class _Session:
         self.connection_lost(None)
 
 
-class _Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
-    """panoramisk's protocol, for characters that arrive in two pieces and for messages it cannot digest."""
-
-    def __init__(self, session: _Session) -> None:
-        self._session = session
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.closed, self.factory, self.responses = True, session, dict[str, Any]()
-        self._resting: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self.factory, self.encoding, self.log = self._session, "utf-8", _silent
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(self._decoder.decode(data).encode())
-        if not self.responses and not self.transport.is_closing():
-            self.transport.pause_reading()
-            self._resting = asyncio.get_running_loop().call_later(GATHER_S, self._read_on)
-
-    def send(self, action: Any, as_list: Any = None) -> Any:
-        self._read_on()  # somebody waits for the answer
-        return super().send(action, as_list=as_list)
-
-    def _read_on(self) -> None:
-        if self._resting is not None:
-            self._resting.cancel()
-            self._resting = None
-            self.transport.resume_reading()
-
-    def handle_message(self, message: Any) -> None:
-        try:
-            super().handle_message(message)
-        except Exception:  # one odd message must not end the connection
-            log.exception("ami.unreadable_message")
-
-
 def _make_action(name: str, fields: Mapping[str, Field]) -> Any:
     """Refuse what could become a second header or action; never tell the value, it may be secret."""
     lines: dict[str, str | list[str]] = {}
@@ -256,10 +214,3 @@ def _make_action(name: str, fields: Mapping[str, Field]) -> Any:
             raise AmiError(f"The field {field!r} of {name!r} is longer than Asterisk takes.")
         lines[field] = values[0] if isinstance(value, str | int) else values
     return Action(lines)
-
-
-def _plain(message: Any) -> Event:
-    """A plain dict; lines of one name become one text. The mapping's own methods cost ten times what `_store` does."""
-    pairs: dict[str, Any] = dict(message._store.values())
-    del pairs["content"]  # panoramisk's own
-    return {name: value if isinstance(value, str) else "\n".join(value) for name, value in pairs.items()}

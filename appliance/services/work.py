@@ -20,7 +20,7 @@ from appliance.services.clock import now
 from appliance.services.dispositions import tell_dialer
 from appliance.services.errors import NotFound, Stale
 from appliance.services.reminders import Promise, promise_call
-from appliance.store.contacts import find_contacts, load_contact
+from appliance.store.contacts import find_only_contact, load_contact
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import Work, insert_work, load_work, update_work
 
@@ -50,7 +50,7 @@ class Closing:
 async def open_work(tx: AsyncSession, found: AtWork, site: Site) -> bool:
     """Once for an agent and interaction; False where it was open already."""
     form = form_of(site, found.campaign)
-    contacts = await find_contacts(tx, written_forms(found.number, plan_of(site.settings.country)))
+    forms = written_forms(found.number, plan_of(site.settings.country))
     return await insert_work(
         tx,
         Work(
@@ -59,7 +59,7 @@ async def open_work(tx: AsyncSession, found: AtWork, site: Site) -> bool:
             campaign=found.campaign,
             queue=found.queue,
             number=found.number[:80],
-            contact_id=contacts[0].contact_id if len(contacts) == 1 else None,
+            contact_id=await find_only_contact(tx, forms),
             disposition="",
             chosen_by="",
             notes="",

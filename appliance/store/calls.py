@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import BindParameter, CursorResult, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,10 +28,14 @@ from appliance.store.tables.calls import (
     SegmentRow,
     StepRow,
 )
-from appliance.store.tables.columns import Base
+from appliance.store.tables.columns import Base, table_of
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"
+_POSITIONS, _OPEN_CALLS, _OPEN_AGENTS = map(table_of, (JournalPositionRow, OpenCallRow, OpenAgentRow))
+_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_DROP_CALLS = delete(_OPEN_CALLS).where(_OPEN_CALLS.c.node == bindparam("at"), _OPEN_CALLS.c.call.in_(_NAMES))
+_DROP_AGENTS = delete(_OPEN_AGENTS).where(_OPEN_AGENTS.c.node == bindparam("at"), _OPEN_AGENTS.c.agent.in_(_NAMES))
 _IN_ONE_QUERY = 500  # SQLite takes a limited number of values in one statement
 
 
@@ -85,7 +90,7 @@ async def save_calls(tx: AsyncSession, node: str, reading: CelReading) -> None:
     await _add(tx, RecordingRow, [Recording(c.guid, node, c.recording, "waiting")._asdict() for c in recorded])
     await _end_attempts(tx, [call.attempt for call in calls if call.attempt])
     for names in _in_parts(sorted(reading.closed)):
-        await tx.execute(delete(OpenCallRow).where(OpenCallRow.node == node, OpenCallRow.call.in_(names)))
+        await tx.execute(_DROP_CALLS, {"at": node, "names": names})
     await _add(tx, OpenCallRow, [{"node": node, **line._asdict()} for line in reading.opened])
 
 
@@ -105,27 +110,28 @@ async def save_queue_log(
     await _add(tx, MissedRingRow, [ring._asdict() for ring in reading.missed])
     touched = sorted(reading.touched)
     for names in _in_parts(touched):
-        await tx.execute(delete(OpenAgentRow).where(OpenAgentRow.node == after.node, OpenAgentRow.agent.in_(names)))
+        await tx.execute(_DROP_AGENTS, {"at": after.node, "names": names})
     rows = [{"node": after.node, "agent": name, "state": asdict(agents[name])} for name in touched]
     await _add(tx, OpenAgentRow, rows)
 
 
 async def _move(tx: AsyncSession, before: JournalMark, after: JournalMark) -> None:
     """Compare and set: whoever reads the same lines a second time gets nothing stored."""
+    at = _POSITIONS.c
     assert after.position is not None  # noqa: S101 - lines come from a file
     values = {"malformed": after.malformed, "state": after.state, **after.position._asdict()}
     if before.position is None:
         row = {"node": after.node, "journal": after.journal, **values}
-        moved = await tx.execute(_insert(tx, JournalPositionRow).values(**row))
+        moved = await tx.execute(_insert(tx.get_bind().dialect.name, JournalPositionRow).values(**row))
     else:
         moved = await tx.execute(
-            update(JournalPositionRow)
+            update(_POSITIONS)
             .where(
-                JournalPositionRow.node == after.node,
-                JournalPositionRow.journal == after.journal,
-                JournalPositionRow.inode == before.position.inode,
-                JournalPositionRow.fingerprint == before.position.fingerprint,
-                JournalPositionRow.offset == before.position.offset,
+                at.node == after.node,
+                at.journal == after.journal,
+                at.inode == before.position.inode,
+                at.fingerprint == before.position.fingerprint,
+                at.offset == before.position.offset,
             )
             .values(**values)
         )
@@ -136,14 +142,15 @@ async def _move(tx: AsyncSession, before: JournalMark, after: JournalMark) -> No
 async def _add(tx: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         connection = await tx.connection()
-        await connection.execute(_insert(tx, table), rows)
+        await connection.execute(_insert(connection.dialect.name, table), rows)
 
 
-def _insert(tx: AsyncSession, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+@cache
+def _insert(dialect: str, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """What is there already stays: a journal that is read again (its place was lost) changes nothing."""
-    if tx.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    if dialect == "sqlite":
+        return sqlite.insert(table_of(table)).on_conflict_do_nothing()
+    return postgresql.insert(table_of(table)).on_conflict_do_nothing()
 
 
 def _in_parts(names: Sequence[str]) -> Iterable[Sequence[str]]:

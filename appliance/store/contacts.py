@@ -80,6 +80,13 @@ async def find_contacts(tx: AsyncSession, forms: Collection[str], most: int = 5)
     return await _with_numbers(tx, rows)
 
 
+async def find_only_contact(tx: AsyncSession, forms: Collection[str]) -> int | None:
+    """None where nobody has this number, or several do."""
+    query = select(ContactNumberRow.contact_id).where(ContactNumberRow.number.in_(list(forms))).distinct().limit(2)
+    found = list((await tx.execute(query)).scalars()) if forms else []
+    return found[0] if len(found) == 1 else None
+
+
 async def load_contact(tx: AsyncSession, contact_id: int) -> StoredContact | None:
     row = await tx.get(ContactRow, contact_id, populate_existing=True)
     return (await _with_numbers(tx, [row]))[0] if row is not None else None

@@ -7,6 +7,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.store.tables.columns import table_of
 from appliance.store.tables.work import WorkRow
 
 
@@ -30,12 +31,13 @@ class Work(NamedTuple):
 
 
 _COLUMNS = [getattr(WorkRow, name) for name in Work._fields]
+_WORK = table_of(WorkRow)
 
 
 async def insert_work(tx: AsyncSession, work: Work) -> bool:
     """False where it was there already."""
     kind = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
-    query = kind.insert(WorkRow).values(**work._asdict()).on_conflict_do_nothing().returning(WorkRow.guid)
+    query = kind.insert(_WORK).values(**work._asdict()).on_conflict_do_nothing().returning(_WORK.c.guid)
     return (await tx.execute(query)).first() is not None
 
 
@@ -47,8 +49,8 @@ async def load_work(tx: AsyncSession, guid: str, agent: str) -> Work | None:
 async def update_work(tx: AsyncSession, work: Work, **values: Any) -> bool:
     """False where another page changed it since `work` was read."""
     done = await tx.execute(
-        update(WorkRow)
-        .where(WorkRow.guid == work.guid, WorkRow.agent == work.agent, WorkRow.version == work.version)
+        update(_WORK)
+        .where(_WORK.c.guid == work.guid, _WORK.c.agent == work.agent, _WORK.c.version == work.version)
         .values(**values, version=work.version + 1)
     )
     return isinstance(done, CursorResult) and done.rowcount == 1

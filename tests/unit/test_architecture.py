@@ -97,7 +97,7 @@ def test_pages_read_only_what_is_seen() -> None:
 
 def test_one_door_to_each_library() -> None:
     importers = {
-        "panoramisk": {"adapters/ami.py"},
+        "panoramisk": {"adapters/ami.py", "adapters/ami_wire.py"},
         "asyncpg": set(),
     }
     for library, doors in importers.items():

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout, Event, Field
+from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout, Field
+from appliance.adapters.ami_wire import Event
 from appliance.core.words import N_
 from appliance.services.errors import Refused, Unreachable
 
