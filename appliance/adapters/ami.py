@@ -187,8 +187,10 @@ class _Session:
                 await self.ask(_make_action("Ping", {}), answer_s, as_list=False)
 
     def dispatch(self, message: Any) -> None:
-        """Called by panoramisk for each event."""
-        event = plain(message)
+        """Called by panoramisk for each event that it has read."""
+        self.hear(plain(message))
+
+    def hear(self, event: Event) -> None:
         if event["Event"] == "FullyBooted" and not self.booted.done():
             self.booted.set_result(None)
         self._on_event(event)

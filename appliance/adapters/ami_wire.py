@@ -7,12 +7,16 @@ from typing import Any
 
 import structlog
 from panoramisk.ami_protocol import AMIProtocol
+from panoramisk.message import Message
 
 log = structlog.get_logger(__name__)
 
 Event = dict[str, str]
 
 GATHER_S = 0.02  # Asterisk sends each event by itself; what comes within is read at once
+
+_END = "\r\n\r\n"
+_ODD = ("\r\nActionID: ", "\r\nEvent: ", "Event: Shutdown")
 
 _silent = logging.getLogger("appliance.panoramisk")  # panoramisk logs whole actions, the secret among them
 _silent.disabled = True
@@ -25,6 +29,7 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self._session = session
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.closed, self.factory, self.responses = True, session, dict[str, Any]()
+        self._begun = ""  # a message of which the end has not come yet
         self._resting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -32,10 +37,20 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         self.factory, self.encoding, self.log = self._session, "utf-8", _silent
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(self._decoder.decode(data).encode())
+        *blocks, self._begun = (self._begun + self._decoder.decode(data)).split(_END)
+        for block in blocks:
+            self._take(block.strip())
         if not self.responses and not self.transport.is_closing():
             self.transport.pause_reading()
             self._resting = asyncio.get_running_loop().call_later(GATHER_S, self._read_on)
+
+    def _take(self, block: str) -> None:
+        """Nearly all are events that no action asked for: panoramisk would take four times as long for each."""
+        is_plain = block.startswith("Event: ") and not any(each in block for each in _ODD)
+        if is_plain:
+            self._session.hear(_fields(block))
+        elif (message := Message.from_line(block)) is not None:
+            self.handle_message(message)
 
     def send(self, action: Any, as_list: Any = None) -> Any:
         self._read_on()  # somebody waits for the answer
@@ -52,6 +67,15 @@ class Wire(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             super().handle_message(message)
         except Exception:  # one odd message must not end the connection
             log.exception("ami.unreadable_message")
+
+
+def _fields(block: str) -> Event:
+    event: Event = {}
+    for line in block.split("\r\n"):
+        name, colon, value = line.partition(": ")
+        if colon:
+            event[name] = f"{event[name]}\n{value}" if name in event else value
+    return event
 
 
 def plain(message: Any) -> Event:
