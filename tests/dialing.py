@@ -28,6 +28,9 @@ def a_dialing_site(*dialers: Dialer) -> Site:
         {
             "general": {"main": {"key": "main", "time_zone": LIMA}},
             "lists": {key: {"key": key, "name": key} for key in ("winter", "summer")},
+            "contact_filters": {
+                "vips": {"key": "vips", "name": "Best ones", "conditions": [{"field": "key", "value": "vip"}]}
+            },
             "schedules": {
                 "day": {
                     "key": "day",

@@ -14,7 +14,7 @@ from appliance.services.clock import now
 from appliance.services.errors import NotFound, Refused
 from appliance.services.users.trail import audit
 from appliance.store.dialer_states import load_states
-from appliance.store.previews import begin_preview, release_previews, reserve_contact, skip_preview
+from appliance.store.previews import begin_preview, reserve_contact, skip_preview
 from appliance.store.promised import begin_promised, load_due_promises
 from appliance.store.sessions import load_session
 from appliance.store.snapshots import load_snapshot
@@ -96,11 +96,6 @@ async def skip(tx: AsyncSession, agent: str, key: str, reason: str) -> None:
         raise NotFound("preview")
     told = {"dialer": dialer.key, "reason": reason[:200]}
     await audit(tx, "skip", str(skipped.contact_id), agent, section="contacts", after=told)
-
-
-async def leave(tx: AsyncSession, agent: str) -> None:
-    """Nothing is kept for who logs out or takes a pause."""
-    await release_previews(tx, agent)
 
 
 async def _own(tx: AsyncSession, agent: str, key: str) -> Dialer:

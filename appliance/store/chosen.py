@@ -1,9 +1,10 @@
 """Whom a dialer calls next: of its lists by their shares, in its order, only who may be called now."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Wish
@@ -12,12 +13,25 @@ from appliance.core.dialing.hours import may_call, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
-from appliance.store.choosing import Lane, change_contacts, load_candidates, load_lanes, lock_contacts, wake_contacts
+from appliance.store.choosing import (
+    RETRY,
+    Candidate,
+    Lane,
+    change_contacts,
+    load_candidates,
+    load_lanes,
+    lock_contacts,
+    wake_contacts,
+)
+from appliance.store.contact_filters import filter_condition
 from appliance.store.reachable import Asked, Blocked, Reached, sort_out
 from appliance.store.tables.dialing import AttemptRow
+from appliance.store.tables.dialing import ListContactRow as Row
 
 MOST_OWNERS = 20  # agents who are free at once and have contacts of their own
 ROUNDS = 5  # how often it looks further where many may not be called
+MORE, MORE_OF_FILTERED = 20, 100
+LOOK_AGAIN = dt.timedelta(minutes=30)  # at who did not belong to the filter: what is filtered by may change
 _LATEST = 200  # attempts by which lists keep to their shares
 
 
@@ -28,22 +42,40 @@ class _Choice:
         self.tx, self.dialer, self.asked = tx, dialer, asked
         self.chosen: list[Reached] = []
         self.numbers: set[str] = set()
+        self.filters: dict[str, ColumnElement[bool]] = {}
         self.passed: dict[str, set[int]] = {each.list: set() for each in dialer.lists}  # taken, or not ours
 
     async def take(self, key: str, lanes: list[Lane], most: int) -> int:
         """How many of a list it found; less than `most` where there are no more, or too many may not be called."""
         found, passed = 0, self.passed[key]
         for turn in range(ROUNDS if most else 0):
-            size = (most - found) * 5 // 4 + (20 << turn) + len(passed)
+            size = (most - found) * 5 // 4 + (self._more(key) << turn) + len(passed)
             read = await load_candidates(self.tx, lanes, self.dialer.order, size)
             new = [each for each in read if each.contact_id not in passed]
-            reached, blocked = await sort_out(self.tx, new, self.asked)
+            fitting, others = await self._filtered(key, new)
+            reached, blocked = await sort_out(self.tx, fitting, self.asked)
             # Only what is needed is locked, so that another daemon finds the rest free; more where it came first.
             tried = [each for each in reached if each.number not in self.numbers][: (most - found) << turn]
-            found += await self._keep(key, tried, blocked, most - found)
+            found += await self._keep(key, tried, others + blocked, most - found)
             if found >= most or (len(read) < size and len(tried) == len(reached)):
                 break
         return found
+
+    def _more(self, key: str) -> int:
+        """How many are read beyond those that are needed: few of them may be callable, or belong to the filter."""
+        return MORE_OF_FILTERED if self.filters.get(key) is not None else MORE
+
+    async def _filtered(self, key: str, new: list[Candidate]) -> tuple[list[Candidate], list[Blocked]]:
+        condition = self.filters.get(key)
+        if condition is None or not new:
+            return new, []
+        own = Row.list == key, Row.contact_id.in_([each.contact_id for each in new])
+        fitting = set((await self.tx.execute(select(Row.contact_id).where(*own, condition))).scalars())
+        until = self.asked.at + LOOK_AGAIN
+        others = [
+            Blocked(each, RETRY, held_by="filter", next_at=until) for each in new if each.contact_id not in fitting
+        ]
+        return [each for each in new if each.contact_id in fitting], others
 
     async def _keep(self, key: str, tried: list[Reached], blocked: list[Blocked], most: int) -> int:
         ids = {each.candidate.contact_id for part in (tried, blocked) for each in part}
@@ -77,12 +109,19 @@ async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> li
     zones, lanes = await _open_lanes(tx, site, dialer, wish)
     asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones)
     choice = _Choice(tx, dialer, asked)
+    choice.filters = _filters(tx, site, dialer, wish.at)
     turn = Counter(turns(shares, await _latest(tx, dialer) if len(shares) > 1 else [], wish.most))
     full = [key for key in shares if turn[key] == await choice.take(key, lanes[key], turn[key])]
     for key in full:  # what one list has not, the others give
         if missing := wish.most - len(choice.chosen):
             await choice.take(key, lanes[key], missing)
     return choice.chosen
+
+
+def _filters(tx: AsyncSession, site: Site, dialer: Dialer, at: dt.datetime) -> dict[str, ColumnElement[bool]]:
+    """A filter that is gone raises: nobody is called by guess."""
+    named = {each.list: site.contact_filters[each.filter] for each in dialer.lists if each.filter}
+    return {key: filter_condition(tx, found, at) for key, found in named.items()}
 
 
 async def _open_lanes(

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from appliance.core.dialing.attempts import Attempt, Result
 from appliance.core.problems import Invalid
 from appliance.core.site import Site
-from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.sessions import Place, log_in, log_out
 from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.dialer_life import DialerLife
@@ -19,7 +19,7 @@ from appliance.services.dialers import Change, Knobs, change_state, settle, turn
 from appliance.services.entities import replace_site
 from appliance.services.errors import NotFound
 from appliance.services.hub import Hub
-from appliance.services.previews import accept, leave, offer, skip
+from appliance.services.previews import accept, offer, skip
 from appliance.services.recycling import recycle
 from appliance.services.work import Closing, finish_work, own_work
 from appliance.store.attempts import begin_attempts, end_attempt
@@ -261,12 +261,12 @@ async def test_nobody_keeps_a_preview_for_ever(database: Database) -> None:
     await furnish(database, PREVIEW)
     [contact] = await add_contacts(database, [{"numbers": ["+51987000001"]}])
     await do(database, "start")
-    await log_ana_in(database)
     for release in ("leaves", "is forgotten"):
+        await log_ana_in(database)
         async with database.transaction() as tx:
             assert await offer(tx, "local", "ana")
             if release == "leaves":
-                await leave(tx, "ana")
+                await log_out(tx, "ana", Act("test"))
             else:
                 await tx.execute(update(ListContactRow).values(next_at=now() - MINUTE))
         await DialerLife(database, Hub()).look()

@@ -14,6 +14,7 @@ from appliance.services.agents.trail import Act, audit, load_agent
 from appliance.services.clock import now
 from appliance.services.errors import NotFound, Refused
 from appliance.services.licenses.current import require_seat
+from appliance.store.previews import release_previews
 from appliance.store.sessions import load_session, load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.sessions import AgentSessionRow
@@ -85,4 +86,5 @@ async def log_out(tx: AsyncSession, agent: str, act: Act) -> None:
 async def _end(tx: AsyncSession, session: AgentSessionRow, act: Act) -> None:
     session.logged_out_at, session.ended_by, session.ended_why = now(), act.other, act.note
     await decide(tx, session.agent, "pause", WITHDRAWN, by="")
+    await release_previews(tx, session.agent)
     await tx.flush()  # before the next session of this agent begins
