@@ -50,6 +50,10 @@ class PostgresServer:
             "-c",
             "fsync=off",
             "-c",
+            "full_page_writes=off",
+            "-c",
+            "autovacuum=off",
+            "-c",
             "max_connections=200",
         ]
         with (self.folder / "log").open("wb") as log:
