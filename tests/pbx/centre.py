@@ -3,6 +3,8 @@
 import asyncio
 import csv
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -105,4 +107,6 @@ async def running(node: TestNode, site: Site, runtime: Runtime) -> AsyncIterator
     finally:
         await ami.close()
         await job
+        if asterisk.running:
+            os.kill(asterisk.running.pid, signal.SIGKILL)  # how it ends by itself is another test's question
         await asterisk.stop()
