@@ -1,4 +1,4 @@
-"""A campaign against a telephone network at the wire: every contact's outcome is what the network did, no cap is passed.
+"""A campaign against a telephone network at the wire: is each outcome what the network did, and is any cap passed?
 
 Run: python -m tests.bench.bench_dialer [contacts] [agents]
 """

@@ -10,6 +10,7 @@ from baresip import Runtime
 from sqlalchemy import select
 
 from appliance.services.clock import now
+from appliance.services.previews import accept, offer
 from appliance.store.interactions import InteractionStory, load_interaction
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
 from tests.house import House, a_house, furnish, house_settings
@@ -22,7 +23,7 @@ from tests.waiting import eventually
 HELLO = spoken((0, 0.3), (300, 0.5), (0, 4))
 MACHINE = spoken((0, 0.3), *[(300, 0.5), (0, 0.1)] * 5, (1000, 0.4), (0, 4))
 TALKS, BUSY, RINGS_OUT, REFUSES, IS_NONE, NO_LINE, INCOMPLETE, GONE = range(8)
-PERSON, ANSWERS_BY_MACHINE, OPTS_OUT, LISTENS, AT_ONCE, HEARS = range(10, 16)
+PERSON, ANSWERS_BY_MACHINE, OPTS_OUT, LISTENS, AT_ONCE, HEARS, SHOWN_FIRST, IS_BUSY = range(10, 18)
 NEVER = 20
 WORLD = {
     TALKS: Behaviour(talk_s=6),
@@ -39,11 +40,14 @@ WORLD = {
     LISTENS: Behaviour(),
     AT_ONCE: Behaviour(talk_s=0.0),
     HEARS: Behaviour(),
+    SHOWN_FIRST: Behaviour(talk_s=6),
+    IS_BUSY: Behaviour(486),
 }
 DIALERS = {
     "calls": {"mode": "progressive"},
     "hears": {"mode": "power", "ratio_pct": 200, "machines": "message", "machine_prompt": "machine"},
     "alone": {"mode": "power", "ratio_pct": 400, "abandoned_prompt": "sorry", "connect_s": 2},
+    "shown": {"mode": "preview"},
     "tells": {"mode": "agentless", "agentless_destination": "prompt:sorry"},
 }
 
@@ -199,6 +203,26 @@ async def test_without_agents_a_message_is_told_to_whoever_answers(centre: Centr
         AT_ONCE: "short",
         BUSY: "busy",
     }
+
+
+async def test_in_preview_the_agents_phone_is_first(centre: Centre) -> None:
+    appliance = centre.house.appliance
+    async with appliance.database.transaction() as tx:
+        await add_contacts(tx, "shown", [SHOWN_FIRST, IS_BUSY])
+        await set_state(tx, "shown", "running")
+    for many in (1, 2):
+        async with appliance.database.transaction() as tx:
+            assert await offer(tx, "local", "a1001") is not None
+            attempt = await accept(tx, "local", "a1001", "shown")
+        assert await appliance.dialers.call_with_agent(attempt, "1001")
+        rows = await eventually(lambda many=many: centre.ended("shown", many), 20)
+    talked, busy = rows[SHOWN_FIRST], rows[IS_BUSY]
+    assert (talked.outcome, talked.agent, talked.kind) == ("answered", "a1001", "preview")
+    assert 5 < talked.talk_s < 7
+    assert talked.wait_s < 0.2  # who is called is never without the agent
+    assert (busy.outcome, busy.tech_cause) == ("busy", "SIP 486 Busy Here")
+    story = await centre.story(talked)
+    assert (story.interaction.agent, story.interaction.did) == ("a1001", number_of(SHOWN_FIRST))
 
 
 async def test_when_the_last_agent_leaves_nobody_is_called(centre: Centre) -> None:

@@ -8,6 +8,12 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.number_plan import plan_of
 from appliance.core.site import Site
 
+AGENT_RINGS_S = 20
+# Makers differ in which of these they listen to.
+AUTO_ANSWER = (
+    "PJSIP_HEADER(add,Alert-Info)=<http://127.0.0.1>;info=alert-autoanswer;delay=0",
+    "PJSIP_HEADER(add,Call-Info)=<sip:127.0.0.1>;answer-after=0",
+)
 MARGIN_S = 60  # that an attempt may take besides ringing: other trunks are tried
 
 
@@ -34,8 +40,33 @@ def _ways(site: Site, number: str) -> Iterator[str]:
     yield plan.formatted(number, "e164")
 
 
+def with_agent_fields(campaign: str, dial: Dial, phone: str) -> dict[str, str | list[str]]:
+    """The agent's phone first; it answers by itself where it can, and then the contact is called."""
+    return {
+        "Channel": f"PJSIP/{phone}",
+        "Context": f"dialer-preview-{dial.dialer}",
+        "Exten": dial.dialled,
+        "Priority": "1",
+        "CallerID": f"<{dial.number}>",
+        "Timeout": str(AGENT_RINGS_S * 1000),
+        "Async": "true",
+        "Variable": [*AUTO_ANSWER, f"OUT_PHONE={phone}", *_variables(campaign, dial)],
+    }
+
+
 def originate_fields(dialer: Dialer, campaign: str, dial: Dial) -> dict[str, str | list[str]]:
     """Who answers goes on in the dialplan: nothing is to be done here with the half that dials."""
+    return {
+        "Channel": f"Local/{dial.dialled}@dialer-out-{dial.dialer}/n",
+        "Application": "NoOp",
+        "CallerID": f"<{dial.number}>",
+        "Timeout": str((dialer.ring_s + MARGIN_S) * 1000),
+        "Async": "true",
+        "Variable": _variables(campaign, dial),
+    }
+
+
+def _variables(campaign: str, dial: Dial) -> list[str]:
     variables = {
         "__GUID": dial.guid,
         "__ATTEMPT": dial.guid,
@@ -43,11 +74,4 @@ def originate_fields(dialer: Dialer, campaign: str, dial: Dial) -> dict[str, str
         "__CAMPAIGN": campaign,
         "OUT_SHOWN": dial.caller_id,
     }
-    return {
-        "Channel": f"Local/{dial.dialled}@dialer-out-{dial.dialer}/n",
-        "Application": "NoOp",
-        "CallerID": f"<{dial.number}>",
-        "Timeout": str((dialer.ring_s + MARGIN_S) * 1000),
-        "Async": "true",
-        "Variable": [f"{name}={value}" for name, value in variables.items()],
-    }
+    return [f"{name}={value}" for name, value in variables.items()]

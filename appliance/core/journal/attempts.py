@@ -15,7 +15,7 @@ _OUR_LINE = ("no_trunk", "unlicensed")
 
 
 def _attempt(call: Call, _event: CelEvent, parts: list[str]) -> None:
-    call.attempt = Attempt(call.identity(), is_agentless=parts[2:] == ["agentless"])
+    call.attempt = Attempt(call.identity(), "".join(parts[2:3]))
 
 
 def _result(call: Call, _event: CelEvent, parts: list[str]) -> None:
@@ -28,7 +28,11 @@ def _result(call: Call, _event: CelEvent, parts: list[str]) -> None:
 def _taken(call: Call, _event: CelEvent, _parts: list[str]) -> None:
     """Of the half that dialled: who answered may have hung up before a step of its own."""
     answered = [each for each, channel in call.channels.items() if channel.is_called and channel.answered_us]
-    if call.attempt is not None and call.attempt.answered_us is None and answered:
+    if call.attempt is None or call.attempt.answered_us is not None or not answered:
+        return
+    if call.attempt.kind == "agent":
+        call.attempt.answered_us = call.channels[answered[0]].answered_us
+    else:
         _take_over(call, answered[0])
 
 
@@ -125,16 +129,17 @@ def _unanswered(call: Call, attempt: Attempt) -> str:
 def _without_agent(call: Call, attempt: Attempt, interrupted: bool) -> str:
     """Somebody answered, and no agent took the call."""
     if attempt.amd == "machine":
-        return "delivered" if attempt.is_told and not attempt.is_agentless else "machine"
+        return "delivered" if attempt.is_told and attempt.kind != "agentless" else "machine"
     if interrupted:
         return "lost"
-    if attempt.is_agentless and attempt.is_told and not _gave_up_at_once(call, attempt):
+    if attempt.kind == "agentless" and attempt.is_told and not _gave_up_at_once(call, attempt):
         return "delivered"
     return "short"
 
 
 def _gave_up_at_once(call: Call, attempt: Attempt) -> bool:
     customer = call.customer
-    if customer is None or customer.ended_us is None or attempt.answered_us is None or call.ended_by() != "caller":
+    contact = "agent" if attempt.kind == "agent" else "caller"
+    if customer is None or customer.ended_us is None or attempt.answered_us is None or call.ended_by() != contact:
         return False
     return customer.ended_us - attempt.answered_us < SHORT_S * 1e6

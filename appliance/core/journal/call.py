@@ -70,7 +70,7 @@ class Attempt:
     """The dialer's attempt whose call this is; `status`, `cause` and `tech_cause` are of the last dial."""
 
     guid: str
-    is_agentless: bool = False
+    kind: str = ""  # agentless, or agent: whose phone was first, and who is the customer of the call
     status: str = ""
     cause: int = 0
     tech_cause: str = ""

@@ -1,6 +1,7 @@
 """Click to call: the agent's phone first, which answers by itself where it can, then the number as if dialled there."""
 
 from appliance.core.call_targets import Asked, Target, find_target, is_emergency
+from appliance.core.dialing.originate import AUTO_ANSWER
 from appliance.core.outbound import Said
 from appliance.core.site import Site
 from appliance.core.words import N_
@@ -14,11 +15,6 @@ from appliance.store.snapshots import load_snapshot
 BUSY = N_("There is a call at this phone already.")
 OWN_PHONE = N_("That is your own phone.")
 RING_S = 30
-# Makers differ in which of these they listen to.
-AUTO_ANSWER = (
-    "PJSIP_HEADER(add,Alert-Info)=<http://127.0.0.1>;info=alert-autoanswer;delay=0",
-    "PJSIP_HEADER(add,Call-Info)=<sip:127.0.0.1>;answer-after=0",
-)
 
 
 class Dialling:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from appliance.core.dialing.calls import Calls
 from appliance.core.dialing.progress import lines_of
 from appliance.core.dialing.room import Backoff, Rate
 from appliance.core.dialing.ways import open_trunks
@@ -16,7 +17,6 @@ from appliance.core.site import Site
 from appliance.core.trunk_state import overall
 from appliance.core.words import N_
 from appliance.services.dialer import status as say
-from appliance.services.dialer.floor import Calls
 from appliance.services.dialer.placing import Placing
 from appliance.services.dialer.reading import Reading
 from appliance.services.trunk_states import TrunkStates

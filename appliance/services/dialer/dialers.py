@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from appliance.adapters.ami import AmiError
 from appliance.adapters.node import Node
 from appliance.core.dialing.attempts import Attempt, Wish
+from appliance.core.dialing.calls import Calls
 from appliance.core.dialing.law import Kind, rules_of
 from appliance.core.dialing.room import Backoff
 from appliance.core.dialing.seen import Floor, Share, Team, share_floor
@@ -21,7 +23,6 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialer import status as say
 from appliance.services.dialer.caps import Caps
-from appliance.services.dialer.floor import Calls
 from appliance.services.dialer.lessons import Lessons
 from appliance.services.dialer.lost import Lost
 from appliance.services.dialer.placing import Job, Placing
@@ -33,6 +34,7 @@ from appliance.services.live import Live
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.db import Database
 from appliance.store.dialing import load_results
+from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import DialerStateRow
 
 TICK_S = 0.5
@@ -71,6 +73,12 @@ class Dialers:
     def status(self, dialer: str) -> Status:
         return self._board.get(dialer)
 
+    async def call_with_agent(self, attempt: Attempt, phone: str) -> bool:
+        """A preview that was accepted: its attempt is committed. False where the number cannot be called."""
+        async with self._database.reading() as tx:
+            site = (await load_snapshot(tx)).site
+        return await self._placing.place_with_agent(site, attempt, phone)
+
     async def run(self) -> None:
         """Endless job."""
         while True:
@@ -96,7 +104,7 @@ class Dialers:
         alive = {
             guid for guid, call in self._calls.open.items() if call.progress.where != "placed" and not call.is_over
         }
-        await self._lost.look(reading.open, alive)
+        await self._lost.look(reading.open, alive, self._placing.unanswered(self._calls.unseen()))
         if reading.running:
             await self._call_out(reading, at)
 
@@ -112,6 +120,7 @@ class Dialers:
         for result in results:
             attempt = begun[result.guid]
             self._placing.trunks.pop(result.guid, None)
+            self._placing.first_phones.pop(result.guid, None)
             self._backoffs.setdefault(attempt.dialer, Backoff()).tell(result.outcome, at_s)
             self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(site, attempt.dialer))
 
@@ -130,7 +139,7 @@ class Dialers:
             if why is not None:
                 self._board.say(key, why[0], **why[1])
             elif dialer.mode != "preview":
-                await self._run(reading, dialer, (floor, shares.get(key)))
+                await self._run(reading, dialer, (floor, await self._keep_promises(reading, dialer, floor, shares)))
 
     def _why_not(self, reading: Reading) -> tuple[str, dict[str, object]] | None:
         """What holds up all dialers."""
@@ -181,6 +190,18 @@ class Dialers:
         if not came_to["placed"]:
             self._ask_again_s[dialer.key] = floor.at_s + ASK_AGAIN_S
             self._board.say(dialer.key, say.NOBODY_LEFT)
+
+    async def _keep_promises(
+        self, reading: Reading, dialer: Dialer, floor: Floor, shares: Mapping[str, Share]
+    ) -> Share | None:
+        """What is left of the dialer's share once the calls that agents promised are placed."""
+        share = shares.get(dialer.key)
+        if share is None or not share.ready:
+            return share
+        wish = Wish(self._node.name, floor.at, len(share.ready), kind="promised", ready=share.ready)
+        phones = {key: floor.state.agents[key].device.partition("/")[2] for key in share.ready}
+        kept = await self._placing.place_promised(reading.site, Job(dialer, wish), phones)
+        return share._replace(seen=share.seen._replace(promised=kept)) if kept else share
 
     def _backoff(self, dialer: str) -> Backoff:
         return self._backoffs.setdefault(dialer, Backoff())

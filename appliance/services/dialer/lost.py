@@ -30,8 +30,8 @@ class Lost:
         self._missing: dict[str, float] = {}  # since when the live picture has not had it
         self._unknown: dict[str, float] = {}  # since when nobody has known it
 
-    async def look(self, attempts: Iterable[Attempt], alive: set[str]) -> None:
-        """`alive` are those that the live picture has."""
+    async def look(self, attempts: Iterable[Attempt], alive: set[str], unanswered: set[str]) -> None:
+        """`alive` are those that the live picture has, `unanswered` those whose agent's phone did not answer."""
         at_s = asyncio.get_running_loop().time()
         missing = [each.guid for each in attempts if each.guid not in alive]
         self._missing = {guid: self._missing.get(guid, at_s) for guid in missing}
@@ -43,7 +43,7 @@ class Lost:
         self._unknown = {guid: self._unknown.get(guid, at_s) for guid in unknown}
         lost = [guid for guid, since_s in self._unknown.items() if self._is_sure(since_s, at_s)]
         if lost:
-            await self._end(lost)
+            await self._end(lost, unanswered)
 
     async def _known(self) -> set[str]:
         channels = await self._node.ami.list("Status", Variables="GUID")
@@ -53,9 +53,10 @@ class Lost:
     def _is_sure(self, since_s: float, at_s: float) -> bool:
         return at_s - since_s >= SURE_S and self._history.read_to_end_s >= since_s + WRITTEN_S
 
-    async def _end(self, lost: Iterable[str]) -> None:
+    async def _end(self, lost: Iterable[str], unanswered: set[str]) -> None:
         async with self._database.transaction() as tx:
             site = (await load_snapshot(tx)).site
             for guid in lost:
-                if await end_attempt(tx, site, Result(guid, "lost", now())):
-                    log.warning("dialer.lost", attempt=guid)
+                outcome = "cancelled" if guid in unanswered else "lost"
+                if await end_attempt(tx, site, Result(guid, outcome, now())):
+                    log.warning("dialer.lost", attempt=guid, outcome=outcome)

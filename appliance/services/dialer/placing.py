@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 
 from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
 from appliance.core.dialing.attempts import Attempt, Result, Wish
-from appliance.core.dialing.originate import Dial, dialled_for, originate_fields
+from appliance.core.dialing.originate import Dial, dialled_for, originate_fields, with_agent_fields
 from appliance.core.dialing.room import Rate
 from appliance.core.dialing.ways import trunks_for
 from appliance.core.entities.dialers import Dialer
@@ -17,6 +17,7 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
 from appliance.store.db import Database
+from appliance.store.promised import begin_promised, load_due_promises
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,7 @@ class Placing:
         self._database = database
         self.lines = Lines()
         self.trunks: dict[str, str] = {}  # by attempt, until its line is seen
+        self.first_phones: dict[str, int] = {}  # attempts in which an agent's phone is first, by the connection
 
     async def place(self, site: Site, job: Job) -> Counter[str]:
         """How many calls were placed, and how many could not be; the attempts are committed before the first one."""
@@ -92,15 +94,44 @@ class Placing:
             return "released"
         self.trunks[attempt.guid] = trunk
         dial = Dial(attempt.guid, dialer.key, attempt.number, dialled, attempt.caller_id)
+        is_placed = await self._send(attempt, originate_fields(dialer, attempt.campaign, dial))
+        return "placed" if is_placed else "released"
+
+    async def _send(self, attempt: Attempt, fields: Mapping[str, Any]) -> bool:
         try:
-            await self._ami.action("Originate", **dict[str, Any](originate_fields(dialer, attempt.campaign, dial)))
+            await self._ami.action("Originate", **fields)
         except (AmiLost, AmiTimeout):
             raise
         except AmiError as error:
             log.warning("dialer.refused", attempt=attempt.guid, reason=str(error))
             await self._release([attempt.guid])
-            return "released"
-        return "placed"
+            return False
+        return True
+
+    async def place_with_agent(self, site: Site, attempt: Attempt, phone: str) -> bool:
+        """False where it cannot be: the attempt is committed, and ended then."""
+        dialled = dialled_for(site, attempt.number)
+        if not dialled:
+            await self._end(site, attempt, "failed")
+            return False
+        dial = Dial(attempt.guid, attempt.dialer, attempt.number, dialled, attempt.caller_id)
+        self.first_phones[attempt.guid] = self._ami.connections
+        return await self._send(attempt, with_agent_fields(attempt.campaign, dial, phone))
+
+    async def place_promised(self, site: Site, job: Job, phones: Mapping[str, str]) -> int:
+        """Calls that agents promised: `phones` are those of the agents who are ready."""
+        async with self._database.reading() as tx:
+            if not await load_due_promises(tx, job.dialer, job.wish.at, job.wish.ready):
+                return 0
+        async with self._database.transaction() as tx:
+            begun = await begin_promised(tx, site, job.dialer, job.wish)
+        for attempt in begun:
+            await self.place_with_agent(site, attempt, phones[attempt.agent])
+        return len(begun)
+
+    def unanswered(self, unseen: Iterable[str]) -> set[str]:
+        """Of calls without a line outside: those for which only an agent's phone has rung, by the same Asterisk."""
+        return {guid for guid in unseen if self.first_phones.get(guid) == self._ami.connections}
 
     async def _release(self, guids: Sequence[str]) -> None:
         """Asterisk has not heard of them, and never will."""
