@@ -40,12 +40,13 @@ class Recordings:
         """One look at every recording that waits."""
         async with self._database.reading() as tx:
             waiting = await load_waiting(tx, self._node.name)
-        for interaction in waiting:
-            recording = await asyncio.to_thread(settle_file, self._folder, interaction, now())
-            if recording is None:
-                continue
+        looked_at = [await asyncio.to_thread(settle_file, self._folder, each, now()) for each in waiting]
+        settled = [recording for recording in looked_at if recording is not None]
+        if settled:
             async with self._database.transaction() as tx:
-                await save_recording(tx, recording)
+                for recording in settled:
+                    await save_recording(tx, recording)
+        for recording in settled:
             self._tell(recording)
 
     def _tell(self, recording: Recording) -> None:
