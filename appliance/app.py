@@ -32,6 +32,7 @@ from appliance.services.dialer_life import DialerLife
 from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
+from appliance.services.imports.job import Imports
 from appliance.services.licenses.ground import use_keys
 from appliance.services.licenses.warnings import Warnings
 from appliance.services.licenses.watch import Licenses
@@ -89,6 +90,7 @@ class Appliance:
     menu_preview: MenuPreview
     phone_prompts: PhonePrompts
     browser_phones: BrowserPhones
+    imports: Imports
 
     def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
@@ -116,6 +118,7 @@ class Appliance:
             "agi": self.agi.run,
             "menu_preview": self.menu_preview.run,
             "phone_prompts": self.phone_prompts.run,
+            "imports": self.imports.run,
         }
 
 
@@ -168,6 +171,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         menu_preview=MenuPreview(node, prompts, environment),
         phone_prompts=PhonePrompts(node, database, prompts, applier.poke),
         browser_phones=BrowserPhones(node.ami, database, ws_port=facts.ws_port, secret=facts.phone_secret),
+        imports=Imports(database, settings.data_dir / "imports"),
     )
 
 
@@ -232,6 +236,7 @@ def _parts(appliance: Appliance) -> Parts:
         menu_preview=appliance.menu_preview,
         phone_prompts=appliance.phone_prompts,
         browser_phones=appliance.browser_phones,
+        imports=appliance.imports,
         node=appliance.node.name,
         recordings=Path(appliance.node.facts.recordings),
         sip_port=appliance.settings.node.sip_port,

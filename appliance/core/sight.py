@@ -28,6 +28,8 @@ class Sight:
     campaigns: Keys = NONE
     agents: Keys = NONE
     extensions: Keys = NONE  # the phones of these agents
+    dialers: Keys = NONE  # of these campaigns
+    lists: Keys = NONE  # that they call
     security_groups: Keys = NONE  # those that make this sight
     numbers: Keys = NONE  # of ours that lead straight to one of these queues or campaigns
     waiting: Keys = NONE  # queues of which it is seen how many wait, and nothing else
@@ -67,7 +69,7 @@ class Sight:
         return site.model_copy(update=seen)
 
 
-LIMITED = ("queues", "campaigns", "agents", "extensions", "security_groups")
+LIMITED = ("queues", "campaigns", "agents", "extensions", "dialers", "lists", "security_groups")
 EVERYTHING, NOTHING = Sight(), Sight(is_limited=True)
 
 
@@ -92,6 +94,7 @@ def _sight(site: Site, groups: Iterable[SecurityGroup]) -> Sight:
     queues = frozenset(each.queue for group in groups for each in group.queues)
     campaigns = frozenset(each.campaign for group in groups for each in group.campaigns)
     agents = frozenset(each.agent for group in groups for each in group.agents)
+    dialers = {key: each for key, each in site.dialers.items() if each.campaign in campaigns}
     there = {"queue": queues, "campaign": campaigns}
     ways = {key: split_destination(route.destination) for key, route in site.inbound_routes.items()}
     return Sight(
@@ -100,6 +103,8 @@ def _sight(site: Site, groups: Iterable[SecurityGroup]) -> Sight:
         campaigns=campaigns,
         agents=agents,
         extensions=frozenset(site.agents[key].extension for key in agents if key in site.agents),
+        dialers=frozenset(dialers),
+        lists=frozenset(part.list for each in dialers.values() for part in each.lists),
         security_groups=frozenset(group.key for group in groups),
         numbers=frozenset(did for did, (kind, key) in ways.items() if key in there.get(kind, NONE)),
     )

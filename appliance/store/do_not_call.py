@@ -2,11 +2,14 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.do_not_call import Barred
 from appliance.store.among import among
 from appliance.store.tables.dialing import DoNotCallRow
 
@@ -51,3 +54,90 @@ async def _lengths_in_use(tx: AsyncSession) -> list[int]:
 def _holds(campaign: str, at: dt.datetime) -> ColumnElement[bool]:
     is_valid = or_(DoNotCallRow.expires_at.is_(None), DoNotCallRow.expires_at > at)
     return and_(DoNotCallRow.campaign.in_({"", campaign}), is_valid)
+
+
+class Entry(NamedTuple):
+    do_not_call_id: int
+    number: str
+    is_prefix: bool
+    campaign: str
+    reason: str
+    source: str  # console, api, import, agent or caller
+    created_at: dt.datetime
+    created_by: str
+    expires_at: dt.datetime | None
+
+
+_COLUMNS = [getattr(DoNotCallRow, name) for name in Entry._fields]
+
+
+@dataclass(frozen=True)
+class EntryFilter:
+    """`search` is a beginning of the number; `campaigns` are those in sight, None for all."""
+
+    search: str = ""
+    campaign: str = ""
+    source: str = ""
+    campaigns: frozenset[str] | None = None
+    descending: bool = True
+    page: int = 1
+    size: int = 50
+
+
+async def save_entries(tx: AsyncSession, entries: Iterable[Barred], *, source: str, at: dt.datetime, by: str) -> None:
+    """What is there already is kept until the later of both days, for the newer reason."""
+    by_number = {(each.number, each.is_prefix, each.campaign): each._asdict() for each in entries}
+    if not by_number:
+        return
+    common = {"source": source, "created_at": at, "created_by": by[:80]}
+    kind = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
+    query = kind.insert(DoNotCallRow)
+    new = query.excluded
+    later = case((or_(DoNotCallRow.expires_at.is_(None), new.expires_at.is_(None)), None), else_=_later(new.expires_at))
+    query = query.on_conflict_do_update(
+        index_elements=["number", "is_prefix", "campaign"], set_={"reason": new.reason, "expires_at": later}
+    )
+    await tx.execute(query, [each | common for each in by_number.values()])
+
+
+def _later(other: Any) -> ColumnElement[Any]:
+    return case((DoNotCallRow.expires_at > other, DoNotCallRow.expires_at), else_=other)
+
+
+async def load_entry(tx: AsyncSession, do_not_call_id: int) -> Entry | None:
+    row = (await tx.execute(select(*_COLUMNS).where(DoNotCallRow.do_not_call_id == do_not_call_id))).first()
+    return Entry(*row) if row else None
+
+
+async def delete_entry(tx: AsyncSession, do_not_call_id: int) -> None:
+    await tx.execute(delete(DoNotCallRow).where(DoNotCallRow.do_not_call_id == do_not_call_id))
+
+
+async def list_entries(tx: AsyncSession, wanted: EntryFilter) -> tuple[list[Entry], int]:
+    """A page, and how many there are in all."""
+    conditions = _asked(wanted)
+    found = (await tx.execute(select(func.count()).select_from(DoNotCallRow).where(*conditions))).scalar_one()
+    identity = DoNotCallRow.do_not_call_id
+    query = select(*_COLUMNS).where(*conditions).order_by(identity.desc() if wanted.descending else identity.asc())
+    rows = await tx.execute(query.offset((wanted.page - 1) * wanted.size).limit(wanted.size))
+    return [Entry(*row) for row in rows], found
+
+
+async def load_entries(tx: AsyncSession, wanted: EntryFilter, *, after: Entry | None, size: int) -> list[Entry]:
+    query = select(*_COLUMNS).where(*_asked(wanted)).order_by(DoNotCallRow.do_not_call_id).limit(size)
+    if after is not None:
+        query = query.where(DoNotCallRow.do_not_call_id > after.do_not_call_id)
+    return [Entry(*row) for row in await tx.execute(query)]
+
+
+def _asked(wanted: EntryFilter) -> list[ColumnElement[bool]]:
+    conditions = list[ColumnElement[bool]]()
+    if wanted.search:
+        conditions.append(DoNotCallRow.number.contains(wanted.search, autoescape=True))
+    if wanted.campaign:
+        conditions.append(DoNotCallRow.campaign == wanted.campaign)
+    if wanted.source:
+        conditions.append(DoNotCallRow.source == wanted.source)
+    if wanted.campaigns is not None:
+        conditions.append(DoNotCallRow.campaign.in_({"", *wanted.campaigns}))
+    return conditions

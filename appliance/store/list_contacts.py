@@ -60,6 +60,15 @@ def _within(scope: Scope) -> Iterable[ColumnElement[bool]]:
         yield ListContactRow.added_at >= scope.since
 
 
+async def keys_in(tx: AsyncSession, key: str, wanted: Collection[str]) -> dict[str, int]:
+    """Contacts of a list by keys of their own."""
+    if not wanted:
+        return {}
+    query = select(ListContactRow.own_key, ListContactRow.contact_id).where(ListContactRow.list == key)
+    query = query.where(among(tx, ListContactRow.own_key, wanted), ListContactRow.own_key != "")
+    return {own: contact_id for own, contact_id in await tx.execute(query)}
+
+
 async def insert_candidates(
     tx: AsyncSession, key: str, candidates: Sequence[Candidate], *, at: dt.datetime, by: str
 ) -> list[int]:

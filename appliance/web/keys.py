@@ -16,6 +16,7 @@ from appliance.services.desk import Desk
 from appliance.services.dialer.dialers import Dialers
 from appliance.services.glances import Glances
 from appliance.services.hub import Hub
+from appliance.services.imports.job import Imports
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
@@ -52,6 +53,7 @@ WRAPUPS: web.AppKey[Wrapups] = web.AppKey("wrapups", Wrapups)
 DIALERS: web.AppKey[Dialers] = web.AppKey("dialers", Dialers)
 REHEARSALS: web.AppKey[Rehearsals] = web.AppKey("rehearsals", Rehearsals)
 TRUNKS: web.AppKey[Trunks] = web.AppKey("trunks", Trunks)
+IMPORTS: web.AppKey[Imports] = web.AppKey("imports", Imports)
 
 # What the pages must know of the settings; web never reads settings itself.
 NODE: web.AppKey[str] = web.AppKey("node", str)

@@ -65,7 +65,13 @@ _GROUPS = (
             *_sections("inbound_routes", "schedules", "menus", "queues", "campaigns", "blacklist", "vips"),
         ),
     ),
-    LinkGroup(N_("Calling out"), _sections("dialers", "lists", "contact_filters")),
+    LinkGroup(
+        N_("Calling out"),
+        (
+            *_sections("dialers", "lists", "contact_filters"),
+            Link(N_("Do not call"), "/do-not-call", "phone-off"),
+        ),
+    ),
     LinkGroup(
         N_("Sounds and steps"),
         _sections("prompts", "music", "announcements", "branches", "inputs", "lookups", "surveys"),

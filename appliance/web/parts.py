@@ -14,6 +14,7 @@ from appliance.services.desk import Desk
 from appliance.services.dialer.dialers import Dialers
 from appliance.services.glances import Glances
 from appliance.services.hub import Hub
+from appliance.services.imports.job import Imports
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
@@ -34,6 +35,7 @@ from appliance.web.keys import (
     GLANCES,
     HEARTBEAT_S,
     HUB,
+    IMPORTS,
     LIVE,
     LOOKUPS,
     MEMBERSHIP,
@@ -75,6 +77,7 @@ class Parts:
     browser_phones: BrowserPhones | None = None
     trunks: Trunks | None = None
     dialers: Dialers | None = None
+    imports: Imports | None = None
     sip_port: int = 5060
     secure_cookies: bool = False
     public_url: str = ""  # how browsers and softphones reach the console; empty: as the one who asks does
@@ -114,6 +117,7 @@ def _put_jobs(app: web.Application, parts: Parts) -> None:
         (BROWSER_PHONES, parts.browser_phones),
         (TRUNKS, parts.trunks),
         (DIALERS, parts.dialers),
+        (IMPORTS, parts.imports),
     ):
         if part is not None:
             app[key] = part  # type: ignore[misc]

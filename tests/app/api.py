@@ -18,6 +18,7 @@ from appliance.services.agents.wrapups import Wrapups
 from appliance.services.board.picture import Board
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
+from appliance.services.imports.job import Imports
 from appliance.services.live import Live
 from appliance.services.prompts import Prompts
 from appliance.services.tokens import NewToken, create_token
@@ -79,6 +80,7 @@ async def an_api(database: Database, folder: Path, site: Site) -> AsyncIterator[
         membership=membership,
         board=Board(database, hub),
         prompts=Prompts(database, Speech(), folder / "prompts"),
+        imports=Imports(database, folder / "imports"),
         node="local",
         recordings=folder / "recordings",
     )

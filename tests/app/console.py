@@ -25,6 +25,7 @@ from appliance.services.calls.call_control import CallControl
 from appliance.services.desk import Desk
 from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
+from appliance.services.imports.job import Imports
 from appliance.services.live import Live
 from appliance.services.lookups import Lookups
 from appliance.services.prompts import Prompts
@@ -161,6 +162,7 @@ async def a_console(
         desk=desk,
         lookups=Lookups(database, WebService(())),
         trunks=Trunks(ami, database, live.taps),
+        imports=Imports(database, folder / "imports"),
         browser_phones=BrowserPhones(ami, database, ws_port=ws_port, secret="secret-of-phones"),
         node="local",
         recordings=folder / "recordings",

@@ -25,8 +25,18 @@ B_KEYS = {
     "agents": "zz-agent",
     "extensions": "1777",
     "security_groups": "zz-group",
+    "dialers": "zz-dialer",
+    "lists": "zz-list",
 }
-A_KEYS = {"queues": "sales", "campaigns": "support", "agents": "ana", "extensions": "1001", "security_groups": "north"}
+A_KEYS = {
+    "queues": "sales",
+    "campaigns": "support",
+    "agents": "ana",
+    "extensions": "1001",
+    "security_groups": "north",
+    "dialers": "sales",
+    "lists": "winter",
+}
 A_NUMBER, B_NUMBER = "5550301", "5550302"  # each leads straight to the team's queue
 CUSTOMER = "+51987654321"
 
@@ -42,6 +52,10 @@ def two_teams() -> Site:
     copied("agents", "ana", key="zz-agent", name="Zebra agent", extension="1777")
     copied("queues", "sales", key="zz-queue", name="Zebra queue", members=[{"agent": "zz-agent"}])
     copied("campaigns", "support", key="zz-campaign", name="Zebra campaign", queue="zz-queue")
+    copied("lists", "winter", key="zz-list", name="Zebra list")
+    copied(
+        "dialers", "sales", key="zz-dialer", name="Zebra dialer", campaign="zz-campaign", lists=[{"list": "zz-list"}]
+    )
     copied("inbound_routes", "5550100", key=A_NUMBER, destination="queue:sales")
     copied("inbound_routes", "5550100", key=B_NUMBER, destination="queue:zz-queue")
     site["queues"]["sales"]["members"].append({"agent": "zz-agent"})  # helps out: team A reads no more than the key

@@ -142,6 +142,8 @@ def test_the_site_is_narrowed_to_what_is_seen() -> None:
         "campaigns": [],
         "agents": ["ana"],
         "extensions": ["1001"],
+        "dialers": [],
+        "lists": [],
         "security_groups": ["north"],
     }
     assert site.prompts is SITE.prompts

@@ -28,9 +28,9 @@ log = structlog.get_logger(__name__)
 class Imports:
     """`run()` goes on for ever; all that it knows is in the database, so it may die at any time."""
 
-    def __init__(self, database: Database, folder: Path, *, look_s: float = LOOK_S) -> None:
+    def __init__(self, database: Database, folder: Path, *, look_s: float = LOOK_S, again_s: float = AGAIN_S) -> None:
         self._database = database
-        self._look_s = look_s
+        self._look_s, self._again_s = look_s, again_s
         self._poked = asyncio.Event()
         self._forget_at = now()
         self.folder = folder
@@ -48,7 +48,7 @@ class Imports:
                 await self._forget()
                 found = await self._next()
             except (DBAPIError, OSError):  # the database is away; so is everything that could be said of it
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(self._again_s)
                 continue
             if found is None:
                 await self._wait()
@@ -56,7 +56,7 @@ class Imports:
             here = (found.import_id, found.done_rows)
             tries, at = (tries + 1 if here == at else 1), here
             if await self._bring_in(found, tries):
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(self._again_s)
 
     async def _next(self) -> Import | None:
         """The one to work on, marked as running."""

@@ -1,0 +1,138 @@
+"""The contacts of a list as people look at them: counted by state, page by page, and all of them for a file."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from appliance.store.tables.contacts import ContactNumberRow, ContactRow
+from appliance.store.tables.dialing import AttemptRow, ListContactRow
+from appliance.store.tables.work import WorkRow
+
+SORTS: dict[str, Any] = {
+    "added": ListContactRow.contact_id,
+    "name": func.lower(ContactRow.name),
+    "priority": ListContactRow.priority,
+    "tries": ListContactRow.tries,
+    "last": ListContactRow.last_at,
+    "next": ListContactRow.next_at,
+}
+_DELETED_AT_ONCE = 500
+
+
+class Member(NamedTuple):
+    contact_id: int
+    own_key: str
+    name: str
+    company: str
+    number: str  # the first
+    priority: int
+    owner: str
+    zone: str
+    state: str
+    tries: int
+    result: str
+    disposition: str
+    last_at: dt.datetime | None
+    next_at: dt.datetime | None
+    added_at: dt.datetime
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MemberFilter:
+    """`search` is the beginning of a number or key, or any part of a name."""
+
+    list: str
+    search: str = ""
+    state: str = ""
+    result: str = ""
+    sort: str = "added"
+    descending: bool = False
+    page: int = 1
+    size: int = 50
+
+
+_CARD_COLUMNS = ("name", "company", "fields")
+
+
+def _columns() -> list[Any]:
+    first = and_(ContactNumberRow.contact_id == ListContactRow.contact_id, ContactNumberRow.position == 0)
+    number = select(ContactNumberRow.number).where(first).scalar_subquery()
+    known = {"number": func.coalesce(number, "")} | {name: getattr(ContactRow, name) for name in _CARD_COLUMNS}
+    return [known[name] if name in known else getattr(ListContactRow, name) for name in Member._fields]
+
+
+async def count_states(tx: AsyncSession, key: str) -> dict[str, int]:
+    query = select(ListContactRow.state, func.count()).where(ListContactRow.list == key).group_by(ListContactRow.state)
+    return {state: count for state, count in await tx.execute(query)}
+
+
+async def count_lists(tx: AsyncSession, keys: Collection[str]) -> dict[str, int]:
+    query = select(ListContactRow.list, func.count()).where(ListContactRow.list.in_(keys))
+    return {key: count for key, count in await tx.execute(query.group_by(ListContactRow.list))}
+
+
+async def load_members(tx: AsyncSession, wanted: MemberFilter) -> tuple[list[Member], int]:
+    """A page, and how many there are in all."""
+    found = (await tx.execute(_asked(select(func.count()), wanted))).scalar_one()
+    by = SORTS.get(wanted.sort, SORTS["added"])
+    order = by.desc().nulls_last() if wanted.descending else by.asc().nulls_last()
+    query = _asked(select(*_columns()), wanted).order_by(order, ListContactRow.contact_id)
+    rows = await tx.execute(query.offset((wanted.page - 1) * wanted.size).limit(wanted.size))
+    return [Member(*row) for row in rows], found
+
+
+async def load_batch(tx: AsyncSession, wanted: MemberFilter, *, after: Member | None, size: int) -> list[Member]:
+    """In the order in which they were added, whatever the page's is: a file of a million rows is read once."""
+    query = _asked(select(*_columns()), wanted).order_by(ListContactRow.contact_id).limit(size)
+    if after is not None:
+        query = query.where(ListContactRow.contact_id > after.contact_id)
+    return [Member(*row) for row in await tx.execute(query)]
+
+
+def _asked(query: Select[Any], wanted: MemberFilter) -> Select[Any]:
+    query = query.select_from(ListContactRow).join(ContactRow, ContactRow.contact_id == ListContactRow.contact_id)
+    conditions: list[ColumnElement[bool]] = [ListContactRow.list == wanted.list]
+    if wanted.state:
+        conditions.append(ListContactRow.state == wanted.state)
+    if wanted.result:
+        conditions.append(ListContactRow.result == wanted.result)
+    if wanted.search:
+        conditions.append(_found(wanted.search))
+    return query.where(*conditions)
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    numbers = select(ContactNumberRow.contact_id).where(ContactNumberRow.number.contains(search, autoescape=True))
+    return or_(
+        ContactRow.name.icontains(search, autoescape=True),
+        ListContactRow.own_key.startswith(search, autoescape=True),
+        ListContactRow.contact_id.in_(numbers),
+    )
+
+
+async def delete_some(tx: AsyncSession, key: str) -> int:
+    """How many left the list; a card goes too where nothing else knows of it."""
+    query = select(ListContactRow.contact_id).where(ListContactRow.list == key).limit(_DELETED_AT_ONCE)
+    ids = list((await tx.execute(query)).scalars())
+    if not ids:
+        return 0
+    is_theirs = ListContactRow.contact_id.in_(ids)
+    done = await tx.execute(delete(ListContactRow).where(ListContactRow.list == key, is_theirs))
+    others = aliased(ListContactRow)
+    known = [
+        exists().where(others.contact_id == ContactRow.contact_id),
+        exists().where(AttemptRow.contact_id == ContactRow.contact_id),
+        exists().where(WorkRow.contact_id == ContactRow.contact_id),
+    ]
+    is_lonely = and_(ContactRow.contact_id.in_(ids), ContactRow.version == 1, ~or_(*known))
+    await tx.execute(
+        delete(ContactNumberRow).where(ContactNumberRow.contact_id.in_(select(ContactRow.contact_id).where(is_lonely)))
+    )
+    await tx.execute(delete(ContactRow).where(is_lonely))
+    return done.rowcount if isinstance(done, CursorResult) else 0

@@ -1,0 +1,68 @@
+"""Lists by the API: contacts that are added while it is called, imports, and numbers that are never called."""
+
+from pathlib import Path
+
+import pytest
+
+from appliance.store.db import Database
+from tests.app.api import an_api
+from tests.sites import a_site
+
+LIST = next(iter(a_site().lists))
+
+
+async def test_contacts_are_added_once(database: Database, tmp_path: Path) -> None:
+    async with an_api(database, tmp_path, a_site()) as api:
+        await api.json("POST", "/do-not-call", json={"entries": [{"number": "987000009"}, {"number": "+5118*"}]})
+        sent = {
+            "contacts": [
+                {"numbers": [{"number": "987 654 321"}], "key": "A-1", "name": "Ana", "fields": {"Debt": "90"}},
+                {"numbers": [{"number": "987654322"}], "key": "A-1"},
+                {"numbers": [{"number": "12"}]},
+                {"numbers": [{"number": "987000009"}]},
+                {"numbers": [{"number": "987654323"}], "owner": "nobody"},
+            ]
+        }
+        added = await api.json("POST", f"/lists/{LIST}/contacts", json=sent)
+        states = [each["state"] for each in added["items"]]
+        assert states == ["added", "double", "rejected", "never", "rejected"]
+        assert added["items"][2]["reason"] == "12 is no number that a telephone can have"
+        again = await api.json("POST", f"/lists/{LIST}/contacts", json=sent)
+        assert [each["state"] for each in again["items"]] == ["double", "double", "rejected", "never", "rejected"]
+        assert again["items"][0]["contact_id"] == added["items"][0]["contact_id"]
+        listed = await api.json("GET", f"/lists/{LIST}/contacts?state=fresh")
+        assert [(each["name"], each["number"]) for each in listed["items"]] == [("Ana", "+51987654321")]
+        assert listed["states"] == {"fresh": 1}
+        assert await api.json("GET", f"/lists/{LIST}/contacts?search=nobody") | {"states": {}} == {
+            "items": [], "found": 0, "states": {}, "next": None,
+        }  # fmt: skip
+        await api.json("GET", "/lists/other/contacts", status=404)
+        await api.json("POST", "/lists/other/contacts", json=sent, status=404)
+        await api.json("POST", f"/lists/{LIST}/contacts", json={"contacts": []}, status=422)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_file_is_sent_and_stopped(database: Database, tmp_path: Path) -> None:
+    async with an_api(database, tmp_path, a_site()) as api:
+        path = f"/lists/{LIST}/imports"
+        found = await api.json("POST", f"{path}?file_name=people.csv", data=b"phone,name\n987654321,Ana\n", status=201)
+        assert (found["state"], found["file_name"], found["size_bytes"]) == ("waiting", "people.csv", 25)
+        one = f"{path}/{found['import_id']}"
+        assert (await api.json("GET", path))["items"][0]["import_id"] == found["import_id"]
+        assert (await api.json("POST", f"{one}/cancel"))["state"] == "cancelled"
+        await api.json("POST", f"{one}/cancel", status=409)
+        await api.json("POST", path, data=b"PK\x03\x04", status=422)
+        await api.json("POST", path, data=b"name,city\nAna,Lima\n", status=422)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_numbers_never_called(database: Database, tmp_path: Path) -> None:
+    async with an_api(database, tmp_path, a_site()) as api:
+        entry = {"number": "987654321", "reason": "asked", "expires": "2027-01-31"}
+        assert await api.json("POST", "/do-not-call", json={"entries": [entry]}) == {"stored": 1}
+        wrong = {"entries": [{"number": "987654322"}, {"number": "12"}]}
+        await api.json("POST", "/do-not-call", json=wrong, status=422)
+        listed = await api.json("GET", "/do-not-call?search=98765")
+        assert [each["number"] for each in listed["items"]] == ["+51987654321"]
+        assert (await api.ask("DELETE", f"/do-not-call/{listed['items'][0]['do_not_call_id']}")).status == 204
+        assert (await api.json("GET", "/do-not-call"))["items"] == []

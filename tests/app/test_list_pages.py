@@ -1,0 +1,145 @@
+"""A list's pages: a file is sent, laid out, imported by the daemon's job and looked at; the list is emptied."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import FormData
+from sqlalchemy import select, update
+
+from appliance.store.db import Database
+from appliance.store.tables.dialing import DoNotCallRow, ListContactRow
+from appliance.web.keys import IMPORTS
+from tests.app.console import Browser, Console
+from tests.sites import a_site
+from tests.waiting import eventually
+
+LIST = next(iter(a_site().lists))
+CONTACTS = f"/lists/{LIST}/contacts"
+FILE = "Phone,Name,Debt\n987654321,Ana Ruiz,90\n12,Nobody,1\n987654322,=1+1,2\n"
+
+
+async def sent(browser: Browser, path: str, content: bytes | str, name: str = "people.csv") -> str:
+    """Where the browser is led."""
+    form = FormData()
+    form.add_field("csrf", browser.csrf)
+    form.add_field("file", content if isinstance(content, bytes) else content.encode(), filename=name)
+    response = await browser.client.post(path, data=form, allow_redirects=False)
+    text = await response.text()
+    return response.headers.get("Location") or text
+
+
+async def done(browser: Browser, path: str) -> str:
+    async def ended() -> str:
+        text = await browser.get(f"{path}/progress")
+        return "" if "every 1s" in text else text
+
+    found: str = await eventually(ended, 60)
+    return found
+
+
+@pytest.fixture
+async def importing(console: Console) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(console.server.app[IMPORTS].run())
+    yield task
+    task.cancel()
+    await asyncio.wait({task})
+
+
+async def test_a_file_becomes_a_list(console: Console, admin: Browser, importing: asyncio.Task[None]) -> None:
+    assert "No contact yet" in await admin.get(CONTACTS)
+    path = await sent(admin, f"/lists/{LIST}/import", FILE)
+    assert path.startswith(f"/lists/{LIST}/imports/"), path
+    draft = await admin.get(path)
+    assert "12 is no number that a telephone can have" in draft
+    assert "Ana Ruiz" in draft
+    assert "Nothing is stored yet" in draft
+    response = await admin.post(f"{path}/layout", {"has_header": "yes", "use.2": "notes", "use.0": "work"})
+    assert "Work" in await response.text()
+    response = await admin.post(f"{path}/start", {"has_header": "yes", "keep_as": "Debts"})
+    assert (response.status, response.headers["Location"]) == (303, path)
+    told = await done(admin, path)
+    assert re.findall(r"<dd>(\d+)</dd>", told) == ["2", "0", "1", "0"], told
+    listed = await admin.get(CONTACTS)
+    assert "Ana Ruiz" in listed
+    assert "people.csv" in listed
+    assert "Ana Ruiz" not in await admin.get(f"{CONTACTS}?state=done")
+    results = await admin.get(f"{CONTACTS}.csv")
+    assert "Ana Ruiz" in results
+    assert "'=1+1" in results
+    rejected = await admin.get(f"{path}/rejects.csv")
+    assert "3,12 is no number that a telephone can have,12,Nobody,1" in rejected
+    again = await sent(admin, f"/lists/{LIST}/import", FILE)
+    assert "Debts" in await admin.get(again)
+    assert (await admin.post(f"{again}/cancel", {})).status == 303
+    assert "Cancelled" in await admin.get(again)
+
+
+async def test_an_import_belongs_to_its_list(console: Console, admin: Browser) -> None:
+    path = await sent(admin, f"/lists/{LIST}/import", FILE)
+    assert (await admin.client.get(path.replace(LIST, "other"))).status == 404
+
+
+@pytest.mark.parametrize("content", ["", b"PK\x03\x04nothing"])
+async def test_what_is_no_file_of_rows_is_told(console: Console, admin: Browser, content: bytes | str) -> None:
+    assert "cannot be read" in await sent(admin, f"/lists/{LIST}/import", content)
+    assert not list(Path(console.server.app[IMPORTS].folder).iterdir())
+
+
+async def test_without_a_column_of_numbers_nothing_starts(console: Console, admin: Browser) -> None:
+    path = await sent(admin, f"/lists/{LIST}/import", FILE)
+    response = await admin.post(f"{path}/start", {"has_header": "yes", "use.0": "field"})
+    assert response.status == 422
+    assert "one column must be a telephone number" in await response.text()
+
+
+async def test_a_list_is_emptied(
+    console: Console, admin: Browser, database: Database, importing: asyncio.Task[None]
+) -> None:
+    path = await sent(admin, f"/lists/{LIST}/import", FILE)
+    await admin.post(f"{path}/start", {"has_header": "yes"})
+    await done(admin, path)
+    async with database.transaction() as tx:
+        ids = list((await tx.execute(select(ListContactRow.contact_id))).scalars())
+        await tx.execute(update(ListContactRow).where(ListContactRow.contact_id == ids[0]).values(state="dialing"))
+    assert (await admin.post(f"/lists/{LIST}/empty", {})).status == 409
+    async with database.transaction() as tx:
+        await tx.execute(update(ListContactRow).values(state="done"))
+    assert "2 contacts leave" in await admin.get(f"/lists/{LIST}/empty")
+    assert (await admin.post(f"/lists/{LIST}/empty", {})).status == 303
+    assert "No contact yet" in await admin.get(CONTACTS)
+    assert "Ana Ruiz" not in await admin.get("/contacts")
+
+
+async def test_who_never_to_call(console: Console, admin: Browser, database: Database) -> None:
+    assert "No number yet" in await admin.get("/do-not-call")
+    campaign = next(iter(a_site().campaigns))
+    for number, status in (("987 654 321", 303), ("+5118*", 303), ("12", 422), ("5118*", 422)):
+        form = {"number": number, "campaign": campaign, "reason": "asked", "expires": "2027-01-31"}
+        assert (await admin.post("/do-not-call", form)).status == status, number
+    listed = await admin.get("/do-not-call")
+    assert "+51987654321" in listed
+    assert "+5118*" in listed
+    report = await sent(admin, "/do-not-call/import", "number,reason\n987654321,again\n987654399,\nx,\n")
+    assert "2 numbers are stored" in report
+    assert "1 row was refused" in report
+    async with database.transaction() as tx:
+        rows = {each.number: each for each in (await tx.execute(select(DoNotCallRow))).scalars()}
+    assert set(rows) == {"+51987654321", "+5118", "+51987654399"}
+    assert "+51987654399" in await admin.get("/do-not-call.csv")
+    entry = rows["+5118"].do_not_call_id
+    assert (await admin.post(f"/do-not-call/{entry}/remove", {})).status == 303
+    assert "+5118*" not in await admin.get("/do-not-call")
+
+
+async def test_a_filter_counts_while_it_is_written(
+    console: Console, admin: Browser, importing: asyncio.Task[None]
+) -> None:
+    path = await sent(admin, f"/lists/{LIST}/import", FILE)
+    await admin.post(f"{path}/start", {"has_header": "yes"})
+    await done(admin, path)
+    form = {"match": "all", "conditions.0.field": "Debt", "conditions.0.operator": "more", "conditions.0.value": "50"}
+    counted = await (await admin.post("/contact-filters/new/count", form)).text()
+    assert re.findall(r'<td class="number"[^>]*>(\d+)</td>', counted) == ["1", "2"], counted
