@@ -33,6 +33,7 @@ from tests.app.two_teams import (
     add_callbacks,
     add_calls,
     add_customer,
+    add_imports,
     add_people,
     two_teams,
 )
@@ -81,6 +82,7 @@ class Teams:
     guids: dict[str, str]
     callbacks: dict[str, int]
     contact_id: int
+    imports: dict[str, int]
 
     async def browser(self, login: str) -> Browser:
         browser = self.console.browser()
@@ -105,7 +107,8 @@ async def teams(database: Database, tmp_path: Path) -> AsyncIterator[Teams]:
         (console.recordings / "2026" / "a.wav").write_bytes(b"RIFF")
         tokens, guids = await add_people(database), await add_calls(database)
         contact_id = await add_customer(database)
-        yield Teams(console, tokens, guids, await add_callbacks(database), contact_id)
+        callbacks, imports = await add_callbacks(database), await add_imports(database)
+        yield Teams(console, tokens, guids, callbacks, contact_id, imports)
 
 
 def paths(teams: Teams, method: str, *, team: str) -> list[str]:
@@ -126,6 +129,7 @@ def _filled(teams: Teams, path: str, _access: Access, team: str) -> str:
         "guid": teams.guids[f"{team.lower()}-queue"],
         "callback_id": str(teams.callbacks[team]),
         "contact_id": str(teams.contact_id),
+        "import_id": str(teams.imports[team]),
         "agent": keys["agents"],
         "language": "en",
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from appliance.core.lists.layout import Layout
 from appliance.core.site import Site
 from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
@@ -13,6 +14,7 @@ from appliance.services.clock import now
 from appliance.services.contacts import create_contact
 from appliance.services.tokens import NewToken, create_token
 from appliance.store.db import Database
+from appliance.store.imports import insert_import
 from appliance.store.tables.callbacks import CallbackRow
 from appliance.store.tables.calls import InteractionRow, RecordingRow, SegmentRow
 from tests.app.console import a_user
@@ -156,3 +158,14 @@ def _callback(queue: str) -> CallbackRow:
         next_try_at=now(),
         ended_at=None,
     )
+
+
+async def add_imports(database: Database) -> dict[str, int]:
+    """An import into the list of each team, that has ended."""
+    options = {"layout": Layout().model_dump(), "is_plain": True}
+    values = {"path": "none", "state": "done", "options": options, "created_at": now()}
+    async with database.transaction() as tx:
+        return {
+            "A": await insert_import(tx, list="winter", file_name="people.csv", **values),
+            "B": await insert_import(tx, list="zz-list", file_name="zebra.csv", **values),
+        }
