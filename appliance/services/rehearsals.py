@@ -38,14 +38,15 @@ async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) 
     """As the last 30 days were, as far as there was enough of them; else as plans usually begin."""
     rules = rules_of(site, dialer)
     seen = await load_dialer_figures(tx, dialer.key, now() - MONTH, rules.connect_s)
-    queue = site.queues[site.campaigns[dialer.campaign].queue]
+    queue = site.queues.get(site.campaigns[dialer.campaign].queue)  # not everybody sees the queue of a campaign
     plan = RehearsalPlan(
         rules=pace_rules(site, dialer, Knobs()),
         agents=agents,
-        wrap_s=float(queue.wrapup_s),
         ring_limit_s=float(rules.ring_s),
         detect_s=DETECT_S if dialer.machines != "off" else 0.0,
     )
+    if queue is not None:
+        plan = plan._replace(wrap_s=float(queue.wrapup_s))
     return _as_seen(plan, seen) if seen.ended >= ENOUGH else plan
 
 
