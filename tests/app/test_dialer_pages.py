@@ -8,8 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from appliance.core.dialing.attempts import Result
+from appliance.core.live.state import Agent, State
 from appliance.core.site import Site
+from appliance.services.agents.sessions import Place, log_in
+from appliance.services.agents.trail import Act
 from appliance.services.clock import now
+from appliance.services.dialers import Change, change_state
+from appliance.services.entities import replace_site
 from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
 from appliance.store.tables.dialing import ListContactRow
@@ -147,3 +152,23 @@ async def test_a_copy_has_the_rules_and_no_lists(console: Console) -> None:
     assert (await admin.post("/dialers/sales/copy", values)).status == 303
     assert "Spring" in await admin.get("/dialers/spring/live")
     assert "No campaign is free" in await admin.get("/dialers/sales/copy")
+
+
+async def test_a_ready_agent_sees_whom_to_call_and_says_why_not(console: Console) -> None:
+    site = the_site().model_dump(mode="json")
+    site["dialers"]["sales"] |= {"mode": "preview", "preview_s": 20}
+    site["queues"]["support"]["members"] = [{"agent": "ana"}]
+    async with console.database.transaction() as tx:
+        await replace_site(tx, Site.model_validate(site), by="test", summary="test")
+        await log_in(tx, "ana", Place("local"), Act("test"))
+        await change_state(tx, Site.model_validate(site).dialers["sales"], Change("start"), by="test")
+    ana = await console.signed_in("agent")
+    assert "every 3s" in await ana.get("/me/preview/card")
+    console.live.state = State(agents={"ana": Agent("PJSIP/1001", now(), state="ready")})
+    card = await ana.get("/me/preview/card")
+    assert "Somebody" in card
+    assert "+51912345670" in card
+    assert "load delay:20s" in card
+    assert (await ana.post("/me/preview/call", {"dialer": "sales"})).status == 503, "nothing dials here"
+    assert (await ana.post("/me/preview/skip", {"dialer": "sales", "reason": "knows us"})).status == 303
+    assert "+51912345671" in await ana.get("/me/preview/card")
