@@ -24,6 +24,7 @@ from appliance.store.dialer_states import load_progress, load_state
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.seen import seen_dialer
 from appliance.web.console.dialers.told import STATE_LOOKS, outcome_word, state_word, told_changes, told_rules
+from appliance.web.console.lists.words import STATES
 from appliance.web.keys import DATABASE, DIALERS, PERSON
 from appliance.web.language import _
 from appliance.web.numbers import whole_number
@@ -33,13 +34,7 @@ from appliance.web.shown import use_zone, zone
 LATELY = dt.timedelta(minutes=30)
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 MONTH = dt.timedelta(days=30)
-CONTACT_STATES = {
-    "fresh": N_("Not called yet"),
-    "retry": N_("Called again later"),
-    "reserved": N_("Looked at by an agent"),
-    "dialing": N_("Being called"),
-    "done": N_("Done"),
-}
+_STATES = ("fresh", "retry", "reserved", "dialing", "done")
 
 
 @dataclass(frozen=True)
@@ -176,14 +171,14 @@ async def _now(tx: AsyncSession, request: web.Request, site: Site, dialer: Diale
 
 
 async def _progress(tx: AsyncSession, dialer: Dialer) -> dict[str, Any]:
-    at, contacts = now(), dict.fromkeys(CONTACT_STATES, 0)
+    at, contacts = now(), dict.fromkeys(_STATES, 0)
     for each in await load_progress(tx, dialer):
         contacts[each.state] = contacts.get(each.state, 0) + each.contacts
     lately = (await count_attempts(tx, dialer.key, at - LATELY), LATELY)
     return {
         "contacts": contacts,
         "total": sum(contacts.values()),
-        "contact_states": CONTACT_STATES,
+        "contact_states": {state: STATES[state] for state in _STATES},
         "ends_at": list_ends_at(at, contacts, await count_attempts(tx, dialer.key, FIRST), lately),
         "outcomes": [(outcome_word(key), n) for key, n in await load_outcomes(tx, dialer.key, _midnight(at))],
     }

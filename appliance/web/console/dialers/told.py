@@ -13,6 +13,7 @@ from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.dialers import SECTION
 from appliance.store.configuration import load_trail
+from appliance.web.console.lists.words import RESULTS
 from appliance.web.language import _
 from appliance.web.shown import number
 
@@ -43,24 +44,6 @@ WINDOWS = {"day": N_("a day"), "month": N_("a month"), "days30": N_("30 days")}
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
-OUTCOME_WORDS = {
-    "answered": N_("With an agent"),
-    "abandoned": N_("Abandoned"),
-    "machine": N_("Answering machine"),
-    "fax": N_("Fax"),
-    "busy": N_("Busy"),
-    "no_answer": N_("Not answered"),
-    "rejected": N_("Rejected"),
-    "bad_number": N_("Number does not exist"),
-    "congestion": N_("No line"),
-    "short": N_("Hung up at once"),
-    "delivered": N_("Message heard"),
-    "opted_out": N_("Wants no more calls"),
-    "cancelled": N_("Not dialled"),
-    "lost": N_("Lost in a crash"),
-    "never": N_("On the list of numbers never called"),
-    "failed": N_("Could not be dialled"),
-}
 STATE_LOOKS = {
     "draft": ("off", "edit"),
     "scheduled": ("busy", "calendar-time"),
@@ -86,7 +69,7 @@ class ToldRule(NamedTuple):
 
 
 def outcome_word(outcome: str) -> str:
-    return _(OUTCOME_WORDS.get(outcome, outcome)) if outcome else _("Not called")
+    return _(RESULTS.get(outcome, outcome)) if outcome else _("Not called")
 
 
 def state_word(state: State) -> str:
