@@ -1,0 +1,163 @@
+"""The job of the dialers beside a scripted Asterisk: what is refused, lost, forbidden or full, and no database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select, text
+
+from appliance.core.live.state import Agent, Membership, State
+from appliance.services.clock import now
+from appliance.services.dialer.dialers import Dialers, Sources
+from appliance.services.entities import replace_site
+from appliance.services.history import History
+from appliance.services.hub import Hub
+from appliance.services.live import Live
+from appliance.services.taps import Taps
+from appliance.services.trunk_states import TrunkStates
+from appliance.store.configuration import NodeStatus, load_status, save_status
+from appliance.store.db import Database
+from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
+from appliance.store.tables.licenses import LicenseFileRow
+from tests.ami_server import AmiServer, error, listing, silence, success
+from tests.journal_node import a_node
+from tests.pbx.dialer_site import add_contacts, dialer_site, number_of, set_state
+from tests.pbx.pstn import Behaviour, Pstn
+from tests.waiting import eventually
+
+DIALERS: dict[str, dict[str, Any]] = {"d": {"mode": "power", "ratio_pct": 300}}
+
+
+@dataclass
+class Floor:
+    dialers: Dialers
+    live: Live
+    server: AmiServer
+    database: Database
+
+    def why(self) -> str:
+        return self.dialers.status("d").why
+
+    async def attempts(self) -> list[AttemptRow]:
+        async with self.database.reading() as tx:
+            return list((await tx.execute(select(AttemptRow).order_by(AttemptRow.begun_at))).scalars())
+
+
+@asynccontextmanager
+async def a_floor(database: Database, folder: Path, *, agents: int = 2, **trunk: Any) -> AsyncIterator[Floor]:
+    """Agents who are free, and ten contacts; nothing of it moves, for the live picture is not followed."""
+    site = dialer_site(Pstn("192.0.2.1", lambda _number: Behaviour()), DIALERS, trunk={"port": 5060, **trunk})
+    async with database.transaction() as tx:
+        await replace_site(tx, site, by="test", summary="test")
+        await add_contacts(tx, "d", range(10))
+        await set_state(tx, "d", "running")
+        wanted = (await load_status(tx, "local")).wanted
+        await save_status(tx, "local", NodeStatus(wanted, wanted, wanted, ""))
+    async with AmiServer() as server:
+        server.answer("Originate", success())
+        server.answer("Status", listing("Status"))
+        node, hub = a_node(folder, server=server), Hub()
+        live, history = Live(node.ami, hub), History(node, database, hub)
+        member = {"d": Membership("PJSIP/1001")}
+        ready = Agent("PJSIP/1001", now(), "ready", memberships=member)
+        live.state = State(agents={f"a{n}": ready for n in range(agents)})
+        live.is_connected = True
+        dialers = Dialers(node, database, hub, Sources(live, history, TrunkStates(node.ami, database, Taps())))
+        dialers.tick_s = 0.02
+        jobs = [asyncio.create_task(each()) for each in (node.ami.run, dialers.run)]
+        try:
+            yield Floor(dialers, live, server, database)
+        finally:
+            await node.ami.close()
+            for job in jobs:
+                job.cancel()
+            await asyncio.wait(jobs)
+
+
+async def test_attempts_are_committed_and_as_many_as_agents_and_ratio_allow(database: Database, tmp_path: Path) -> None:
+    async with a_floor(database, tmp_path) as floor:
+        await eventually(lambda: len(floor.server.received("Originate")) == 6)
+        await eventually(lambda: "6 calls under way" in floor.why().format(**floor.dialers.status("d").values))
+        told = {action["Variable"].split("\n")[0] for action in floor.server.received("Originate")}
+        assert told == {f"__GUID={each.guid}" for each in await floor.attempts()}
+        assert {action["Channel"][:8] for action in floor.server.received("Originate")} == {"Local/00"}
+        assert floor.dialers.status("d").calls == 6
+
+
+async def test_what_asterisk_refuses_was_no_try(database: Database, tmp_path: Path) -> None:
+    async with a_floor(database, tmp_path) as floor:
+        floor.server.answer("Originate", error("Extension does not exist."))
+        found = await eventually(lambda: ended(floor))
+        assert {each.outcome for each in found} == {"cancelled"}
+        async with database.reading() as tx:
+            assert set((await tx.execute(select(ListContactRow.tries))).scalars()) == {0}
+
+
+async def ended(floor: Floor) -> list[AttemptRow]:
+    return [each for each in await floor.attempts() if each.ended_at is not None]
+
+
+async def test_of_what_was_lost_on_the_way_one_is_unknown_and_the_rest_was_never_sent(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_floor(database, tmp_path) as floor:
+        floor.server.answer("Originate", silence)
+        await eventually(lambda: floor.server.received("Originate"))
+        await floor.server.drop()
+        found = await eventually(lambda: ended(floor))
+        assert {each.outcome for each in found} == {"cancelled"}
+        unknown = [each.guid for each in await floor.attempts() if each.ended_at is None]
+        assert f"__GUID={unknown[0]}" in floor.server.received("Originate")[0]["Variable"]
+
+
+async def test_a_trunk_has_no_more_calls_than_it_takes(database: Database, tmp_path: Path) -> None:
+    async with a_floor(database, tmp_path, max_channels=2) as floor:
+        await eventually(lambda: floor.dialers.status("d").calls == 2)
+        await eventually(lambda: floor.why().startswith("No more calls at once") and floor.dialers.status("d").ringing)
+        assert len(floor.server.received("Originate")) == 2
+
+
+async def test_without_a_licence_nobody_is_called_and_the_dialer_says_so(database: Database, tmp_path: Path) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(delete(LicenseFileRow))
+    async with a_floor(database, tmp_path) as floor:
+        await eventually(lambda: "license" in floor.why().lower())
+        assert floor.server.received("Originate") == []
+
+
+async def test_without_agents_nobody_is_called(database: Database, tmp_path: Path) -> None:
+    async with a_floor(database, tmp_path, agents=0) as floor:
+        await eventually(lambda: "No agent" in floor.why())
+        assert await floor.attempts() == []
+
+
+async def test_numbers_that_are_never_called_are_not(database: Database, tmp_path: Path) -> None:
+    async with database.transaction() as tx:
+        for n in range(9):
+            tx.add(DoNotCallRow(number=number_of(n), source="console", created_at=now()))
+    async with a_floor(database, tmp_path) as floor:
+        await eventually(lambda: floor.server.received("Originate"))
+        assert [each.number for each in await floor.attempts()] == [number_of(9)]
+
+
+async def test_while_the_database_is_gone_nobody_is_called_and_afterwards_it_goes_on(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_floor(database, tmp_path) as floor:
+        await eventually(lambda: len(floor.server.received("Originate")) == 6)
+        await rename(database, "attempts", "attempts_gone")
+        await eventually(lambda: floor.why().startswith("The database"))
+        ready = floor.live.state.agents["a0"]
+        floor.live.state = State(agents={f"a{n}": ready for n in range(4)})
+        await rename(database, "attempts_gone", "attempts")
+        await eventually(lambda: len(floor.server.received("Originate")) == 9)  # as many as the machine takes
+        assert len({each.number for each in await floor.attempts()}) == 9
+
+
+async def rename(database: Database, table: str, name: str) -> None:
+    """As good as gone: each statement fails."""
+    async with database.transaction() as tx:
+        await tx.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
