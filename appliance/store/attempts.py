@@ -12,7 +12,7 @@ from appliance.store.begun import DIALING, insert_attempts
 from appliance.store.chosen import choose
 from appliance.store.contact_progress import end_try
 from appliance.store.never_again import call_no_more
-from appliance.store.promised import begin_promised, end_promise
+from appliance.store.promised import end_promise
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
 
@@ -21,10 +21,7 @@ _COLUMNS = [getattr(AttemptRow, name) for name in Attempt._fields]
 
 async def begin_attempts(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Attempt]:
     """At most `wish.most` contacts, marked as being dialled; nobody may be dialled before the caller has committed."""
-    kept = await begin_promised(tx, site, dialer, wish) if wish.ready else []
-    busy = {each.agent for each in kept}
-    rest = wish._replace(most=wish.most - len(kept), ready=tuple(each for each in wish.ready if each not in busy))
-    return kept + await insert_attempts(tx, dialer, wish, await choose(tx, site, dialer, rest))
+    return await insert_attempts(tx, dialer, wish, await choose(tx, site, dialer, wish))
 
 
 async def load_open_attempts(tx: AsyncSession, node: str) -> list[Attempt]:

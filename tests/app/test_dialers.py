@@ -26,7 +26,7 @@ from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_progress, load_state
 from appliance.store.do_not_call import never_called
-from appliance.store.promised import load_promised
+from appliance.store.promised import begin_promised, load_promised
 from appliance.store.recycling import Recycling, count_done
 from appliance.store.reminders import insert_reminder
 from appliance.store.tables.configuration import AuditRow
@@ -34,6 +34,7 @@ from appliance.store.tables.dialing import ListContactRow
 from appliance.store.tables.work import ReminderRow
 from appliance.store.work import Work, insert_work
 from tests.app.api import Api, an_api
+from tests.app.console import a_console
 from tests.dialing import a_wish, add_contacts, load_row
 from tests.sites import a_site
 
@@ -150,6 +151,12 @@ async def begin(database: Database, site: Site = SITE, **wish: Any) -> list[Atte
         return await begin_attempts(tx, site, site.dialers["sales"], a_wish(**{"at": now()} | wish))
 
 
+async def keep(database: Database, *ready: str, at: dt.datetime | None = None) -> list[Attempt]:
+    async with database.transaction() as tx:
+        wish = a_wish(len(ready), at or now(), kind="promised", ready=ready)
+        return await begin_promised(tx, SITE, DIALER, wish)
+
+
 async def promise(database: Database, **values: Any) -> int:
     usual = {"agent": "ana", "campaign": "support", "number": "+51987000009", "note": "", "guid": "", "result": ""}
     times = {"due_at": now() - MINUTE, "created_at": now(), "created_by": "ana"}
@@ -160,19 +167,19 @@ async def promise(database: Database, **values: Any) -> int:
 async def test_promised_calls_are_kept(database: Database) -> None:
     mine = await promise(database)
     await promise(database, number="+51987000008", agent="", due_at=now() + 5 * MINUTE)
-    assert await begin(database, ready=("ben",)) == [], "it is another agent's"
-    [kept] = await begin(database, ready=("ben", "ana"))
+    assert await keep(database, "ben") == [], "it is another agent's"
+    [kept] = await keep(database, "ben", "ana")
     assert (kept.kind, kept.agent, kept.number) == ("promised", "ana", "+51987000009")
-    assert await begin(database, ready=("ben", "ana")) == [], "one call at a time"
+    assert await keep(database, "ben", "ana") == [], "one call at a time"
     async with database.transaction() as tx:
         await end_attempt(tx, SITE, Result(kept.guid, "no_answer", now()))
         assert mine in [each.reminder_id for each in await load_promised(tx, DIALER)], "it is still owed"
-    [again] = await begin(database, ready=("ana",), at=now() + 11 * MINUTE, most=1)
+    [again] = await keep(database, "ana", at=now() + 11 * MINUTE)
     async with database.transaction() as tx:
         await end_attempt(tx, SITE, Result(again.guid, "answered", now()))
         found = (await tx.execute(select(ReminderRow).where(ReminderRow.reminder_id == mine))).scalar_one()
     assert found.result == "called"
-    [anyones] = await begin(database, ready=("ben",), at=now() + 12 * MINUTE)
+    [anyones] = await keep(database, "ben", at=now() + 12 * MINUTE)
     assert anyones.agent == "ben"
 
 
@@ -181,7 +188,7 @@ async def test_a_promise_does_not_outweigh_do_not_call(database: Database) -> No
     await furnish(database)
     await promise(database)
     await finish(database, "guid-of-another-call", "+51987000009", "never")
-    assert await begin(database, ready=("ana",)) == []
+    assert await keep(database, "ana") == []
     async with database.reading() as tx:
         assert await never_called(tx, ["+51987000009"], "any", now()) == {"+51987000009"}
         assert await load_promised(tx, DIALER) == []
@@ -304,3 +311,23 @@ async def test_the_api(api: Api) -> None:
     refused = await api.json("POST", f"{one}/copy", json=copy, status=422)
     assert "calls for this campaign already" in str(refused)
     await api.json("GET", "/dialers/none/state", status=404)
+
+
+@on_one_database
+async def test_the_desk_asks_for_the_next_contact(database: Database, tmp_path: Path) -> None:
+    [contact] = await add_contacts(database, [{"numbers": ["+51987000001"]}])
+    async with a_console(database, tmp_path, PREVIEW) as console:
+        ana, eva = await console.signed_in("agent"), await console.signed_in("supervisor")
+        assert (await eva.client.get("/me/preview")).status == 404, "who is no agent has no desk"
+        await do(database, "start")
+        assert await (await ana.client.get("/me/preview")).json() == {}
+        await log_ana_in(database)
+        shown = await (await ana.client.get("/me/preview")).json()
+        assert (shown["contact_id"], shown["number"], shown["seconds"]) == (contact, "+51987000001", 20)
+        form = {"csrf": ana.csrf, "dialer": "sales", "reason": "on holiday"}
+        assert (await ana.client.post("/me/preview/call", data=form)).status == 503, "nothing dials here"
+        assert (await load_row(database, contact)).state == "reserved"
+        assert (await ana.client.post("/me/preview/skip", data=form, allow_redirects=False)).status == 303
+    async with database.reading() as tx:
+        [trail] = (await tx.execute(select(AuditRow).where(AuditRow.action == "skip"))).scalars()
+    assert (trail.entity_key, trail.after["reason"]) == (str(contact), "on holiday")
