@@ -43,9 +43,9 @@ MOST_COLUMNS, SAMPLE = 100, 20
 _UCONTACT = ("campaign", "phone", "data", "numbers", "priority", "agent")
 # What people call their columns, in small letters without accents; the first that fits.
 _HEADINGS: tuple[tuple[str, Use], ...] = (
-    (r"(mobile|cell|movil|celular|gsm|whatsapp).*", "mobile"),
-    (r"(work|office|business|oficina|trabajo).*(phone|tel|number|numero)?.*", "work"),
-    (r"(home|house|casa|domicilio)( (phone|tel|telefono|number))?", "home"),
+    (r"(.* )?(mobile|cell|movil|celular|gsm|whatsapp).*", "mobile"),
+    (r"(.* )?(work|office|business|oficina|trabajo)( .*)?", "work"),
+    (r"(((tel|telefono|phone|numero)( de)? )?(home|house|casa|domicilio))( (phone|tel|telefono|number))?", "home"),
     (r"(phones|numbers|alt.*phones?|telefonos|numeros|other numbers)", "numbers"),
     (r"(phone|tel|number|numero|msisdn|ani|phone.?number|telefono)( ?[0-9])?", "mobile"),
     (r"(tel|phone|fono|fax).*", "other"),

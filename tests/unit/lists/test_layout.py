@@ -13,6 +13,7 @@ def uses(layout: Layout) -> list[str]:
     ("heading", "use"),
     [
         ("Phone", "mobile"), ("Teléfono", "mobile"), ("Celular", "mobile"), ("Work phone", "work"), ("Casa", "home"),
+        ("Tel trabajo", "work"), ("Teléfono de casa", "home"), ("Tel. móvil", "mobile"),
         ("Fax", "other"), ("Alt phones", "numbers"), ("First name", "name"), ("Nombre", "name"), ("Empresa", "company"),
         ("E-mail", "email"), ("Correo", "email"), ("Notas", "notes"), ("Customer id", "key"), ("DNI", "key"),
         ("Prioridad", "priority"), ("Agent", "owner"), ("Time zone", "zone"), ("Debt", "field"), ("", ""),

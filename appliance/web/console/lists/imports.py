@@ -22,7 +22,7 @@ from appliance.web.access import Access, Handler, add_route
 from appliance.web.console.csv_files import ROOM
 from appliance.web.console.lists.words import IMPORT_STATES
 from appliance.web.console.row_lists import Column, send_csv
-from appliance.web.keys import DATABASE, IMPORTS, PERSON
+from appliance.web.keys import DATABASE, IMPORTS, PERSON, SESSION
 from appliance.web.language import _
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page, part
@@ -101,7 +101,7 @@ async def get_progress(request: web.Request) -> web.StreamResponse:
     """A piece of the page, as long as it runs."""
 
     async def piece(request: web.Request, _template: str, **context: Any) -> web.Response:
-        return part(request, "lists/progress.html", **context)
+        return part(request, "lists/progress.html", csrf=request[SESSION].csrf_token, **context)
 
     return await _ended_or_not(request, await _load(request), piece)
 
