@@ -82,13 +82,18 @@ async def empty_list(database: Database, site: Site, key: str, *, by: str) -> in
         states = await count_states(tx, key)
     if states.keys() & {"dialing", "reserved"}:
         raise Refused(N_("Some of these contacts are being called. Pause the dialer and wait for its calls to end."))
+    gone = await take_out_all(database, key)
+    async with database.transaction() as tx:
+        await audit(tx, "empty", key, by, section="lists", before={"contacts": gone})
+    return gone
+
+
+async def take_out_all(database: Database, key: str) -> int:
+    """Thousands at a time, so that nobody waits for the database meanwhile."""
     gone = 0
     while True:
         async with database.transaction() as tx:
             some = await delete_some(tx, key)
         gone += some
         if not some:
-            break
-    async with database.transaction() as tx:
-        await audit(tx, "empty", key, by, section="lists", before={"contacts": gone})
-    return gone
+            return gone

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import select, update
 
+from appliance.services.imports.job import Imports
 from appliance.store.db import Database
 from appliance.store.tables.dialing import DoNotCallRow, ListContactRow
 from appliance.web.keys import IMPORTS
@@ -111,6 +112,25 @@ async def test_a_list_is_emptied(
     assert (await admin.post(f"/lists/{LIST}/empty", {})).status == 303
     assert "No contact yet" in await admin.get(CONTACTS)
     assert "Ana Ruiz" not in await admin.get("/contacts")
+
+
+async def test_contacts_of_a_list_that_was_deleted_go_too(
+    console: Console, admin: Browser, database: Database, importing: asyncio.Task[None]
+) -> None:
+    path = await sent(admin, f"/lists/{LIST}/import", FILE)
+    await admin.post(f"{path}/start", {"has_header": "yes"})
+    await done(admin, path)
+    async with database.transaction() as tx:
+        await tx.execute(update(ListContactRow).values(list="gone"))
+    again = asyncio.create_task(Imports(database, console.server.app[IMPORTS].folder).run())
+
+    async def are_gone() -> bool:
+        async with database.reading() as tx:
+            return (await tx.execute(select(ListContactRow.contact_id))).first() is None
+
+    await eventually(are_gone, 60)
+    again.cancel()
+    await asyncio.wait({again})
 
 
 async def test_who_never_to_call(console: Console, admin: Browser, database: Database) -> None:

@@ -11,8 +11,11 @@ from appliance.adapters.worker_process import WorkerProcess
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.imports.files import paths_of
+from appliance.services.list_contacts import take_out_all
 from appliance.store.db import Database
 from appliance.store.imports import Import, delete_imports, next_import, update_import
+from appliance.store.list_members import lists_with_contacts
+from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 1.0
 AGAIN_S = 2.0
@@ -101,3 +104,7 @@ class Imports:
         for path in paths:
             for each in paths_of(self.folder, path):
                 await asyncio.to_thread(each.unlink, missing_ok=True)
+        async with self._database.reading() as tx:
+            there, wanted = await lists_with_contacts(tx), (await load_snapshot(tx)).site.lists
+        for key in there - wanted.keys():  # it was deleted; who makes another of this name does not expect them
+            await take_out_all(self._database, key)
