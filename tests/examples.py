@@ -1,5 +1,6 @@
 """An example of any entity, made from its schema alone: one that is added later is tried without an edit here."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -38,10 +39,11 @@ SIMPLE: dict[str, Any] = {
 
 
 def a_whole_site() -> Site:
-    """The usual site with one of every kind in it, and a phone that nobody works at."""
+    """The usual site with one of every kind, a phone that nobody works at, and a campaign that nobody dials for."""
     site = a_site()
     phone = site.extensions["1001"].model_copy(update={"key": "1903", "name": "Free", "voicemail": False})
-    site = site.replaced("extensions", "1903", phone)
+    campaign = site.campaigns["support"].model_copy(update={"key": "spare", "name": "Without a dialer"})
+    site = site.replaced("extensions", "1903", phone).replaced("campaigns", "spare", campaign)
     for section in SECTIONS:
         if not site.section(section):
             entity = made(section, an_example(section, site))
@@ -62,7 +64,7 @@ def an_example(section: str, site: Site) -> Values:
         if key in there and key != "main":
             continue
         tried = _mended(section, {**values, "key": key}, site)
-        if not _refused_fields(section, tried, site):
+        if not refused_fields(section, tried, site):
             return made(section, tried).model_dump(mode="json")
     raise AssertionError(f"no example of {section}: {values}")
 
@@ -70,14 +72,18 @@ def an_example(section: str, site: Site) -> Values:
 def _mended(section: str, values: Values, site: Site) -> Values:
     """What the original alone may have, such as its phone or its number, is given another value."""
     fields = {field.name: field for field in fields_of(SECTIONS[section]) if field.name != "key"}
-    for name in _refused_fields(section, values, site) & fields.keys():
-        others = site.section(fields[name].section) if fields[name].kind == "reference" else (*TEXTS, "")
-        good = (each for each in others if name not in _refused_fields(section, {**values, name: each}, site))
+    for name in refused_fields(section, values, site) & fields.keys():
+        others: Iterable[Any] = (*TEXTS, "")
+        if fields[name].kind == "reference":
+            others = site.section(fields[name].section)
+        elif fields[name].kind == "rows":
+            others = ([],)
+        good = (each for each in others if name not in refused_fields(section, {**values, name: each}, site))
         values = {**values, name: next(good, values[name])}
     return values
 
 
-def _refused_fields(section: str, values: Values, site: Site) -> set[str]:
+def refused_fields(section: str, values: Values, site: Site) -> set[str]:
     try:
         entity = made(section, values)
     except ValidationError as error:

@@ -12,18 +12,27 @@ Found = tuple[tuple[str | int, ...], str, dict[str, Any]]
 
 
 def shared_parts(site: Site) -> Iterator[Found]:
-    """A contact's progress stands in its list, and the legal share of abandoned calls is counted for a campaign."""
-    campaigns: dict[str, str] = {}
-    lists: dict[str, str] = {}
+    """A contact's progress stands in its list, and the legal share of abandoned calls is counted for a campaign.
+
+    Said at each who shares, for any of them may be the one that is being edited.
+    """
+    campaigns, lists = dict[str, list[str]](), dict[str, list[str]]()
     for key, dialer in site.dialers.items():
-        if other := campaigns.get(dialer.campaign):
+        campaigns.setdefault(dialer.campaign, []).append(key)
+        for each in dialer.lists:
+            lists.setdefault(each.list, []).append(key)
+    for key, dialer in site.dialers.items():
+        for other in _others(campaigns[dialer.campaign], key):
             yield ("dialers", key, "campaign"), N_("dialer {other} calls for this campaign already"), {"other": other}
-        campaigns.setdefault(dialer.campaign, key)
         for index, each in enumerate(dialer.lists):
-            if other := lists.get(each.list):
+            for other in _others(lists[each.list], key):
                 path = ("dialers", key, "lists", index, "list")
                 yield path, N_("dialer {other} calls this list already"), {"other": other}
-            lists.setdefault(each.list, key)
+
+
+def _others(users: list[str], key: str) -> list[str]:
+    """The first of them that is not this one, if there is one."""
+    return [each for each in users if each != key][:1]
 
 
 def unlawful_parts(site: Site) -> Iterator[Found]:

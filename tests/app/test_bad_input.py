@@ -21,7 +21,7 @@ from appliance.store.site import load_site
 from appliance.web.forms.schema import FieldSchema, fields_of
 from tests.app.console import Console, a_console
 from tests.app.faces import Faces, Refusal
-from tests.examples import Values, a_whole_site, an_example, made, required
+from tests.examples import Values, a_whole_site, an_example, made, refused_fields, required
 from tests.golden.files import ENVIRONMENT, NODE
 
 TEXTS = {
@@ -78,9 +78,11 @@ def with_rows(section: str, site: Site) -> Values:
         if field.kind == "rows" and not values[field.name] and field.inner is not None:
             tried = {**values, field.name: [required(field.inner, site)]}
             try:
-                values = made(section, tried).model_dump(mode="json")
+                filled = made(section, tried).model_dump(mode="json")
             except ValidationError:
                 continue
+            if field.name not in refused_fields(section, filled, site):
+                values = filled
     return values
 
 
@@ -180,9 +182,11 @@ def allowed_everywhere(section: str, site: Site, text: str) -> Values:
         if field.kind in ("text", "textarea", "password") and field.name != "key":
             tried = {**values, field.name: text}
             try:
-                values = made(section, tried).model_dump(mode="json")
+                filled = made(section, tried).model_dump(mode="json")
             except ValidationError:
                 continue
+            if field.name not in refused_fields(section, filled, site):
+                values = filled
     return values
 
 
