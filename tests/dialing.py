@@ -22,11 +22,11 @@ def a_dialer(**fields: Any) -> Dialer:
     return Dialer.model_validate(usual | fields)
 
 
-def a_dialing_site(*dialers: Dialer) -> Site:
+def a_dialing_site(*dialers: Dialer, country: str = "") -> Site:
     week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     return Site.model_validate(
         {
-            "general": {"main": {"key": "main", "time_zone": LIMA}},
+            "general": {"main": {"key": "main", "time_zone": LIMA, "country": country}},
             "lists": {key: {"key": key, "name": key} for key in ("winter", "summer")},
             "contact_filters": {
                 "vips": {"key": "vips", "name": "Best ones", "conditions": [{"field": "key", "value": "vip"}]}

@@ -13,6 +13,8 @@ from appliance.core.lists.layout import SAMPLE, Encoding, find_separator
 
 HEAD = 64 << 10
 _PIECE = 1 << 20
+_LONGEST, _KEPT = 4 << 20, 1 << 20  # bytes of a line; of a longer one more is kept than a cell may have
+_REJECT = 100_000  # signs of a broken row: less than a cell may have
 
 
 class FileRow(NamedTuple):
@@ -34,13 +36,23 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = self.file.readline()
+        line = self.file.readline(_LONGEST)
         if not line:
             raise StopIteration
         is_first = self.end == 0
         self.end += len(line)
+        if len(line) == _LONGEST and not line.endswith(b"\n"):
+            line = line[:_KEPT] + b"\n"
+            self._skip()
         text = line.decode(self.encoding, "replace")
         return text.removeprefix("\ufeff") if is_first else text
+
+    def _skip(self) -> None:
+        """The rest of a line that nobody wrote."""
+        while piece := self.file.readline(_LONGEST):
+            self.end += len(piece)
+            if piece.endswith(b"\n"):
+                return
 
     def turn_back(self, to: int) -> None:
         self.file.seek(to)
@@ -79,7 +91,7 @@ def read_rows(path: Path, reading: Reading) -> Iterator[FileRow]:
             lines.turn_back(begin)
             number += 1
             broken = next(lines).rstrip("\r\n")
-            yield FileRow(number, [broken], lines.end, is_broken=True)
+            yield FileRow(number, [broken[:_REJECT]], lines.end, is_broken=True)
 
 
 def find_encoding(path: Path) -> Encoding:
@@ -145,7 +157,10 @@ def write_plain(source: Path, encoding: Encoding, separator: str, target: Path) 
             writer.writerows(workbook_rows(source))
         else:
             with source.open(encoding=encoding, errors="replace", newline=None) as text:
-                writer.writerows(csv.reader(text, delimiter=separator))
+                try:
+                    writer.writerows(csv.reader(text, delimiter=separator))
+                except csv.Error as error:
+                    raise ValueError(f"it is damaged: {error}") from None
         file.flush()
         os.fsync(file.fileno())
     part.replace(target)

@@ -1,10 +1,12 @@
 """Reads the first sheet of an XLSX file row by row; texts that cells share wait in a file, not in memory."""
 
 import datetime as dt
+import lzma
 import mmap
 import re
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -13,7 +15,14 @@ from typing import Any, Self
 from xml.parsers import expat
 
 _PIECE = 256 << 10
-_MOST_BYTES = 8 << 30  # unpacked; a sheet holds a million rows and no more
+_MOST_BYTES = 4 << 30  # unpacked; a sheet holds a million rows and no more
+_MOST_RATIO, _SMALL = 200, 16 << 20  # a spreadsheet shrinks to a tenth; what is made to burst, to a thousandth
+_MOST_TEXT, _MOST_TEXTS, _MOST_ELEMENTS = 1 << 20, 20_000_000, 200_000  # a spreadsheet's cell takes 32,767 signs
+# RuntimeError: it is locked with a password.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError,
+    KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, OverflowError,
+)  # fmt: skip
 _DATE_FORMATS = frozenset({*range(14, 23), *range(45, 48)})
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - what a cell shows has no time zone
 _NO_DATE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')
@@ -28,13 +37,21 @@ def workbook_rows(path: Path) -> Iterator[list[str]]:
     """Raises ValueError where it is none, or damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(each.file_size for each in archive.infolist()) > _MOST_BYTES:
-                raise ValueError("it is too large")
+            _check_size(archive)
             dates = _date_styles(archive)
-            with _Texts(archive) as texts:
+            with _Texts() as texts:
+                texts.read(archive)
                 yield from _SheetReader(texts, dates).rows(archive, _first_sheet(archive))
-    except (zipfile.BadZipFile, KeyError, IndexError, expat.ExpatError, NotImplementedError, EOFError) as error:
+    except _DAMAGED as error:
         raise ValueError(f"this is no workbook that can be read: {error}") from None
+
+
+def _check_size(archive: zipfile.ZipFile) -> None:
+    """No more is unpacked than the archive says of itself."""
+    parts = archive.infolist()
+    is_burst = any(each.file_size > _SMALL + _MOST_RATIO * each.compress_size for each in parts)
+    if is_burst or sum(each.file_size for each in parts) > _MOST_BYTES:
+        raise ValueError("it is too large")
 
 
 def _parse(archive: zipfile.ZipFile, name: str, handler: Any) -> Iterator[None]:
@@ -48,6 +65,9 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: Any) -> Iterator[None]:
     with archive.open(name) as file:
         while piece := file.read(_PIECE):
             parser.Parse(piece, False)
+            _check_length(
+                file.tell() - parser.CurrentByteIndex, "a part of it"
+            )  # else a single tag may fill the memory
             yield
         parser.Parse(b"", True)
         yield
@@ -68,6 +88,7 @@ class _Elements:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in self._tags:
+            _check_length(len(self.found), "the list of its styles", _MOST_ELEMENTS)
             self.found.append((tag, {key.rpartition("}")[2]: value for key, value in attributes.items()}))
 
     def end(self, tag: str) -> None:
@@ -103,13 +124,15 @@ def _date_styles(archive: zipfile.ZipFile) -> frozenset[int]:
 class _Texts:
     """Texts that cells name by number."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
+    def __init__(self) -> None:
         self._ends = array("Q", [0])
         self._parts: list[str] = []
         self._is_text = self._is_hint = False
-        self._written = 0
+        self._written = self._length = 0
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._map: mmap.mmap | None = None
+
+    def read(self, archive: zipfile.ZipFile) -> None:
         if "xl/sharedStrings.xml" in archive.namelist():
             for _ in _parse(archive, "xl/sharedStrings.xml", self):
                 pass
@@ -140,11 +163,15 @@ class _Texts:
         elif tag == "si":
             self._written += self._file.write("".join(self._parts).encode("utf-8", "replace"))
             self._ends.append(self._written)
+            _check_length(len(self._ends), "the table of its texts", _MOST_TEXTS)
             self._parts.clear()
+            self._length = 0
 
     def text(self, text: str) -> None:
         if self._is_text:
             self._parts.append(text)
+            self._length += len(text)
+            _check_length(self._length)
 
 
 class _SheetReader:
@@ -155,7 +182,7 @@ class _SheetReader:
         self._done: list[list[str]] = []
         self._row: list[str] = []
         self._kind = self._style = ""
-        self._column = 0
+        self._column = self._length = 0
         self._is_value = False
         self._parts: list[str] = []
 
@@ -176,12 +203,15 @@ class _SheetReader:
     def text(self, text: str) -> None:
         if self._is_value:
             self._parts.append(text)
+            self._length += len(text)
+            _check_length(self._length)
 
     def end(self, tag: str) -> None:
         self._is_value = False
         if tag == "c":
             value = self._value("".join(self._parts))
             self._parts.clear()
+            self._length = 0
             self._row.extend([""] * (self._column - len(self._row)))
             self._row.append(value)
         elif tag == "row" and any(self._row):
@@ -193,6 +223,11 @@ class _SheetReader:
         if self._kind == "n" and text:
             return _number(text, is_date=self._style.isdigit() and int(self._style) in self._dates)
         return "" if self._kind == "e" else text
+
+
+def _check_length(length: int, what: str = "a cell", most: int = _MOST_TEXT) -> None:
+    if length > most:
+        raise ValueError(f"{what} is too long")
 
 
 def _column(reference: str) -> int:

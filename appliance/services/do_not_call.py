@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.do_not_call import Barred, RefusedRow, parse_entry, parse_rows
 from appliance.core.lists.numbers import NumberReader
+from appliance.core.problems import Invalid, Problem
 from appliance.core.site import Site
+from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.services.users.trail import audit
@@ -28,6 +30,12 @@ class Report(NamedTuple):
     first_refused: list[RefusedRow]
 
 
+def check_own(values: Mapping[str, str]) -> None:
+    """Of who sees some campaigns only: whoever asks may be entered for all, but not the beginning of many numbers."""
+    if values.get("number", "").strip().endswith("*") and not values.get("campaign", "").strip():
+        raise Invalid([Problem(("campaign",), N_("must be given"))])
+
+
 async def add_entry(tx: AsyncSession, site: Site, values: Mapping[str, str], *, source: str, by: str) -> Barred:
     """Raises `Invalid`. What is there already gets the new reason and expiry."""
     entry = parse_entry(values, NumberReader(site.settings.country), set(site.campaigns))
@@ -36,10 +44,10 @@ async def add_entry(tx: AsyncSession, site: Site, values: Mapping[str, str], *, 
     return entry
 
 
-async def load_seen_entry(tx: AsyncSession, do_not_call_id: int, campaigns: Collection[str] | None) -> Entry:
-    """Raises `NotFound` also where it is of a campaign that is not among these; None: all are."""
+async def load_own_entry(tx: AsyncSession, do_not_call_id: int, campaigns: Collection[str] | None) -> Entry:
+    """One that may be removed by who sees these campaigns; None: all. What holds for all is not theirs: `NotFound`."""
     found = await load_entry(tx, do_not_call_id)
-    if found is None or (campaigns is not None and found.campaign not in {"", *campaigns}):
+    if found is None or (campaigns is not None and found.campaign not in campaigns):
         raise NotFound(f"{SECTION}.{do_not_call_id}")
     return found
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.lists.layout import ColumnUse, Layout, Use
-from appliance.core.lists.rows import Candidate, Ground, Reject, RowReader
+from appliance.core.lists.rows import Candidate, Ground, Reject, RowReader, field_name
 from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
@@ -70,7 +70,7 @@ def _read(ground: Ground, number: int, item: Mapping[str, Any]) -> Candidate | R
         columns.append(ColumnUse(use=each["kind"]))
         cells.append(each["number"])
     for name, value in item.get("fields", {}).items():
-        columns.append(ColumnUse(name=name, use="field"))
+        columns.append(ColumnUse(name=field_name(name), use="field"))
         cells.append(value)
     return RowReader(Layout(columns=columns), ground).read(number, cells)
 

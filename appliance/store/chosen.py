@@ -107,7 +107,7 @@ async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> li
         return []
     await wake_contacts(tx, shares, wish.at, 4 * wish.most + 100)
     zones, lanes = await _open_lanes(tx, site, dialer, wish)
-    asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones)
+    asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones, site.settings.country)
     choice = _Choice(tx, dialer, asked)
     choice.filters = _filters(tx, site, dialer, wish.at)
     turn = Counter(turns(shares, await _latest(tx, dialer) if len(shares) > 1 else [], wish.most))

@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, sel
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.contacts import written_forms
 from appliance.core.do_not_call import Barred
+from appliance.core.number_plan import plan_of
 from appliance.store.among import among
 from appliance.store.tables.dialing import DoNotCallRow
 
@@ -18,8 +20,26 @@ _LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
 _FEW = 200  # numbers whose every beginning is looked up faster than it is asked which lengths there are
 
 
+async def never_dialled(
+    tx: AsyncSession, numbers: Collection[str], campaign: str, at: dt.datetime, *, country: str
+) -> set[str]:
+    """Those of `numbers` that may not be called now, however an entry or a contact was written down.
+
+    The country may have been set, or changed, after either.
+    """
+    plan = plan_of(country)
+    forms = {number: written_forms(number, plan) | _with_and_without_plus(number) for number in numbers}
+    barred = await never_called(tx, frozenset[str]().union(*forms.values()), campaign, at)
+    return {number for number, written in forms.items() if written & barred}
+
+
+def _with_and_without_plus(number: str) -> frozenset[str]:
+    bare = number.removeprefix("+")
+    return frozenset({bare, f"+{bare}"})
+
+
 async def never_called(tx: AsyncSession, numbers: Collection[str], campaign: str, at: dt.datetime) -> set[str]:
-    """Those of `numbers` that may not be called now; for the transaction that decides to call."""
+    """Those of `numbers` that may not be called now, as they are written here."""
     if not numbers:
         return set()
     lengths = list(_LENGTHS) if len(numbers) <= _FEW else await _lengths_in_use(tx)

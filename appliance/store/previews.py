@@ -58,7 +58,7 @@ async def begin_preview(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish
     candidate = Candidate(*(getattr(row, name) for name in Candidate._fields))
     list_zone = site.lists[row.list].time_zone if row.list in site.lists else ""
     zone, rules = zone_of(row.zone, list_zone, site.settings.time_zone), rules_of(site, dialer)
-    asked = Asked(rules, dialer.campaign, "preview", wish.at, {(row.list, row.zone): zone})
+    asked = Asked(rules, dialer.campaign, "preview", wish.at, {(row.list, row.zone): zone}, site.settings.country)
     reached, blocked = await sort_out(tx, [candidate], asked)
     if not reached or not may_call(rules, zone, wish.at):
         for each in blocked:

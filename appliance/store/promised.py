@@ -13,9 +13,10 @@ from appliance.core.dialing.choice import caller_number
 from appliance.core.dialing.hours import may_call, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
+from appliance.core.lists.zones import zone_of as number_zone
 from appliance.core.site import Site
 from appliance.store.begun import store_attempts
-from appliance.store.do_not_call import never_called
+from appliance.store.do_not_call import never_dialled
 from appliance.store.reachable import Asked, load_calls
 from appliance.store.reminders import Reminder, end_reminder
 from appliance.store.tables.dialing import AttemptRow
@@ -67,9 +68,11 @@ async def _begin(tx: AsyncSession, site: Site, dialer: Dialer, asked: tuple[Wish
     """The customer wished for this call, but law, hours, caps and do-not-call hold for it too."""
     wish, promise, agent = asked
     row = await _load_row(tx, dialer, promise)
-    zone = zone_of(row.zone if row else "", _list_zone(site, dialer, row), site.settings.time_zone)
+    own = row.zone if row else number_zone(promise.number)
+    zone = zone_of(own, _list_zone(site, dialer, row), site.settings.time_zone)
     rules = rules_of(site, dialer)
-    if await never_called(tx, [promise.number], dialer.campaign, wish.at):
+    country = site.settings.country
+    if await never_dialled(tx, [promise.number], dialer.campaign, wish.at, country=country):
         await end_reminder(tx, promise.reminder_id, NEVER, wish.at)
         return None
     calls = await load_calls(tx, [promise.number], Asked(rules, dialer.campaign, PROMISED, wish.at, {}))

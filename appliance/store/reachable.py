@@ -8,15 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.caps import FOR_EVER, FREE, Calls, blocked_until
+from appliance.core.dialing.hours import may_call, next_open
 from appliance.core.dialing.law import DialingRules
 from appliance.core.dialing.tries import Progress, next_position, parse_positions, position_now
+from appliance.core.lists.zones import zone_of as number_zone
 from appliance.store.choosing import RETRY, Candidate
-from appliance.store.do_not_call import never_called
+from appliance.store.do_not_call import never_dialled
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import AttemptRow
 
 DONE, NEVER, CAPPED, BAD_NUMBER = "done", "never", "capped", "bad_number"
 OPEN_AGAIN = dt.timedelta(minutes=5)  # somebody is calling this number right now
+NEVER_OPEN = dt.timedelta(days=1)  # for a year: it is looked at again tomorrow
 _LOOKS_BACK = dt.timedelta(days=9)  # seven days, and a day in any time zone
 
 
@@ -28,6 +31,7 @@ class Asked(NamedTuple):
     kind: str
     at: dt.datetime
     zones: Mapping[tuple[str, str], str]
+    country: str = ""
 
 
 class Reached(NamedTuple):
@@ -60,7 +64,7 @@ async def sort_out(
     """If it cannot be checked, this raises, and nobody is called."""
     numbers = await load_numbers(tx, [each.contact_id for each in candidates])
     every = {number for card in numbers.values() for number in card.values()}
-    never = await never_called(tx, every, asked.campaign, asked.at)
+    never = await never_dialled(tx, every, asked.campaign, asked.at, country=asked.country)
     known = _Known(numbers, never, await load_calls(tx, every, asked))
     reached, blocked, taken = list[Reached](), list[Blocked](), set[str]()
     for each in candidates:
@@ -88,11 +92,22 @@ def _try(each: Candidate, asked: Asked, known: _Known) -> Reached | Blocked:
         calls = known.calls.get(number, Calls())
         until = blocked_until(asked.rules, calls, kind=asked.kind, zone=zone, at=asked.at)
         if number not in known.never and until != FOR_EVER:
+            opens_at = _opens_at(number, card, asked)
+            if opens_at != asked.at:
+                return Blocked(each, RETRY, held_by="hours", next_at=opens_at)
             return _now_or_later(Reached(each, position, number), until, calls, asked.at)
         why = NEVER if number in known.never else CAPPED
         progress = progress._replace(bad_positions=progress.bad_positions | {position})
         position = next_position(progress, position)
     return Blocked(each, DONE, why)
+
+
+def _opens_at(number: str, card: Mapping[int, str], asked: Asked) -> dt.datetime:
+    """The contact's zone is its first number's, or what a file said; another number may tell of one in the night."""
+    own = number_zone(number)
+    if own in ("", number_zone(card[min(card)])) or may_call(asked.rules, own, asked.at):
+        return asked.at
+    return next_open(asked.rules, own, asked.at) or asked.at + NEVER_OPEN
 
 
 def _now_or_later(reached: Reached, until: dt.datetime | None, calls: Calls, at: dt.datetime) -> Reached | Blocked:

@@ -56,6 +56,15 @@ async def test_a_file_is_sent_and_stopped(database: Database, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_field_is_named_as_a_card_may_have_it(database: Database, tmp_path: Path) -> None:
+    async with an_api(database, tmp_path, a_site()) as api:
+        path = f"/lists/{next(iter(a_site().lists))}/contacts"
+        contact = {"numbers": [{"number": "987654321"}], "fields": {"a\nb\0": "1"}}
+        assert (await api.json("POST", path, json={"contacts": [contact]}))["added"] == 1
+        assert (await api.json("GET", path))["items"][0]["fields"] == {"a b": "1"}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_numbers_never_called(database: Database, tmp_path: Path) -> None:
     async with an_api(database, tmp_path, a_site()) as api:
         entry = {"number": "987654321", "reason": "asked", "expires": "2027-01-31"}

@@ -89,6 +89,40 @@ async def test_who_is_never_called(database: Database) -> None:
     assert (row.state, row.result) == ("done", "never")
 
 
+@pytest.mark.parametrize(
+    ("country", "barred", "contact"),
+    [
+        ("PE", "+51987654321", "987654321"),  # the contact came before the country was set
+        ("PE", "987654321", "+51987654321"),
+        ("PE", "51987654321", "+51987654321"),
+        ("", "+51987654321", "51987654321"),
+        ("", "51987654321", "+51987654321"),
+    ],
+)
+async def test_who_is_never_called_however_it_was_written(
+    database: Database, country: str, barred: str, contact: str
+) -> None:
+    [refused, _other] = await add_contacts(database, [{"numbers": [contact]}, {"numbers": ["+51987654322"]}])
+    async with database.transaction() as tx:
+        usual = {"source": "console", "created_at": NOON, "is_prefix": False}
+        await tx.execute(insert(DoNotCallRow).values(**usual, number=barred))
+        dialer = a_dialer()
+        begun = await begin_attempts(tx, a_dialing_site(dialer, country=country), dialer, a_wish())
+    assert [each.number for each in begun] == ["+51987654322"]
+    assert (await load_row(database, refused)).result == "never"
+
+
+async def test_a_second_number_waits_for_its_own_hour(database: Database) -> None:
+    """The contact's zone is that of the first number; in Tokyo it is the second hour of a feast."""
+    tokyo = {"numbers": [number(1), "+81312345678"], "zone": LIMA, "position": 1}
+    lima = {"numbers": ["+81312345679", number(2)], "zone": LIMA}  # a file said where they are
+    [waits, called] = await add_contacts(database, [tokyo, lima])
+    assert [each.contact_id for each in await begin(database, a_dialer())] == [called]
+    row = await load_row(database, waits)
+    assert (row.state, row.held_by) == ("retry", "hours")
+    assert row.next_at == dt.datetime(2026, 5, 6, tzinfo=dt.UTC), "when the day begins there"
+
+
 async def test_a_number_is_open_once(database: Database) -> None:
     """Two contacts of two lists with the same number: the second comes again when the first call is over."""
     rows = [{"numbers": [number(1)]}, {"numbers": [number(1)], "list": "summer"}, {"numbers": [number(1)]}]

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import delete, select, text
 
+from appliance.core.dialing.attempts import Wish
 from appliance.core.live.state import Agent, Membership, State
 from appliance.services.clock import now
 from appliance.services.dialer.dialers import Dialers, Sources
+from appliance.services.dialer.placing import Job, Placing
 from appliance.services.entities import replace_site
 from appliance.services.history import History
 from appliance.services.hub import Hub
@@ -20,6 +22,7 @@ from appliance.services.taps import Taps
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.configuration import NodeStatus, load_status, save_status
 from appliance.store.db import Database
+from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
 from appliance.store.tables.licenses import LicenseFileRow
 from tests.ami_server import AmiServer, error, listing, silence, success
@@ -111,6 +114,28 @@ async def test_of_what_was_lost_on_the_way_one_is_unknown_and_the_rest_was_never
         assert {each.outcome for each in found} == {"cancelled"}
         unknown = [each.guid for each in await floor.attempts() if each.ended_at is None]
         assert f"__GUID={unknown[0]}" in floor.server.received("Originate")[0]["Variable"]
+
+
+async def test_who_is_under_way_when_the_daemon_ends_is_not_called_again(database: Database, tmp_path: Path) -> None:
+    """Asterisk may have heard of that one; the rest was never sent."""
+    async with a_floor(database, tmp_path) as floor:
+        floor.server.answer("Originate", silence)
+        await eventually(lambda: floor.server.received("Originate"))
+    found = await floor.attempts()
+    assert f"__GUID={found[0].guid}" in floor.server.received("Originate")[0]["Variable"]
+    assert [each.outcome for each in found] == ["", *["cancelled"] * (len(found) - 1)]
+
+
+async def test_who_is_paused_in_this_moment_calls_nobody(database: Database, tmp_path: Path) -> None:
+    async with a_floor(database, tmp_path, agents=0) as floor:
+        await eventually(lambda: "No agent" in floor.why())
+        async with database.reading() as tx:
+            site = (await load_snapshot(tx)).site
+        job = Job(site.dialers["d"], Wish("local", now(), 5))
+        async with database.transaction() as tx:
+            await set_state(tx, "d", "paused")
+        assert not await Placing(a_node(tmp_path, server=floor.server).ami, database).place(site, job)
+        assert await floor.attempts() == []
 
 
 async def test_a_trunk_has_no_more_calls_than_it_takes(database: Database, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Files become lists: bad rows are told and stop nothing, doubles and numbers that are never called stay out."""
 
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,12 @@ from sqlalchemy import insert, select
 from appliance.adapters.contact_files import Reading, look_at, read_rejects, read_rows
 from appliance.adapters.workbooks import workbook_rows
 from appliance.core.lists.layout import find_layout
+from appliance.core.problems import Invalid
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.services.imports.files import rejects_path
+from appliance.services.imports.intake import keep_file
 from appliance.services.imports.worker import bring_in
 from appliance.store.db import Database
 from appliance.store.imports import Import, insert_import, load_import
@@ -160,6 +164,52 @@ async def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 and nothing else")
     with pytest.raises(ValueError, match="no workbook"):
         look_at(path)
+
+
+def _burst(path: Path) -> None:
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/bomb.xml", b"0" * (30 << 20))
+
+
+def _damage(path: Path) -> None:
+    """The text that cells share no longer unpacks."""
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo("xl/sharedStrings.xml").header_offset
+    content = bytearray(path.read_bytes())
+    content[at + 60 : at + 80] = b"\xff" * 20
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("shared", "harm", "told"),
+    [
+        (["<t>a</t>"], _burst, "too large"),
+        (["<t>abcdefghijklmnopqrstuvwxyz0123456789</t>"], _damage, "no workbook"),
+        ([f"<t>{'xy' * (1 << 20)}</t>"], lambda _path: None, "a cell is too long"),
+        ([f"<t hint='{'xy' * (1 << 20)}'>a</t>"], lambda _path: None, "a part of it is too long"),
+    ],
+)
+async def test_a_workbook_that_means_harm_leaves_nothing(
+    tmp_path: Path, shared: list[str], harm: Callable[[Path], None], told: str
+) -> None:
+    path, folder = tmp_path / "book.xlsx", tmp_path / "kept"
+    write_workbook(path, [number_cell("A1", "987654321"), shared_cell("A2", 0)], shared)
+    harm(path)
+    with path.open("rb") as file, pytest.raises(Invalid) as refused:
+        await keep_file(folder, file)
+    assert told in str(refused.value.problems[0].context["reason"])
+    assert list(folder.iterdir()) == []
+
+
+async def test_a_line_that_never_ends_costs_one_row(database: Database, tmp_path: Path) -> None:
+    await a_list(database)
+    path = tmp_path / "long.csv"
+    path.write_bytes(b'Phone,Name\n987654321,Ana\n987654322,"' + b"x" * (9 << 20) + b"\n987654323,Bo\n")
+    done = await imported(database, path)
+    assert (done.state, done.added, done.rejected) == ("done", 2, 1), done.error
+    [reject] = read_rejects(rejects_path(tmp_path, done), done.rejects_bytes)
+    assert reject[0] == "3"
+    assert len(reject[3]) < 131_072, "so much a cell may have where it is read again"
 
 
 def test_rows_are_read_from_any_place(tmp_path: Path) -> None:

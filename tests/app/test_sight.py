@@ -13,6 +13,7 @@ from appliance.core.sight import LIMITED, sight_of
 from appliance.core.site import SECTIONS
 from appliance.store.callbacks import CallbackFilter, list_callbacks
 from appliance.store.db import Database
+from appliance.store.do_not_call import EntryFilter, list_entries
 from appliance.store.figures import load_figures
 from appliance.store.interactions import (
     InteractionFilter,
@@ -192,6 +193,27 @@ async def test_nothing_is_done_to_the_other_team(teams: Teams) -> None:
 
 
 @on_one_database
+async def test_what_is_never_called_anywhere_is_not_one_teams_to_change(teams: Teams, database: Database) -> None:
+    """A team adds who asked for it, and takes out what it added for its own campaigns."""
+    ben, free = await teams.browser("ben"), await teams.browser("free")
+    for number, campaign, status in (
+        ("+51987000001", "", 303),
+        ("+51987000002", "zz-campaign", 303),
+        ("+519*", "", 422),
+        ("+519*", "zz-campaign", 303),
+    ):
+        assert (await ben.post("/do-not-call", {"number": number, "campaign": campaign})).status == status, number
+    async with database.reading() as tx:
+        entries, _found = await list_entries(tx, EntryFilter())
+    page = await ben.get("/do-not-call")
+    for each in entries:
+        path = f"/do-not-call/{each.do_not_call_id}/remove"
+        assert (path in page) == bool(each.campaign)
+        assert (await ben.post(path, {})).status == (303 if each.campaign else 404)
+    [left] = [each for each in entries if not each.campaign]
+    assert (await free.post(f"/do-not-call/{left.do_not_call_id}/remove", {})).status == 303
+
+
 async def test_the_own_team_is_at_hand(teams: Teams) -> None:
     ann = await teams.browser("ann")
     for action in ("pause", "unpause", "log-out", "log-in"):

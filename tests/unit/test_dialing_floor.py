@@ -51,7 +51,7 @@ def a_floor(state: State, calls: dict[str, OpenCall] | None = None, **teams: Tea
         (Unanswered("NOANSWER", 0, "SIP 180 Ringing"), "no_answer"),
         (Unanswered("NOANSWER", 19, "SIP 480 Temporarily Unavailable"), "no_answer"),
         (Unanswered("BUSY", 17, "", is_our_line=True), "congestion"),
-        (Unanswered("CANCEL", 0, ""), "cancelled"),
+        (Unanswered("CANCEL", 0, ""), "no_answer"),
         (Unanswered("", 0, ""), "congestion"),
     ],
 )

@@ -39,7 +39,8 @@ _BY_CAUSE = {
     **dict.fromkeys((18, 19, 20), "no_answer"),
     21: "rejected",
 }
-_BY_STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "cancelled"}
+# Hung up on by us while it rang, as by an agent who called them: whoever is called so has been called.
+_BY_STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "no_answer"}
 _SIP = re.compile(r"SIP (\d{3})\b")
 
 

@@ -111,7 +111,7 @@ class RowReader:
         draft, row = _Draft(), [*cells, *[""] * (6 - len(cells))]
         self._take_number(draft, "mobile", row[1])
         for name, text in _pairs(row[2]):
-            self._take(draft, "name" if name.casefold() in _NAMES else "field", name[:60], text)
+            self._take(draft, "name" if name.casefold() in _NAMES else "field", name, text)
         self._take(draft, "numbers", "", row[3])
         draft.values |= {"priority": row[4].strip(), "owner": row[5].strip()}
         return draft
@@ -187,13 +187,18 @@ def _named(layout: Layout) -> list[tuple[Use, str]]:
     return found
 
 
+def field_name(text: str) -> str:
+    """As a card may have it."""
+    return _BREAKS.sub(" ", text).strip()[:60].strip()
+
+
 def _pairs(text: str) -> list[tuple[str, str]]:
     """var1=a:var2=b; what has no name goes on with the one before it."""
     found: list[tuple[str, str]] = []
     for part in text.split(":"):
         name, is_pair, value = part.partition("=")
-        if is_pair and name.strip():
-            found.append((name.strip(), value))
+        if is_pair and field_name(name):
+            found.append((field_name(name), value))
         elif found:
             found[-1] = (found[-1][0], f"{found[-1][1]}:{part}")
     return found[:MOST_FIELDS]
@@ -214,7 +219,7 @@ def _line(text: str, most: int, *, keep_lines: bool = False) -> str:
 def _priority(text: str) -> int:
     if not text:
         return USUAL_PRIORITY
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LOWEST_PRIORITY):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= LOWEST_PRIORITY):
         raise _Refused(BAD_PRIORITY, text[:20])
     return int(text)
 

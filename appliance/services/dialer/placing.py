@@ -17,6 +17,7 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
 from appliance.store.db import Database
+from appliance.store.dialing import load_running
 from appliance.store.promised import begin_promised, load_due_promises
 
 log = structlog.get_logger(__name__)
@@ -68,17 +69,13 @@ class Placing:
     async def place(self, site: Site, job: Job) -> Counter[str]:
         """How many calls were placed, and how many could not be; the attempts are committed before the first one."""
         async with self._database.transaction() as tx:
-            begun = await begin_attempts(tx, site, job.dialer, job.wish)
+            is_running = job.dialer.key in await load_running(tx)  # somebody may just have paused it
+            begun = await begin_attempts(tx, site, job.dialer, job.wish) if is_running else []
         waiting, came_to = [*begun], Counter[str]()
         try:
             while waiting:
-                came_to[await self._dial(site, job.dialer, waiting[0])] += 1
-                waiting.pop(0)
-        except (AmiLost, AmiTimeout):
-            waiting.pop(
-                0
-            )  # whether Asterisk dials this one is unknown: what becomes of it, the journal tells, or nobody
-            raise
+                # Taken out first: where this ends early, whether Asterisk dials it is unknown, and the journal tells.
+                came_to[await self._dial(site, job.dialer, waiting.pop(0))] += 1
         finally:
             await self._release([each.guid for each in waiting])
         return came_to
@@ -124,7 +121,8 @@ class Placing:
             if not await load_due_promises(tx, job.dialer, job.wish.at, job.wish.ready):
                 return 0
         async with self._database.transaction() as tx:
-            begun = await begin_promised(tx, site, job.dialer, job.wish)
+            is_running = job.dialer.key in await load_running(tx)
+            begun = await begin_promised(tx, site, job.dialer, job.wish) if is_running else []
         for attempt in begun:
             await self.place_with_agent(site, attempt, phones[attempt.agent])
         return len(begun)

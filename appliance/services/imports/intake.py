@@ -48,8 +48,10 @@ async def keep_file(folder: Path, source: IO[bytes]) -> tuple[str, Found]:
     path = f"{uuid.uuid4()}"
     try:
         return path, await asyncio.to_thread(_keep, folder, path, source)
-    except (ValueError, OSError) as error:
+    except BaseException as error:
         await forget_file(folder, path)
+        if not isinstance(error, ValueError | OSError):
+            raise
         problem = Problem(("file",), N_("this file cannot be read: {reason}"), {"reason": str(error)[:200]})
         raise Invalid([problem]) from None
 

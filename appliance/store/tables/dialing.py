@@ -45,7 +45,7 @@ class ListContactRow(Base):
     position: Mapped[int] = mapped_column(Integer, default=0)  # of the number to call next
     bad_positions: Mapped[str] = mapped_column(Text, default="")  # numbers that are none, as 0,2
     next_at: Mapped[dt.datetime | None]
-    held_by: Mapped[str] = mapped_column(String(10), default="")  # cap, open, filter or skip
+    held_by: Mapped[str] = mapped_column(String(10), default="")  # cap, hours, open, filter or skip
     reserved_by: Mapped[str] = mapped_column(KEY, default="")
     result: Mapped[str] = mapped_column(String(20), default="")  # of the last attempt
     disposition: Mapped[str] = mapped_column(KEY, default="")

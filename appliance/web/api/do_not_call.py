@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line, Part
-from appliance.services.do_not_call import add_entry, load_seen_entry, remove_entry
+from appliance.services.do_not_call import add_entry, check_own, load_own_entry, remove_entry
 from appliance.store.do_not_call import Entry, EntryFilter, list_entries
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_body, read_number, read_query
@@ -71,6 +71,8 @@ async def post_entries(request: web.Request) -> web.StreamResponse:
         site = (await load_seen(tx, request)).site
     async with request.app[DATABASE].transaction() as tx:
         for each in sent.entries:
+            if request[SIGHT].is_limited:
+                check_own(each.model_dump())
             await add_entry(tx, site, each.model_dump(), source="api", by=request[PERSON].login)
     return json_answer(StoredAnswer(stored=len(sent.entries)))
 
@@ -78,7 +80,7 @@ async def post_entries(request: web.Request) -> web.StreamResponse:
 async def delete_one(request: web.Request) -> web.StreamResponse:
     entry_id = read_number(request, "entry_id")
     async with request.app[DATABASE].transaction() as tx:
-        await load_seen_entry(tx, entry_id, _campaigns(request))
+        await load_own_entry(tx, entry_id, _campaigns(request))
         await remove_entry(tx, entry_id, by=request[PERSON].login)
     return web.Response(status=204)
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from appliance.core.access import EDIT, FLOOR, VIEW
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
-from appliance.services.do_not_call import add_entry, import_entries, load_seen_entry, remove_entry
+from appliance.services.do_not_call import add_entry, check_own, import_entries, load_own_entry, remove_entry
 from appliance.services.imports.intake import Kept, forget_file, keep_file, plain_rows
 from appliance.store.do_not_call import Entry, EntryFilter, list_entries, load_entries
 from appliance.web.access import Access, add_route
@@ -80,6 +80,7 @@ async def get_list(
         "errors": errors,
         "typed": typed,
     }
+    context["may_remove_all"] = not request[SIGHT].is_limited
     context |= {"may_add": request[PERSON].role in FLOOR, "may_import": request[PERSON].role in EDIT}
     return await page(request, "do_not_call.html", status=422 if refused else 200, **context)
 
@@ -119,6 +120,8 @@ async def post_entry(request: web.Request) -> web.StreamResponse:
         site = (await load_seen(tx, request)).site
     try:
         async with request.app[DATABASE].transaction() as tx:
+            if request[SIGHT].is_limited:
+                check_own(typed)
             await add_entry(tx, site, typed, source="console", by=request[PERSON].login)
     except Invalid as refused:
         return await get_list(request, refused, typed)
@@ -129,7 +132,7 @@ async def post_remove(request: web.Request) -> web.StreamResponse:
     """What a supervisor of some campaigns does not see is not removed by them either."""
     entry_id = whole_number(request.match_info["entry_id"]) or 0
     async with request.app[DATABASE].transaction() as tx:
-        await load_seen_entry(tx, entry_id, _campaigns(request))
+        await load_own_entry(tx, entry_id, _campaigns(request))
         await remove_entry(tx, entry_id, by=request[PERSON].login)
     return go_to(request, BASE)
 

@@ -110,7 +110,7 @@ async def send_csv(
     response = web.StreamResponse(headers=csv_headers(name))
     try:
         await response.prepare(request)
-        await response.write(_lines([[_(each.title) for each in columns]]).encode("utf-8-sig"))
+        await response.write(_lines([[harmless(_(each.title)) for each in columns]]).encode("utf-8-sig"))
         async for rows in batches:
             await response.write(_lines([_cells(row, columns) for row in rows]).encode())
         await response.write_eof()
