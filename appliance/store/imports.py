@@ -100,6 +100,11 @@ async def delete_imports(tx: AsyncSession, states: tuple[str, ...], before: dt.d
     return paths
 
 
+async def load_paths(tx: AsyncSession) -> set[str]:
+    """Files that an import knows of."""
+    return set((await tx.execute(select(ImportRow.path))).scalars())
+
+
 def _is_one(done: Any) -> bool:
     return isinstance(done, CursorResult) and done.rowcount == 1
 

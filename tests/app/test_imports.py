@@ -1,5 +1,6 @@
 """Files become lists: bad rows are told and stop nothing, doubles and numbers that are never called stay out."""
 
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +18,10 @@ from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.services.imports.files import rejects_path
 from appliance.services.imports.intake import keep_file
+from appliance.services.imports.job import forget_strays
 from appliance.services.imports.worker import bring_in
 from appliance.store.db import Database
-from appliance.store.imports import Import, insert_import, load_import
+from appliance.store.imports import Import, insert_import, load_import, load_paths
 from appliance.store.tables.contacts import ContactNumberRow, ContactRow
 from appliance.store.tables.dialing import DoNotCallRow, ListContactRow
 from tests.sites import a_site
@@ -199,6 +201,22 @@ async def test_a_workbook_that_means_harm_leaves_nothing(
         await keep_file(folder, file)
     assert told in str(refused.value.problems[0].context["reason"])
     assert list(folder.iterdir()) == []
+
+
+async def test_a_file_of_which_no_import_knows_is_not_kept(database: Database, tmp_path: Path) -> None:
+    async with database.transaction() as tx:
+        values = {"list": "winter", "file_name": "a.csv", "state": "done", "options": {}, "created_at": now()}
+        await insert_import(tx, path="known", **values)
+        known = await load_paths(tx)
+    folder = tmp_path / "imports"
+    folder.mkdir()
+    long_ago = now().timestamp() - 90_000
+    for name in ("known", "known.rejects", "stray", "stray.rows", "new"):
+        (folder / name).write_text("987654321")
+        if name != "new":
+            os.utime(folder / name, (long_ago, long_ago))
+    forget_strays(folder, known, long_ago + 1)
+    assert {each.name for each in folder.iterdir()} == {"known", "known.rejects", "new"}
 
 
 async def test_a_line_that_never_ends_costs_one_row(database: Database, tmp_path: Path) -> None:

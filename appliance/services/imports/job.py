@@ -13,7 +13,7 @@ from appliance.services.clock import now
 from appliance.services.imports.files import paths_of
 from appliance.services.list_contacts import take_out_all
 from appliance.store.db import Database
-from appliance.store.imports import Import, delete_imports, next_import, update_import
+from appliance.store.imports import Import, delete_imports, load_paths, next_import, update_import
 from appliance.store.list_members import lists_with_contacts
 from appliance.store.snapshots import load_snapshot
 
@@ -101,10 +101,19 @@ class Imports:
         async with self._database.transaction() as tx:
             paths = await delete_imports(tx, ("draft",), now() - DRAFT_KEPT)
             paths += await delete_imports(tx, ("done", "cancelled", "failed"), now() - KEPT)
+            known = await load_paths(tx)
         for path in paths:
             for each in paths_of(self.folder, path):
                 await asyncio.to_thread(each.unlink, missing_ok=True)
+        await asyncio.to_thread(forget_strays, self.folder, known, (now() - DRAFT_KEPT).timestamp())
         async with self._database.reading() as tx:
             there, wanted = await lists_with_contacts(tx), (await load_snapshot(tx)).site.lists
         for key in there - wanted.keys():  # it was deleted; who makes another of this name does not expect them
             await take_out_all(self._database, key)
+
+
+def forget_strays(folder: Path, known: set[str], before_s: float) -> None:
+    """Files of which no import knows: the daemon died while they came in."""
+    for each in folder.iterdir():
+        if each.name.partition(".")[0] not in known and each.stat().st_mtime < before_s:
+            each.unlink(missing_ok=True)
