@@ -35,7 +35,7 @@ class ContactAnswer(Answer):
     version: int
 
 
-class ContactList(Answer):
+class ContactsAnswer(Answer):
     items: list[ContactAnswer]
     next: Annotated[int | None, Field(description="The page to go on with.")]
 
@@ -59,7 +59,7 @@ async def get_contacts(request: web.Request) -> web.StreamResponse:
             wanted = ContactFilter(search=query.search, page=query.page, size=query.limit)
             listed = await list_contacts(tx, wanted)
             found, more = listed.contacts, listed.found > query.page * query.limit
-    return json_answer(ContactList(items=[_answer(each) for each in found], next=query.page + 1 if more else None))
+    return json_answer(ContactsAnswer(items=[_answer(each) for each in found], next=query.page + 1 if more else None))
 
 
 async def get_contact(request: web.Request) -> web.StreamResponse:
@@ -107,7 +107,7 @@ def _in_body(error: Invalid) -> Invalid:
 _ONE, _TAG = "/contacts/{contact_id}", "contacts"
 _WRITES: dict[str, Any] = {"answer": ContactAnswer, "body": Contact, "has_version": True, "scope": "operate"}
 OPERATIONS = [
-    Operation("GET", "/contacts", get_contacts, LOOKS, "List contacts", _TAG, ContactList, query=ContactQuery),
+    Operation("GET", "/contacts", get_contacts, LOOKS, "List contacts", _TAG, ContactsAnswer, query=ContactQuery),
     Operation("POST", "/contacts", post_contact, SERVES, "Make a contact", _TAG, status=201, **_WRITES),
     Operation("GET", _ONE, get_contact, LOOKS, "One contact", _TAG, ContactAnswer, has_version=True),
     Operation("PUT", _ONE, put_contact, SERVES, "Change a contact", _TAG, needs_version=True, **_WRITES),
