@@ -35,6 +35,8 @@ class Journal:
 
     async def read(self, position: Position | None, limit: int = CHUNK_BYTES) -> Chunk:
         """Up to `limit` bytes of lines after `position`; no lines when there is nothing new."""
+        if position is not None and self._is_unchanged(position):  # nearly always, and not worth a thread
+            return Chunk([], position)
         return await asyncio.to_thread(self.read_now, position, limit)
 
     def read_now(self, position: Position | None, limit: int = CHUNK_BYTES) -> Chunk:

@@ -60,6 +60,7 @@ class ConfigApplier:
         self._log = AsteriskLog(node.facts.log)
         self._poked = asyncio.Event()
         self._prepared = Written({}, {})  # what was put in place before Asterisk started
+        self._idle_mark: int | None = None  # of the database, when all that is wanted had been tried
         self._proven = False  # True once this Asterisk has taken these very files from us
 
     def poke(self) -> None:
@@ -103,9 +104,13 @@ class ConfigApplier:
         self._poked.clear()
 
     async def _apply_wanted(self) -> bool:
+        mark = self._database.mark()
+        if mark == self._idle_mark and self._proven:
+            return False
         async with self._database.reading() as tx:
             status = await load_status(tx, self._node.name)
         if status.tried == status.wanted and self._proven:
+            self._idle_mark = mark
             return False
         await self._apply(await self._read())
         return True

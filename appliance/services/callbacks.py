@@ -49,6 +49,7 @@ class Callbacks:
         self._live = live
         self._noted: set[tuple[str, str]] = set()
         self._connection = 0
+        self._idle_mark: int | None = None  # of the database, when nobody was owed a call
         self._calling: dict[int, str] = {}  # callbacks whose attempt has not ended, as far as we know
 
     async def run(self) -> None:
@@ -63,13 +64,21 @@ class Callbacks:
             await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
+        mark = self._database.mark()
+        if mark == self._idle_mark and self._connection == self._node.ami.connections:
+            return
+        self._idle_mark = None
         async with self._database.reading() as tx:
-            owed, site = await load_owed(tx, self._node.name), (await load_snapshot(tx)).site
-            is_licensed = await why_not_dial(tx) is None
+            owed = await load_owed(tx, self._node.name)
+            site = (await load_snapshot(tx)).site if owed else None
+            is_licensed = bool(owed) and await why_not_dial(tx) is None
         await self._keep_notes(owed)
         await self._cut_cancelled(owed)
-        if not is_licensed:
-            return
+        self._idle_mark = None if owed else mark
+        if site is not None and is_licensed:
+            await self._call_back(site, owed)
+
+    async def _call_back(self, site: Site, owed: Iterable[Callback]) -> None:
         at = now()
         callable_now = [each for each in owed if not await self._give_up(site, each, at)]
         queues = self._live.state.queues

@@ -25,7 +25,7 @@ from appliance.services.work import finish_late, open_work
 from appliance.store.db import Database
 from appliance.store.open_calls import load_open_lines
 from appliance.store.snapshots import load_snapshot
-from appliance.store.work import Work, load_incomplete, load_work_of, update_work
+from appliance.store.work import Work, load_incomplete, load_owed, load_work_of, update_work
 
 TICK_S = 1.0
 GATHER_S = 0.2  # what happens within is one transaction
@@ -75,6 +75,7 @@ class Desk:
         self._holds = holds or NobodyWaits()
         self._open: set[Place] = set()  # the calls that go on
         self._held: set[str] = set()  # agents who owe something, or will
+        self._idle_mark: int | None = None  # of the database, when nobody owed anything for a call that is over
         self._pops: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -159,9 +160,13 @@ class Desk:
             await self.choose_for_the_late()
 
     async def choose_for_the_late(self) -> None:
+        mark = self._database.mark()
+        if mark == self._idle_mark:
+            return
         async with self._database.reading() as tx:
-            rows = [row for row in await load_incomplete(tx) if row.ended_at is not None]
+            rows = await load_owed(tx)
             campaigns: Mapping[str, Any] = (await load_snapshot(tx)).site.campaigns if rows else {}
+        self._idle_mark = None if rows else mark
         for row in rows:
             ended_at = row.ended_at or now()
             disposition = overdue_disposition(campaigns.get(row.campaign), ended_at, now())

@@ -5,8 +5,9 @@ from typing import Any, Literal
 from appliance.services.hub import Hub
 
 TOPIC = "desk"
-# work: notes, form or disposition of a call; reminder: one is due; reminders, messages, help: the list is another one.
-What = Literal["work", "contact", "reminder", "reminders", "messages", "help", "calls", "pages", "steps"]
+# work: notes, form or disposition of a call; reminder: one is due; reminders, messages, help: the list is another one;
+# call: the agent did something with it.
+What = Literal["work", "contact", "reminder", "reminders", "messages", "help", "calls", "pages", "steps", "call"]
 
 
 def tell_desk(hub: Hub, what: What, *, agent: str = "", **details: Any) -> None:

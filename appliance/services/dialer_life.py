@@ -23,6 +23,7 @@ class DialerLife:
     def __init__(self, database: Database, hub: Hub) -> None:
         self._database = database
         self._hub = hub
+        self._idle_mark: int | None = None  # of the database, when no dialer was alive
 
     async def run(self) -> None:
         """Endless job."""
@@ -34,9 +35,13 @@ class DialerLife:
                 log.warning("dialers.later", reason=str(error).partition("\n")[0])
 
     async def look(self) -> None:
+        mark = self._database.mark()
+        if mark == self._idle_mark:
+            return
         async with self._database.reading() as tx:
             site, states = (await load_snapshot(tx)).site, await load_states(tx)
         if not any(each.state in ALIVE for each in states.values()):
+            self._idle_mark = mark
             return
         async with self._database.transaction() as tx:
             await release_forgotten(tx, now())

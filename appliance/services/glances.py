@@ -29,12 +29,15 @@ class Glances:
         self._reading = asyncio.Lock()
         self._glance: Glance | None = None
         self._read_at = 0.0
+        self._mark: int | None = None  # of the database, when it was read
 
     async def lately(self) -> Glance:
         """As it was not more than a second ago."""
         async with self._reading:
             if self._glance is None or time.monotonic() - self._read_at >= FRESH_S:
-                async with self._database.reading() as tx:
-                    self._glance = Glance((await load_snapshot(tx)).site, await load_open_sessions(tx))
-                self._read_at = time.monotonic()
+                mark = self._database.mark()
+                if self._glance is None or mark != self._mark:
+                    async with self._database.reading() as tx:
+                        self._glance = Glance((await load_snapshot(tx)).site, await load_open_sessions(tx))
+                self._read_at, self._mark = time.monotonic(), mark
             return self._glance

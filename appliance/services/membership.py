@@ -31,6 +31,7 @@ from appliance.store.sessions import end_sessions, load_sessions
 from appliance.store.snapshots import load_snapshot
 
 POLL_S = 2.0
+AGAIN_S = 20.0  # licences end without anybody's commit
 BURST = 20  # queue changes in a row before calls get their turn (LIMITS: 8,000 at once delay calls by a second)
 BREATH_S = 0.01
 SEATS, SEAT_OF = "phone", "seat"  # families in AstDB: phone > agent, and agent > phone
@@ -56,6 +57,8 @@ class Membership:
         self._sessions: list[Session] = []
         self._poked = asyncio.Event()
         self._done: tuple[int, list[QueueMember]] | None = None
+        self._has_moves = False
+        self._settled: tuple[int, int, float] | None = None  # mark of the database, connection, when
         self._seats: dict[tuple[str, str], str] = {}  # family and key in AstDB
 
     def poke(self) -> None:
@@ -70,7 +73,7 @@ class Membership:
                     await self._reconcile()
             except AmiError as error:
                 log.warning("membership.later", reason=str(error))
-                self._done = None
+                self._done = self._settled = None
             try:
                 async with asyncio.timeout(POLL_S):
                     await self._poked.wait()
@@ -79,10 +82,16 @@ class Membership:
             self._poked.clear()
 
     async def _reconcile(self) -> None:
-        wanted = await self._wanted()
-        if wanted is None or self._done == (self._node.ami.connections, wanted):
+        mark, at_s = self._database.mark(), asyncio.get_running_loop().time()
+        if self._is_settled(mark, at_s):
             return
-        connection = self._node.ami.connections
+        wanted, connection = await self._wanted(), self._node.ami.connections
+        if wanted is not None and self._done == (connection, wanted):
+            self._settled = None if self._has_moves else (mark, connection, at_s)
+        elif wanted is not None:
+            await self._bring_about(wanted, connection)
+
+    async def _bring_about(self, wanted: list[QueueMember], connection: int) -> None:
         if self._done is None or self._done[0] != connection:
             await self._forget_seats()
             await self._look_for_phones(wanted)
@@ -99,6 +108,12 @@ class Membership:
         if actions:
             log.info("membership.changed", actions=len(actions), members=len(wanted))
 
+    def _is_settled(self, mark: int, at_s: float) -> bool:
+        """Nobody has committed since Asterisk was as wanted, and no move ends by itself."""
+        if self._settled is None:
+            return False
+        return self._settled[:2] == (mark, self._node.ami.connections) and at_s - self._settled[2] < AGAIN_S
+
     def _would_wake(self, action: Action) -> bool:
         """Somebody's call has ended since the actions were made: the wrap-up stands."""
         resting = {wrapup.interface for wrapup in self._wrapups.running.values()}
@@ -113,6 +128,7 @@ class Membership:
                 return None
             site, rows = (await load_snapshot(tx)).site, await load_sessions(tx, self._node.name)
             seated, moves = await with_seats(tx, rows), await load_moves(tx)
+        self._has_moves = bool(moves)
         gone = [row.agent for row in rows if row.agent not in site.agents]
         over = [move for move in moves if move.until_at <= now()]
         if gone or over:

@@ -30,6 +30,7 @@ class Recordings:
         self._database = database
         self._hub = hub
         self._folder = Path(node.facts.recordings)
+        self._idle_mark: int | None = None  # of the database, when none waited
 
     async def run(self) -> None:
         while True:
@@ -38,8 +39,12 @@ class Recordings:
 
     async def settle(self) -> None:
         """One look at every recording that waits."""
+        mark = self._database.mark()
+        if mark == self._idle_mark:
+            return
         async with self._database.reading() as tx:
             waiting = await load_waiting(tx, self._node.name)
+        self._idle_mark = None if waiting else mark
         looked_at = [await asyncio.to_thread(settle_file, self._folder, each, now()) for each in waiting]
         settled = [recording for recording in looked_at if recording is not None]
         if settled:

@@ -26,6 +26,7 @@ from appliance.store.reminders import (
 )
 
 LOOK_S = 1.0
+AHEAD = dt.timedelta(minutes=1)  # what comes due within is known from one reading
 MOST_OPEN = 300  # by one person
 MOST_AHEAD = dt.timedelta(days=366)
 CALLED, CANCELLED = "called", "cancelled"
@@ -94,19 +95,26 @@ class Reminders:
     def __init__(self, database: Database, hub: Hub) -> None:
         self._database = database
         self._hub = hub
+        self._quiet: tuple[int, dt.datetime] | None = None  # until then nothing comes due, if nobody commits
 
     async def run(self) -> None:
         """Endless job. What came due while nobody looked is in the list of every page that opens."""
         looked = now()
         while True:
             await asyncio.sleep(LOOK_S)
-            looked = await self.tell_due(looked)
+            if not self._is_quiet():
+                looked = await self.tell_due(looked)
+
+    def _is_quiet(self) -> bool:
+        return self._quiet is not None and self._quiet[0] == self._database.mark() and now() < self._quiet[1]
 
     async def tell_due(self, since: dt.datetime) -> dt.datetime:
         """Of what came due after `since`; returns up to when it looked."""
-        until = now()
+        mark, until = self._database.mark(), now()
         async with self._database.reading() as tx:
-            due = await load_due(tx, since, until)
-        for each in due:
-            tell_desk(self._hub, "reminder", agent=each.agent, reminder_id=each.reminder_id)
+            soon = await load_due(tx, since, until + AHEAD)
+        self._quiet = mark, min((each.due_at for each in soon if each.due_at > until), default=until + AHEAD)
+        for each in soon:
+            if each.due_at <= until:
+                tell_desk(self._hub, "reminder", agent=each.agent, reminder_id=each.reminder_id)
         return until

@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from appliance.store.commits import Commits
 from appliance.store.snapshots import Newest
 
 PRAGMAS = (
@@ -44,6 +45,7 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info=shared)
         reader = self.engine.execution_options(appliance_reading=True, **_ONE_VIEW.get(self.engine.dialect.name, {}))
         self._readers = async_sessionmaker(reader, expire_on_commit=False, info=shared)
+        self._commits = Commits(self.engine.url.database if self.engine.dialect.name == "sqlite" else None)
         self._inside = 0
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -59,6 +61,10 @@ class Database:
         """One consistent view for pages and rendering; never waits for a writer."""
         async with self._session(self._readers) as session:
             yield session
+
+    def mark(self) -> int:
+        """Another number after each commit of whichever process; take it before the reading that it is to stand for."""
+        return self._commits.mark()
 
     @asynccontextmanager
     async def _session(self, make: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
@@ -83,6 +89,7 @@ class Database:
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVING_S):
                 await self._is_empty.wait()
+        self._commits.close()
         await self.engine.dispose()
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, func, insert, select, update
+from sqlalchemy import CursorResult, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.sight import Sight
@@ -28,6 +28,12 @@ class Reminder(NamedTuple):
 
 
 _COLUMNS = [getattr(ReminderRow, name) for name in Reminder._fields]
+_DUE = (
+    select(*_COLUMNS)
+    .where(ReminderRow.ended_at.is_(None), ReminderRow.due_at > bindparam("after"))
+    .where(ReminderRow.due_at <= bindparam("until"))
+    .order_by(ReminderRow.due_at)
+)
 
 
 async def insert_reminder(tx: AsyncSession, **values: Any) -> int:
@@ -68,10 +74,7 @@ async def count_open_made_by(tx: AsyncSession, login: str) -> int:
 
 async def load_due(tx: AsyncSession, after: dt.datetime, until: dt.datetime) -> list[Reminder]:
     """Those whose minute came in between."""
-    query = select(*_COLUMNS).where(
-        ReminderRow.ended_at.is_(None), ReminderRow.due_at > after, ReminderRow.due_at <= until
-    )
-    return [Reminder._make(row) for row in await tx.execute(query.order_by(ReminderRow.due_at))]
+    return [Reminder._make(row) for row in await tx.execute(_DUE, {"after": after, "until": until})]
 
 
 async def end_reminder(tx: AsyncSession, reminder_id: int, result: str, at: dt.datetime) -> bool:

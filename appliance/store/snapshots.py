@@ -17,6 +17,7 @@ from appliance.core.site import SECTIONS, Site
 from appliance.store.site import load_entity, load_site
 from appliance.store.tables.configuration import AuditRow, ConfigState
 
+_WANTED = select(ConfigState.wanted)
 MOST_CHANGES = 200  # more are read faster with everything else
 
 
@@ -80,7 +81,7 @@ async def site_before(tx: AsyncSession, generation: int) -> Site:
 
 
 async def _wanted(tx: AsyncSession) -> int:
-    found: int = (await tx.execute(select(ConfigState.wanted))).scalar_one()
+    found: int = (await tx.execute(_WANTED)).scalar_one()
     return found
 
 

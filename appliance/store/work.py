@@ -31,6 +31,9 @@ class Work(NamedTuple):
 
 
 _COLUMNS = [getattr(WorkRow, name) for name in Work._fields]
+_OWED = (
+    select(*_COLUMNS).where(WorkRow.completed_at.is_(None), WorkRow.ended_at.is_not(None)).order_by(WorkRow.began_at)
+)
 _WORK = table_of(WorkRow)
 
 
@@ -62,6 +65,11 @@ async def load_incomplete(tx: AsyncSession, agent: str | None = None) -> list[Wo
     if agent is not None:
         query = query.where(WorkRow.agent == agent)
     return [Work._make(row) for row in await tx.execute(query)]
+
+
+async def load_owed(tx: AsyncSession) -> list[Work]:
+    """Incomplete although the call is over, the oldest first."""
+    return [Work._make(row) for row in await tx.execute(_OWED)]
 
 
 async def load_work_since(tx: AsyncSession, agent: str, since: dt.datetime, most: int = 200) -> list[Work]:

@@ -95,6 +95,7 @@ async def test_an_error_has_the_words_of_asterisk() -> None:
 
 async def test_two_hundred_actions_at_once_each_get_their_own_answer() -> None:
     async with connected() as (server, ami):
+        ami.timing = Timing()  # the usual patience: this asks whose answer is whose, not how fast they come
         server.answer("QueuePause", lambda action: [{"Response": "Success", "Message": action["Interface"]}])
         replies = await asyncio.gather(*(ami.action("QueuePause", Interface=f"PJSIP/{n}") for n in range(200)))
         assert [reply["Message"] for reply in replies] == [f"PJSIP/{n}" for n in range(200)]

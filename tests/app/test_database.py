@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Coroutine, Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,22 @@ async def test_a_database_is_closed_after_who_was_told_to_stop(tmp_path: Path) -
     assert pool.checkedout() == 0  # type: ignore[attr-defined]
     with pytest.raises(asyncio.CancelledError):
         await reader
+
+
+async def test_the_mark_changes_with_a_commit_of_anybody_and_with_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "words.db"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    assert database.mark() != database.mark()  # there is nothing that could tell
+    async with database.transaction() as tx:
+        await tx.execute(text("CREATE TABLE words (word TEXT)"))
+    made = database.mark()
+    async with database.reading() as tx:
+        await tx.execute(text("SELECT 1 FROM words"))
+    assert database.mark() == made
+    await write(database)
+    own = database.mark()
+    assert own != made
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("INSERT INTO words VALUES ('two')")
+    assert database.mark() not in (made, own)
+    await database.close()

@@ -62,6 +62,8 @@ class AutoLogout:
         self._presence = presence
         self._on_done = on_done
         self._gone_since: dict[str, dt.datetime] = {}
+        self._mark: int | None = None  # of the database, when these were read
+        self._known = 0, list[AgentSessionRow]()
 
     async def run(self) -> None:
         """Endless job."""
@@ -70,8 +72,7 @@ class AutoLogout:
             await self.look(now())
 
     async def look(self, at: dt.datetime) -> None:
-        async with self._database.reading() as tx:
-            minutes, rows = (await load_snapshot(tx)).site.rules.auto_logout_min, await load_sessions(tx)
+        minutes, rows = await self._read()
         away = {row.agent for row in rows if not self._is_there(row)} if minutes and self._live.is_connected else set()
         self._gone_since = {agent: self._gone_since.get(agent, at) for agent in away}
         limit = dt.timedelta(minutes=minutes)
@@ -81,6 +82,15 @@ class AutoLogout:
                 for agent in over:
                     await log_out(tx, agent, Act(POLICY, note="no_phone"))
             self._on_done()
+
+    async def _read(self) -> tuple[int, list[AgentSessionRow]]:
+        mark = self._database.mark()
+        if mark != self._mark:
+            async with self._database.reading() as tx:
+                minutes = (await load_snapshot(tx)).site.rules.auto_logout_min
+                self._known = minutes, await load_sessions(tx) if minutes else []
+            self._mark = mark
+        return self._known
 
     def _is_there(self, session: AgentSessionRow) -> bool:
         """At the page, at a phone that answers, or in a call."""

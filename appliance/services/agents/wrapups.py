@@ -28,6 +28,7 @@ from appliance.store.sessions import load_session
 from appliance.store.tables.sessions import AgentSessionRow
 
 TICK_S = 0.25
+IDLE_S = 1.0  # while nobody rests; no wrap-up is shorter
 ADOPTED_S = 3.0  # what is found in Asterisk lasts that long at least: others may want to hold it
 
 log = structlog.get_logger(__name__)
@@ -115,7 +116,7 @@ class Wrapups:
     async def _follow_time(self) -> None:
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(TICK_S):
+                async with asyncio.timeout(TICK_S if self.running else IDLE_S):
                     await self._woken.wait()
             self._woken.clear()
             self._adopt()

@@ -41,6 +41,7 @@ class Alarms:
         self._gauges = gauges
         self._mail = mail
         self._since: dict[Place, dt.datetime] = {}
+        self._idle_mark: int | None = None  # of the database, when there was no alarm, neither set nor raised
 
     async def run(self) -> None:
         """Endless job."""
@@ -53,9 +54,13 @@ class Alarms:
 
     async def look(self) -> None:
         """Once."""
+        mark = self._database.mark()
+        if mark == self._idle_mark:
+            return
         async with self._database.reading() as tx:
             site, rows = (await load_snapshot(tx)).site, await load_open_alarms(tx)
             if not site.alarms and not rows:
+                self._idle_mark = mark
                 return
             seen = look(site, await self._gauges.read(tx, site))
         for_s = {key: alarm.for_s for key, alarm in site.alarms.items()}

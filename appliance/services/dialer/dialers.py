@@ -38,6 +38,7 @@ from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import DialerStateRow
 
 TICK_S = 0.5
+IDLE_TICKS = 2  # from one look to the next while no dialer runs and no call is open
 ASK_AGAIN_S = 2.0  # where nobody was left to call
 _MANY = 200
 
@@ -62,6 +63,8 @@ class Dialers:
         self._database = database
         self._live = sources.live
         self._board = Board(hub)
+        self._is_idle = False
+        self._idle_mark: int | None = None  # of the database, when it was so
         self._calls = Calls()
         self._lost = Lost(node, database, sources.history)
         self._placing = Placing(node.ami, database)
@@ -90,12 +93,17 @@ class Dialers:
             except (SQLAlchemyError, OSError) as error:
                 log.warning("dialers.later", reason=str(error).partition("\n")[0])
                 self._board.stall(say.NO_DATABASE)
-            await asyncio.sleep(self.tick_s)
+            await asyncio.sleep(self.tick_s * (IDLE_TICKS if self._is_idle else 1))
 
     async def _look(self) -> None:
         if not (self._node.ami.is_connected and self._live.is_connected):
             self._board.stall(say.NO_ASTERISK)
+            self._is_idle = False
             return
+        mark = self._database.mark()
+        if self._is_idle and mark == self._idle_mark:
+            return
+        self._is_idle = False
         reading = await read(self._database, self._node.name)
         self._board.stop_others(set(reading.running))
         at = now()
@@ -107,6 +115,7 @@ class Dialers:
         await self._lost.look(reading.open, alive, self._placing.unanswered(self._calls.unseen()))
         if reading.running:
             await self._call_out(reading, at)
+        self._is_idle, self._idle_mark = not (reading.running or reading.open or self._calls.open), mark
 
     async def _learn(self, site: Site, ended: list[Attempt]) -> None:
         at_s = asyncio.get_running_loop().time()

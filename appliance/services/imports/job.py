@@ -35,6 +35,7 @@ class Imports:
         self._database = database
         self._look_s, self._again_s = look_s, again_s
         self._poked = asyncio.Event()
+        self._idle_mark: int | None = None  # of the database, when nothing was to do
         self._forget_at = now()
         self.folder = folder
         self.worker = WorkerProcess("appliance.services.imports.worker")
@@ -63,8 +64,12 @@ class Imports:
 
     async def _next(self) -> Import | None:
         """The one to work on, marked as running."""
+        mark = self._database.mark()
+        if mark == self._idle_mark:
+            return None
         async with self._database.reading() as tx:
             found = await next_import(tx)
+        self._idle_mark = None if found else mark
         if found is None or found.state == "running":
             return found
         async with self._database.transaction() as tx:

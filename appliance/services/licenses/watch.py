@@ -29,6 +29,7 @@ from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 2.0
 CLOCK_S = 60.0
+AGAIN_S = 20.0  # licences end without anybody's commit
 SAY_S = 20.0  # so often a node says how many channels it has, even where nothing changes
 BURST, BREATH_S = 20, 0.01
 PHONES, LIMITS = "no-seat", "license"  # families in AstDB, see [licensed] in outbound.conf.j2
@@ -49,6 +50,7 @@ class Licenses:
         self._connection = 0
         self._said: tuple[int, float] = (-1, 0.0)
         self._clock_at: float | None = None
+        self._settled: tuple[int, int, float] | None = None  # mark of the database, connection, when
 
     async def run(self) -> None:
         """Endless job."""
@@ -57,7 +59,7 @@ class Licenses:
                 await self.look()
             except AmiError as error:
                 log.warning("licenses.later", reason=str(error))
-                self._connection = 0
+                self._connection, self._settled = 0, None
             except SQLAlchemyError as error:
                 log.warning("licenses.later", reason=str(error).splitlines()[0])
             await asyncio.sleep(LOOK_S)
@@ -70,7 +72,11 @@ class Licenses:
         if self._live.is_connected:
             await self._say_lines(lines_in_use(self._live.state), time)
         if self._node.ami.is_connected:
+            mark, connection = self._database.mark(), self._node.ami.connections
+            if self._settled and self._settled[:2] == (mark, connection) and time - self._settled[2] < AGAIN_S:
+                return
             await self._tell(await self._wanted())
+            self._settled = mark, connection, time
 
     async def look_at_clock(self) -> None:
         """The newest time that was seen, what is wrong in the database, and the warnings."""

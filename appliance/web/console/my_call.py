@@ -5,9 +5,11 @@ from dataclasses import asdict, replace
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN
+from appliance.services.desk_news import tell_desk
 from appliance.web.access import Access, add_route
 from appliance.web.call_acts import ACTS, PAGE, PHONE, control_of, do, dry_run, name_of, seat_of
 from appliance.web.console.my_session import own_agent
+from appliance.web.keys import HUB
 from appliance.web.language import _
 
 
@@ -40,6 +42,7 @@ async def post_act(request: web.Request) -> web.StreamResponse:
     name = request.path.removeprefix("/me/call/")
     form = {key: str(value) for key, value in (await request.post()).items()}
     found = await do(request, own_agent(request), name, form)
+    tell_desk(request.app[HUB], "call", agent=own_agent(request))  # what is muted or recorded no live row tells
     if name == "answer":
         return web.json_response({"answers": PHONE if found else PAGE})
     if request.headers.get("HX-Request"):

@@ -5,12 +5,13 @@
   const bar = document.querySelector("[data-desk]");
   if (!bar) return;
   const me = bar.dataset.agent, title = document.title;
-  let row = null, rows = {}, names = {}, skew = 0, shown = "";
+  let row = null, rows = {}, names = {}, skew = 0, shown = "", followed = {};
 
   function show(text) { document.title = text ? text + " · " + title : title; }
   function drawState() {
     bar.dataset.state = row ? row.state : "out";
-    followControls();
+    const call = row && rows.calls && rows.calls[row.call]; // a row that changes is another object
+    if (row !== followed.row || call !== followed.call) { followed = { row, call }; followControls(); }
     drawHold();
     show(isRinging() ? "● " + bar.querySelector("[data-show=state]").textContent.trim() : "");
     drawWrapup();
@@ -142,6 +143,7 @@
   document.addEventListener("desk-news", (event) => {
     const news = event.detail;
     if (news.what === "work") { desk.follow(news); if (!news.version) desk.reload("/me/calls"); if (!desk.guid()) desk.load(""); }
+    if (news.what === "call") followControls();
     if (news.what === "steps") { clearTimeout(stepsTimer); stepsTimer = setTimeout(() => { if (!desk.guid() || news.guid === desk.guid()) desk.load(""); }, 100); }
     if (news.what === "contact" && desk.guid() && !desk.isTyping()) desk.load(desk.guid());
     if (news.what === "reminders" || news.what === "reminder") desk.reload("/me/reminders");
