@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from appliance.core.entities.dialer_parts import CallerNumber, DialerList, Law, Mode
+from appliance.core.entities.dialer_parts import CalledList, CallerNumber, Law, Mode
 from appliance.core.entities.fields import (
     Entity,
     Key,
@@ -55,7 +55,7 @@ class Dialer(Entity):
         ),
     ]
     lists: Annotated[
-        list[DialerList],
+        list[CalledList],
         Field(default=[], max_length=50, title=N_("Lists"), description=N_("Each belongs to one dialer only.")),
         Shown(group=_LISTS),
     ]
