@@ -41,7 +41,7 @@ bench: setup ## print the figures of LIMITS: calls, rendering, journals, live ev
 	done
 
 pictures: ## take the pictures of the documentation anew
-	APPLIANCE_PICTURES=docs/images $(TESTS) tests/browser -k pictures
+	DOCS_PICTURES=docs/images $(TESTS) tests/browser -k pictures
 
 messages: ## bring the translations up to date with the texts in the code
 	$(VENV)/python installer/messages

@@ -125,4 +125,4 @@ def _revision(number: int, now: dt.datetime) -> RevisionRow:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Where pictures go: docs/images when `make pictures` asks for new ones, else nowhere that lasts."""
-    return Path(os.environ.get("APPLIANCE_PICTURES", tmp_path))
+    return Path(os.environ.get("DOCS_PICTURES", tmp_path))

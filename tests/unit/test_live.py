@@ -175,6 +175,14 @@ def test_an_agent_who_dials() -> None:
     assert state.calls["7.1"].did == "1002"
 
 
+def test_whom_a_dialer_calls_is_the_other_side_whatever_the_half_that_dials_says() -> None:
+    half = channel("Local/00447@dialer-out-sales-00000001;1", "1.0", CallerIDNum="s", Exten="s")
+    told_of = {**half, "ChanVariable": "GUID=g-1\nATTEMPT_NUMBER=+447"}
+    state = told(a_state(), [{"Event": "Newchannel", **half}, {"Event": "Newstate", **told_of}])
+    [call] = state.calls.values()
+    assert (call.caller, call.caller_name, call.did, call.guid) == ("+447", "", "+447", "g-1")
+
+
 def test_an_unreachable_phone_makes_its_agent_offline() -> None:
     state = told(a_state("ana"), [member("sales", "ana", Status=UNAVAILABLE)])
     assert (state.agents["ana"].state, state.agents["ana"].reason) == ("offline", "unreachable")

@@ -18,6 +18,7 @@ class ChannelFacts:
     guid: str
     campaign: str = ""
     control: str = ""  # hold or consult, where it was steered there from a page
+    contacted: str = ""  # the number of the contact whom a dialer calls
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,12 +58,14 @@ def _update_channel(draft: Draft, facts: e.ChannelFacts) -> None:
 
 
 def _describe_call(draft: Draft, facts: e.ChannelFacts) -> None:
-    """The first leg says who calls and which campaign it is now; any leg may know the GUID."""
+    """The first leg says who calls and which campaign it is now; any leg may know the GUID, and whom a dialer calls."""
     call = draft.calls.after[facts.call_id]
     after = replace(call, guid=call.guid or facts.guid, campaign=call.campaign or facts.campaign)
     if facts.channel_id == facts.call_id:
         caller, name = facts.caller or call.caller, facts.caller_name or call.caller_name
         after = replace(after, caller=caller, caller_name=name, campaign=facts.campaign or call.campaign)
+    if facts.contacted:
+        after = replace(after, caller=facts.contacted, caller_name="", did=facts.contacted)
     if after != call:
         draft.calls.put(facts.call_id, after)
 

@@ -64,6 +64,7 @@ def _facts(raw: Raw) -> ChannelFacts:
         _variable(raw, "GUID"),
         _variable(raw, "CAMPAIGN"),
         _variable(raw, "CONTROL"),
+        _variable(raw, "ATTEMPT_NUMBER"),
     )
 
 

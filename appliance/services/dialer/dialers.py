@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,7 +26,7 @@ from appliance.services.dialer.lessons import Lessons
 from appliance.services.dialer.lost import Lost
 from appliance.services.dialer.placing import Job, Placing
 from appliance.services.dialer.reading import Reading, read
-from appliance.services.dialer.status import Board, Status
+from appliance.services.dialer.status import Board, Status, counted
 from appliance.services.history import History
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -105,9 +104,9 @@ class Dialers:
             return
         self._is_idle = False
         reading = await read(self._database, self._node.name)
-        self._board.stop_others(set(reading.running))
         at = now()
         ended = self._calls.look(reading.open, self._live.state, at)
+        self._board.stop_others(set(reading.running), self._calls.open.values())
         await self._learn(reading.site, ended)
         alive = {
             guid for guid, call in self._calls.open.items() if call.progress.where != "placed" and not call.is_over
@@ -169,15 +168,12 @@ class Dialers:
         return Floor(at, asyncio.get_running_loop().time(), self._live.state, teams, self._calls.open)
 
     def _show(self, floor: Floor, dialer: Dialer, share: Share | None) -> None:
-        calls = Counter(call.progress.where for call in floor.calls_of(dialer.key) if not call.is_over)
         self._board.put(
             dialer.key,
             is_running=True,
             agents=share.seen.agents if share else 0,
             ready=len(share.ready) if share else 0,
-            ringing=calls["placed"] + calls["ringing"],
-            waiting=calls["waiting"] + calls["answered"],
-            talking=calls["talking"],
+            **counted(floor.calls_of(dialer.key)),
         )
 
     async def _run(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None]) -> None:

@@ -1,10 +1,12 @@
 """What a dialer is doing now and why, for the page that watches it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from appliance.core.dialing.seen import OpenCall
 from appliance.core.words import N_
 from appliance.services.hub import Hub
 
@@ -62,12 +64,24 @@ class Board:
     def say(self, dialer: str, why: str, **values: Any) -> None:
         self.put(dialer, why=why, values=values)
 
-    def stop_others(self, running: set[str]) -> None:
+    def stop_others(self, running: set[str], calls: Iterable[OpenCall]) -> None:
+        """The calls of a dialer that places no more go on."""
         for dialer in self._all.keys() - running:
-            self.put(dialer, is_running=False, why="", values={})
+            own = counted(call for call in calls if call.dialer == dialer)
+            self.put(dialer, is_running=False, why="", values={}, agents=0, ready=0, **own)
 
     def stall(self, why: str) -> None:
         """All dialers that run stand still."""
         for dialer, status in list(self._all.items()):
             if status.is_running:
                 self.say(dialer, why)
+
+
+def counted(calls: Iterable[OpenCall]) -> dict[str, int]:
+    """How many of them are where."""
+    where = Counter(call.progress.where for call in calls if not call.is_over)
+    return {
+        "ringing": where["placed"] + where["ringing"],
+        "waiting": where["waiting"] + where["answered"],
+        "talking": where["talking"],
+    }
