@@ -1,6 +1,5 @@
 """The state of dialers, and how far they have come."""
 
-import datetime as dt
 from typing import NamedTuple
 
 from sqlalchemy import case, func, select, update
@@ -70,12 +69,3 @@ async def load_left(tx: AsyncSession, dialer: Dialer, most: int = 1) -> Left:
         part = query.limit(most).subquery()
         counts.append((await tx.execute(select(func.count()).select_from(part))).scalar_one())
     return Left(counts[0] + counts[1], counts[2], counts[3])
-
-
-async def load_abandoned(tx: AsyncSession, dialer: str, since: dt.datetime) -> tuple[int, int]:
-    """Of the attempts that ended from `since` on: abandoned, and answered by a living person, abandoned ones too."""
-    living = AttemptRow.outcome.in_(("answered", "abandoned", "short", "delivered", "opted_out"))
-    own = AttemptRow.dialer == dialer, AttemptRow.begun_at >= since, AttemptRow.ended_at.is_not(None)
-    abandoned = func.coalesce(func.sum(case((AttemptRow.outcome == "abandoned", 1), else_=0)), 0)
-    row = (await tx.execute(select(abandoned, func.count()).where(*own, living))).one()
-    return int(row[0]), int(row[1])

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -53,16 +53,6 @@ async def never_called(tx: AsyncSession, numbers: Collection[str], campaign: str
 
 def _beginning(numbers: Iterable[str], prefixes: Collection[str]) -> set[str]:
     return {number for number in numbers if number.startswith(tuple(prefixes))} if prefixes else set()
-
-
-def is_never_called(number: ColumnElement[str] | Any, campaign: str, at: dt.datetime) -> ColumnElement[bool]:
-    """The same as a condition on a column; each number costs a few looks into the index."""
-    beginnings = [func.substr(number, 1, length) for length in _LENGTHS]
-    return exists().where(
-        DoNotCallRow.number.in_([number, *beginnings]),
-        or_(DoNotCallRow.is_prefix, DoNotCallRow.number == number),
-        _holds(campaign, at),
-    )
 
 
 async def _lengths_in_use(tx: AsyncSession) -> list[int]:

@@ -3,11 +3,10 @@
 import datetime as dt
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from appliance.store.db import Database
-from appliance.store.do_not_call import is_never_called, never_called
-from appliance.store.tables.contacts import ContactNumberRow, ContactRow
+from appliance.store.do_not_call import never_called
 from appliance.store.tables.dialing import DoNotCallRow
 
 AT = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
@@ -41,19 +40,3 @@ async def test_who_is_never_called(database: Database, campaign: str) -> None:
     async with database.transaction() as tx:
         assert await never_called(tx, ASKED, campaign, AT) == NEVER[campaign]
         assert await never_called(tx, [], campaign, AT) == set()
-
-
-@pytest.mark.usefixtures("entries")
-@pytest.mark.parametrize("campaign", NEVER)
-async def test_the_same_as_a_condition(database: Database, campaign: str) -> None:
-    async with database.transaction() as tx:
-        card = ContactRow(name="x", fields={}, created_at=AT, changed_at=AT)
-        tx.add(card)
-        await tx.flush()
-        rows = [
-            {"contact_id": card.contact_id, "position": position, "kind": "mobile", "number": number}
-            for position, number in enumerate(ASKED)
-        ]
-        await tx.execute(insert(ContactNumberRow), rows)
-        query = select(ContactNumberRow.number).where(is_never_called(ContactNumberRow.number, campaign, AT))
-        assert set((await tx.execute(query)).scalars()) == NEVER[campaign]

@@ -1,7 +1,6 @@
 """Whether a contact may be called now, by the clock where the contact is: the law's hours and the dialer's schedule."""
 
 import datetime as dt
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo, available_timezones
 
 from appliance.core.dialing.law import DialingRules
@@ -41,11 +40,6 @@ def _is_shut(schedule: Schedule, at: dt.datetime) -> bool:
         return False
     clock = f"{at.astimezone(ZoneInfo(schedule.time_zone)):%Y%m%d%H%M}"
     return any(begins(closing) <= clock < ends(closing) for closing in schedule.closings)
-
-
-def open_zones(rules: DialingRules, zones: Iterable[str], at: dt.datetime) -> set[str]:
-    """Those of `zones` whose contacts may be called now."""
-    return {zone for zone in zones if may_call(rules, zone, at)}
 
 
 def next_open(rules: DialingRules, zone: str, at: dt.datetime) -> dt.datetime | None:
