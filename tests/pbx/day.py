@@ -96,8 +96,10 @@ async def a_day(folder: Path, *, hours: int, hour_s: float = 4.0) -> Day:
         script = Script(house)
         await script.come()
         for hour in range(hours):
-            await script.ring()
             await script.work(hour)
+            if hour == 0:  # nobody has called yet, so that he rests at once
+                await eventually(lambda: house.appliance.live.state.agents["ben"].state == "paused")
+            await script.ring()
             await asyncio.sleep(hour_s)
         await script.go()
         return await script.told()

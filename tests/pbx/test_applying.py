@@ -160,7 +160,7 @@ async def test_an_import_while_it_was_down_is_told_once(tmp_path_factory: pytest
     settings = house_settings(tmp_path_factory.mktemp("house"))
     await furnish(settings, a_site())
     async with a_house(settings) as house:
-        assert (await newest(house)).diff.count("+++ queues.conf") == 1
+        assert (await newest(house)).diff.count("+++ acl.conf") == 1
     queue = a_site().queues["sales"].model_copy(update={"strategy": "rrmemory"})
     await furnish(settings, a_site().replaced("queues", "sales", queue))
     async with a_house(settings) as house:
