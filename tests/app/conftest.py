@@ -1,9 +1,11 @@
 """What most tests of the console begin with: a site, its console, and an administrator who is signed in."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from appliance.store.db import Database
 from tests.app.console import Browser, Console, a_console
@@ -19,3 +21,12 @@ async def console(database: Database, tmp_path: Path) -> AsyncIterator[Console]:
 @pytest.fixture
 async def admin(console: Console) -> Browser:
     return await console.signed_in("administrator")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command that runs in this process sets them up for itself."""
+    logs, handlers = structlog.get_config(), logging.root.handlers[:]
+    yield
+    structlog.configure(**logs)
+    logging.root.handlers[:] = handlers

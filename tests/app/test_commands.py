@@ -1,18 +1,16 @@
 """The command `appliance`: what it prints, its exit status, and that a mistake is told in words."""
 
 import asyncio
-import logging
 import os
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 
 from appliance.__main__ import main
 from appliance.core.site import Site
@@ -45,13 +43,12 @@ Command = Callable[..., Said]
 
 
 @pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Command]:
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     """The command in this process, with settings of its own; there is no database yet."""
     for name in [name for name in os.environ if name.startswith("APPLIANCE_") and not _OF_MACHINE.search(name)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("APPLIANCE_CONFIG", str(tmp_path / "appliance.yml"))
     monkeypatch.setenv("APPLIANCE_DATA_DIR", str(tmp_path / "data"))
-    logs, handlers = structlog.get_config(), logging.root.handlers[:]
 
     def run(*arguments: object) -> Said:
         try:
@@ -62,9 +59,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
         assert "Traceback" not in captured.err
         return Said(status, captured.out, captured.err)
 
-    yield run
-    structlog.configure(**logs)
-    logging.root.handlers[:] = handlers
+    return run
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """`appliance import freepbx` on files as FreePBX, IssabelPBX and Issabel's batch of extensions write them."""
 
 import asyncio
-import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import structlog
 
 from appliance.__main__ import main
 from appliance.core.site import Site
@@ -39,13 +37,12 @@ Command = Callable[..., Said]
 @pytest.fixture
 def command(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Command]:
+) -> Command:
     for name in [name for name in os.environ if name.startswith("APPLIANCE_") and "ASTERISK" not in name]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("APPLIANCE_CONFIG", str(tmp_path / "appliance.yml"))
     monkeypatch.setenv("APPLIANCE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("APPLIANCE_DATABASE_URL", database_url)
-    logs, handlers = structlog.get_config(), logging.root.handlers[:]
 
     def run(*words: object) -> Said:
         status = main(["import", "freepbx", *map(str, words)])
@@ -53,9 +50,7 @@ def command(
         assert "Traceback" not in captured.err
         return Said(status, captured.out.splitlines(), captured.err)
 
-    yield run
-    structlog.configure(**logs)
-    logging.root.handlers[:] = handlers
+    return run
 
 
 def stored(url: str, *, put: Site | None = None) -> tuple[Site, int]:
