@@ -7,12 +7,11 @@ from random import Random
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.law import rules_of
+from appliance.core.dialing.speed import pace_rules
 from appliance.core.entities.dialers import Dialer
-from appliance.core.pacing.seen import Rules
 from appliance.core.rehearsal.rehearse import Rehearsal, RehearsalPlan, rehearse
 from appliance.core.site import Site
 from appliance.services.clock import now
-from appliance.services.dialers import Knobs
 from appliance.store.dialer_figures import DialerFigures, load_dialer_figures
 
 MONTH = dt.timedelta(days=30)
@@ -20,7 +19,6 @@ ENOUGH = 50  # ended calls before their figures are taken for granted
 SEED = 20  # the same people each time: only what was changed makes a difference
 LOWEST_PCT = 1.0
 DETECT_S = 2.5  # until it is known whether a machine answered
-_PACED = ("progressive", "power", "predictive")
 
 
 class Rehearsals:
@@ -40,7 +38,7 @@ async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) 
     seen = await load_dialer_figures(tx, dialer.key, now() - MONTH, rules.connect_s)
     queue = site.queues.get(site.campaigns[dialer.campaign].queue)  # not everybody sees the queue of a campaign
     plan = RehearsalPlan(
-        rules=pace_rules(site, dialer, Knobs()),
+        rules=pace_rules(site, dialer),
         agents=agents,
         ring_limit_s=float(rules.ring_s),
         detect_s=DETECT_S if dialer.machines != "off" else 0.0,
@@ -53,14 +51,3 @@ async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) 
 def _as_seen(plan: RehearsalPlan, seen: DialerFigures) -> RehearsalPlan:
     answer_pct = max(LOWEST_PCT, 100 * (seen.answer_rate or 0.0))
     return plan._replace(answer_pct=answer_pct, talk_s=max(1.0, seen.talk_s or plan.talk_s))
-
-
-def pace_rules(site: Site, dialer: Dialer, knobs: Knobs) -> Rules:
-    """Those that decide how fast it calls, with the knobs as they are turned."""
-    return Rules(
-        mode=dialer.mode if dialer.mode in _PACED else "progressive",  # type: ignore[arg-type]
-        ratio=dialer.ratio_pct / 100,
-        intensity_pct=knobs.intensity_pct or dialer.intensity_pct,
-        max_ratio=(knobs.max_ratio_pct or dialer.max_ratio_pct) / 100,
-        abandoned_limit_pct=rules_of(site, dialer).abandoned_limit_tenths / 10,
-    )

@@ -6,9 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.store.dialing import IS_PERSON
 from appliance.store.tables.dialing import AttemptRow
-
-_NO_PERSON = ("machine", "fax")
 
 
 class DialerFigures(NamedTuple):
@@ -18,43 +17,29 @@ class DialerFigures(NamedTuple):
     ended: int
     answers: int
     connected: int
-    abandoned: int
     late: int  # connected, but not within the time that the law gives
     wait_s: float | None
-    worst_wait_s: float | None
     talk_s: float | None
 
     @property
     def answer_rate(self) -> float | None:
         return self.answers / self.ended if self.ended else None
 
-    @property
-    def abandoned_share(self) -> float | None:
-        return self.abandoned / self.answers if self.answers else None
-
-    def abandoned_left(self, limit: float) -> int:
-        """How many more may be abandoned now without the share going over the limit."""
-        return max(0, int((limit * self.answers - self.abandoned) / (1 - limit))) if limit < 1 else self.answers
-
 
 async def load_dialer_figures(tx: AsyncSession, dialer: str, since: dt.datetime, connect_s: float) -> DialerFigures:
     row = AttemptRow
-    is_person = and_(row.answered_at.is_not(None), row.outcome.not_in(_NO_PERSON))
     is_connected = row.connected_at.is_not(None)
-    is_abandoned = and_(~is_connected, row.outcome.in_(("abandoned", "opted_out")))
     query = select(
         func.count(),
         _count(row.ended_at.is_not(None)),
-        _count(is_person),
+        _count(IS_PERSON),
         _count(is_connected),
-        _count(is_abandoned),
         _count(and_(is_connected, row.wait_s > connect_s)),
         func.avg(case((is_connected, row.wait_s))),
-        func.max(case((is_connected, row.wait_s))),
         func.avg(case((is_connected, row.talk_s))),
     ).where(row.dialer == dialer, row.begun_at >= since)
     counts = (await tx.execute(query)).one()
-    return DialerFigures(*(int(each) for each in counts[:6]), *counts[6:])
+    return DialerFigures(*(int(each) for each in counts[:5]), *counts[5:])
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

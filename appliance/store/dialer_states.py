@@ -31,6 +31,10 @@ async def load_states(tx: AsyncSession) -> dict[str, DialerState]:
     return {row.dialer: DialerState(*row) for row in await tx.execute(select(*_COLUMNS))}
 
 
+async def load_running(tx: AsyncSession) -> dict[str, DialerState]:
+    return {key: each for key, each in (await load_states(tx)).items() if each.state == "running"}
+
+
 async def load_state(tx: AsyncSession, key: str) -> DialerState:
     row = (await tx.execute(select(*_COLUMNS).where(DialerStateRow.dialer == key))).first()
     return DialerState(*row) if row else DialerState(key)

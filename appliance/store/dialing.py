@@ -1,4 +1,4 @@
-"""What the job of the dialers reads: who is running, and what became of attempts."""
+"""What the job of the dialers reads: what became of attempts."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -8,17 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Result
 from appliance.core.pacing.budget import Count
-from appliance.store.tables.dialing import AttemptRow, DialerStateRow
+from appliance.store.tables.dialing import AttemptRow
 
-RUNNING = "running"
 _RESULT = [AttemptRow.ended_at if name == "at" else getattr(AttemptRow, name) for name in Result._fields]
-_NOBODY = ("machine", "fax")
-
-
-async def load_running(tx: AsyncSession) -> dict[str, DialerStateRow]:
-    """By dialer."""
-    found = await tx.execute(select(DialerStateRow).where(DialerStateRow.state == RUNNING))
-    return {row.dialer: row for row in found.scalars()}
+IS_PERSON = AttemptRow.answered_at.is_not(None) & AttemptRow.outcome.not_in(("machine", "fax"))
 
 
 async def load_results(tx: AsyncSession, guids: Collection[str]) -> list[Result]:
@@ -38,10 +31,9 @@ async def load_last(tx: AsyncSession, dialer: str, most: int) -> Sequence[tuple[
 
 async def load_count(tx: AsyncSession, dialer: str, since: dt.datetime) -> Count:
     """Answers by a living person, and those of them that found no agent in time; who has one on the line counts not."""
-    is_person = AttemptRow.answered_at.is_not(None) & AttemptRow.outcome.not_in(_NOBODY)
     is_abandoned = AttemptRow.connected_at.is_(None) & AttemptRow.outcome.in_(("abandoned", "opted_out"))
     query = select(func.count(), func.coalesce(func.sum(case((is_abandoned, 1), else_=0)), 0)).where(
-        AttemptRow.dialer == dialer, AttemptRow.begun_at >= since, AttemptRow.kind == "auto", is_person
+        AttemptRow.dialer == dialer, AttemptRow.begun_at >= since, AttemptRow.kind == "auto", IS_PERSON
     )
     answers, abandoned = (await tx.execute(query)).one()
     return Count(int(answers), int(abandoned))

@@ -10,10 +10,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from baresip import Account, Call, Config, Runtime, UserAgent
 from sqlalchemy import select
@@ -25,6 +23,7 @@ from appliance.store.tables.dialing import AttemptRow
 from tests.house import Daemon, furnish, house_settings
 from tests.pbx.dialer_site import add_contacts, behind, dialer_site, set_state
 from tests.pbx.pstn import RINGS, Behaviour, Line, Pstn
+from tests.waiting import eventually
 
 CHANNELS, PER_S = 60, 20
 DIALER = {"mode": "power", "ratio_pct": 300, "max_ratio_pct": 600, "max_channels": 50}
@@ -90,14 +89,6 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def until(check: Callable[[], Any], timeout_s: float) -> None:
-    end = time.monotonic() + timeout_s
-    while not await check():
-        if time.monotonic() > end:
-            raise TimeoutError
-        await asyncio.sleep(0.2)
-
-
 async def main(contacts: int, agents: int, folder: Path) -> int:
     pstn = Pstn("127.0.4.1", lambda dialled: behaviour(behind(dialled)))
     await pstn.listen()
@@ -117,15 +108,15 @@ async def main(contacts: int, agents: int, folder: Path) -> int:
     runtime = Runtime()
     await runtime.start(Config(net_interface="127.0.0.1", max_concurrent_calls=None))
     try:
-        await until(lambda: has(settings.data_dir / "daemon.log", "membership.changed"), 60)
+        await eventually(lambda: has(settings.data_dir / "daemon.log", "membership.changed"), 60)
         held = await phones(runtime, f"127.0.0.1:{settings.node.sip_port}", numbers)
-        await until(lambda: has(settings.data_dir / "daemon.log", f"agents={agents}"), 30)
+        await eventually(lambda: has(settings.data_dir / "daemon.log", f"agents={agents}"), 30)
         asterisk = int((settings.node_dir() / "run" / "asterisk.pid").read_text())
         before = cpu_s(daemon.pid), cpu_s(asterisk), cpu_s(os.getpid())
         began = time.monotonic()
         async with database.transaction() as tx:
             await set_state(tx, "d", "running")
-        await until(lambda: are_over(database, contacts), contacts / 2 + 120)
+        await eventually(lambda: are_over(database, contacts), contacts / 2 + 120)
         took_s = time.monotonic() - began
         after = cpu_s(daemon.pid), cpu_s(asterisk), cpu_s(os.getpid())
         wrong = await report(database, pstn)

@@ -15,6 +15,14 @@ class Count(NamedTuple):
     def plus(self, abandoned: bool) -> "Count":
         return Count(self.answers + 1, self.abandoned + abandoned)
 
+    @property
+    def share(self) -> float | None:
+        return self.abandoned / self.answers if self.answers else None
+
+    def left(self, limit: float) -> int:
+        """How many more may be abandoned now without the share going over the limit."""
+        return max(0, int((limit * self.answers - self.abandoned) / (1 - limit))) if limit < 1 else self.answers
+
 
 class _Steering(NamedTuple):
     """What is over is to be made up for within `ahead` answers; `reserve` is kept for what already rings."""

@@ -15,9 +15,10 @@ from appliance.core.dialing.calls import Calls
 from appliance.core.dialing.law import Kind, rules_of
 from appliance.core.dialing.room import Backoff
 from appliance.core.dialing.seen import Floor, Share, Team, share_floor
+from appliance.core.dialing.speed import pace_rules
 from appliance.core.entities.dialers import Dialer
 from appliance.core.pacing.pace import decide
-from appliance.core.pacing.seen import Pace, Rules
+from appliance.core.pacing.seen import Pace
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialer import status as say
@@ -34,7 +35,6 @@ from appliance.services.trunk_states import TrunkStates
 from appliance.store.db import Database
 from appliance.store.dialing import load_results
 from appliance.store.snapshots import load_snapshot
-from appliance.store.tables.dialing import DialerStateRow
 
 TICK_S = 0.5
 IDLE_TICKS = 2  # from one look to the next while no dialer runs and no call is open
@@ -217,18 +217,8 @@ class Dialers:
             return Pace(_MANY, say.AGENTLESS, {"calls": _MANY})
         lessons = self._lesson(dialer.key)
         await lessons.refresh(reading.site, dialer, floor.at, floor.at_s)
-        rules = _rules(reading.site, dialer, reading.running[dialer.key])
-        return decide(share.seen, lessons.learned, lessons.budget, rules)
-
-
-def _rules(site: Site, dialer: Dialer, state: DialerStateRow) -> Rules:
-    return Rules(
-        mode="progressive" if dialer.mode in ("preview", "agentless") else dialer.mode,  # type: ignore[arg-type]
-        ratio=dialer.ratio_pct / 100,
-        intensity_pct=state.intensity_pct or dialer.intensity_pct,
-        max_ratio=(state.max_ratio_pct or dialer.max_ratio_pct) / 100,
-        abandoned_limit_pct=rules_of(site, dialer).abandoned_limit_tenths / 10,
-    )
+        turned = reading.running[dialer.key].pace_of(dialer)
+        return decide(share.seen, lessons.learned, lessons.budget, pace_rules(reading.site, turned))
 
 
 def _wrapup_s(site: Site, dialer: str) -> float:

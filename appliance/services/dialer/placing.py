@@ -17,7 +17,7 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
 from appliance.store.db import Database
-from appliance.store.dialing import load_running
+from appliance.store.dialer_states import load_running
 from appliance.store.promised import begin_promised, load_due_promises
 
 log = structlog.get_logger(__name__)

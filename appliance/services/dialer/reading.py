@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from appliance.core.dialing.attempts import Attempt
+from appliance.core.dialing.life import DialerState
 from appliance.core.license.licensing import Refusal, why_closed
 from appliance.core.site import Site
 from appliance.services.clock import now
@@ -11,16 +12,15 @@ from appliance.store import licenses
 from appliance.store.attempts import load_open_attempts
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
-from appliance.store.dialing import load_running
+from appliance.store.dialer_states import load_running
 from appliance.store.snapshots import load_snapshot
-from appliance.store.tables.dialing import DialerStateRow
 
 
 class Reading(NamedTuple):
     """`open` are the node's attempts that have not ended; `lines` what the licence leaves this node."""
 
     site: Site
-    running: dict[str, DialerStateRow]
+    running: dict[str, DialerState]
     open: list[Attempt]
     refusal: Refusal | None = None
     lines: int = 0

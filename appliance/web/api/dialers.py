@@ -5,14 +5,12 @@ from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import EDIT, FLOOR, VIEW
 from appliance.core.dialing.law import told
 from appliance.core.dialing.life import Act, DialerState, acts_in
 from appliance.core.entities.dialers import Dialer
 from appliance.core.entities.fields import Key, Line, Part, Title
-from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialers import (
     SECTION,
@@ -21,17 +19,15 @@ from appliance.services.dialers import (
     Knobs,
     change_state,
     copy_dialer,
-    find_dialer,
     turn_knobs,
 )
-from appliance.services.errors import NotFound
 from appliance.store.configuration import load_trail
 from appliance.store.dialer_states import Progress, load_progress, load_state
 from appliance.store.promised import load_promised
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import read_body
 from appliance.web.keys import DATABASE, PERSON
-from appliance.web.sight import load_seen
+from appliance.web.seen_dialer import seen_dialer
 
 ProgressAnswer = answer_of(Progress)
 
@@ -107,15 +103,6 @@ class PromiseList(Answer):
     items: list[PromiseLine]
 
 
-async def find_seen(tx: AsyncSession, request: web.Request) -> tuple[Site, Dialer]:
-    """A dialer is seen by who sees its campaign."""
-    site = (await load_seen(tx, request)).site
-    dialer = find_dialer(site, request.match_info["key"])
-    if dialer.campaign not in site.campaigns:
-        raise NotFound(f"dialers.{dialer.key}")
-    return site, dialer
-
-
 def _state(found: DialerState) -> web.Response:
     values = {name: value for name, value in found._asdict().items() if name in StateAnswer.model_fields}
     return json_answer(StateAnswer.model_validate(values | {"acts": acts_in(found.state)}))
@@ -123,7 +110,7 @@ def _state(found: DialerState) -> web.Response:
 
 async def get_state(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
         return _state(await load_state(tx, dialer.key))
 
 
@@ -131,7 +118,7 @@ async def post_state(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, NewState)
     starts_at = body.starts_at and (body.starts_at if body.starts_at.tzinfo else body.starts_at.replace(tzinfo=dt.UTC))
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
     async with request.app[DATABASE].transaction() as tx:
         change = Change(body.act, body.note, starts_at)
         return _state(await change_state(tx, dialer, change, by=request[PERSON].login))
@@ -140,7 +127,7 @@ async def post_state(request: web.Request) -> web.StreamResponse:
 async def post_knobs(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, NewKnobs)
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
     async with request.app[DATABASE].transaction() as tx:
         knobs = Knobs(body.intensity_pct, body.max_ratio_pct, body.note)
         return _state(await turn_knobs(tx, dialer, knobs, by=request[PERSON].login))
@@ -149,7 +136,7 @@ async def post_knobs(request: web.Request) -> web.StreamResponse:
 async def post_copy(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, NewCopy)
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
     async with request.app[DATABASE].transaction() as tx:
         made = await copy_dialer(tx, dialer, Copy(body.key, body.name, body.campaign), by=request[PERSON].login)
     return json_answer(made, status=201)
@@ -157,7 +144,7 @@ async def post_copy(request: web.Request) -> web.StreamResponse:
 
 async def get_progress(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
         rows = await load_progress(tx, dialer)
     items = [ProgressAnswer.model_validate(row._asdict()) for row in rows]
     contacts, tried = sum(row.contacts for row in rows), sum(row.tried for row in rows)
@@ -166,14 +153,14 @@ async def get_progress(request: web.Request) -> web.StreamResponse:
 
 async def get_law(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site, dialer = await find_seen(tx, request)
+        site, dialer = await seen_dialer(tx, request)
     lines = [LawLine.model_validate(each._asdict()) for each in told(site, dialer)]
     return json_answer(LawAnswer(law=dialer.law, items=lines))
 
 
 async def get_changes(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
         rows = await load_trail(tx, SECTION, dialer.key)
     names = ChangeLine.model_fields
     lines = [ChangeLine.model_validate({name: getattr(row, name) for name in names}) for row in rows]
@@ -182,7 +169,7 @@ async def get_changes(request: web.Request) -> web.StreamResponse:
 
 async def get_promised(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
         rows = await load_promised(tx, dialer)
     late_at = now() - dt.timedelta(minutes=dialer.promised_grace_min)
     names = set(PromiseLine.model_fields) - {"is_late"}

@@ -9,10 +9,10 @@ from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line, Part
 from appliance.services.recycling import recycle
 from appliance.store.recycling import Kind, Recycling, count_done
-from appliance.web.api.dialers import find_seen
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import read_body
 from appliance.web.keys import DATABASE, PERSON
+from appliance.web.seen_dialer import seen_dialer
 
 Word = Annotated[str, StringConstraints(max_length=40)]
 KindAnswer = answer_of(Kind)
@@ -35,21 +35,21 @@ class Recycled(Answer):
 
 async def get_recycling(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
         return _done(await count_done(tx, dialer))
 
 
 async def post_preview(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, NewRecycling)
     async with request.app[DATABASE].reading() as tx:
-        _, dialer = await find_seen(tx, request)
+        _, dialer = await seen_dialer(tx, request)
         return _done(await count_done(tx, dialer, _wanted(body)))
 
 
 async def post_recycling(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, NewRecycling)
     async with request.app[DATABASE].reading() as tx:
-        site, dialer = await find_seen(tx, request)
+        site, dialer = await seen_dialer(tx, request)
     async with request.app[DATABASE].transaction() as tx:
         done = await recycle(tx, site, dialer, _wanted(body), by=request[PERSON].login)
     return json_answer(Recycled(contacts=done))

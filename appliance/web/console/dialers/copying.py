@@ -9,9 +9,9 @@ from appliance.core.access import EDIT
 from appliance.core.problems import Invalid, schema_problems
 from appliance.services.dialers import SECTION, Copy, copy_dialer
 from appliance.web.access import Access, add_route
-from appliance.web.console.dialers.seen import seen_dialer
 from appliance.web.keys import APPLIER, DATABASE, PERSON
 from appliance.web.pages import page
+from appliance.web.seen_dialer import seen_dialer
 from appliance.web.shown import problem_text
 
 

@@ -1,5 +1,6 @@
 """A dialer while it runs: what it does now and why, what it came to, its state and its knobs."""
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import FLOOR, VIEW
+from appliance.core.board import midnight
 from appliance.core.dialing.law import rules_of
 from appliance.core.dialing.life import Act, DialerState, acts_in
 from appliance.core.dialing.outlook import list_ends_at
@@ -21,20 +23,20 @@ from appliance.services.dialers import Change, Knobs, change_state, turn_knobs
 from appliance.services.errors import Stale
 from appliance.store.dialer_figures import count_attempts, load_dialer_figures, load_outcomes
 from appliance.store.dialer_states import load_progress, load_state
+from appliance.store.dialing import load_count
 from appliance.web.access import Access, add_route
-from appliance.web.console.dialers.seen import seen_dialer
 from appliance.web.console.dialers.told import STATE_LOOKS, outcome_word, state_word, told_changes, told_rules
 from appliance.web.console.lists.words import STATES
 from appliance.web.keys import DATABASE, DIALERS, PERSON
 from appliance.web.language import _
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
+from appliance.web.seen_dialer import seen_dialer
 from appliance.web.shown import use_zone, zone
 
 LATELY = dt.timedelta(minutes=30)
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 MONTH = dt.timedelta(days=30)
-_STATES = ("fresh", "retry", "reserved", "dialing", "done")
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ async def get_now(request: web.Request) -> web.StreamResponse:
 async def get_progress(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
     async with request.app[DATABASE].reading() as tx:
-        _site, dialer = await seen_dialer(tx, request)
-        context = await _progress(tx, dialer)
+        site, dialer = await seen_dialer(tx, request)
+        context = await _progress(tx, site, dialer)
     return await page(request, "dialers/progress.html", dialer=dialer, **context)
 
 
@@ -125,7 +127,7 @@ async def _live(request: web.Request, *, error: str = "") -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         site, dialer = await seen_dialer(tx, request)
         state = await load_state(tx, dialer.key)
-        context = await _now(tx, request, site, dialer) | await _progress(tx, dialer) | _life(state, dialer)
+        context = await _now(tx, request, site, dialer) | await _progress(tx, site, dialer) | _life(state, dialer)
         context["changes"] = await told_changes(tx, dialer.key)
     return await page(
         request,
@@ -157,36 +159,48 @@ def _life(state: DialerState, dialer: Dialer) -> dict[str, Any]:
 
 async def _now(tx: AsyncSession, request: web.Request, site: Site, dialer: Dialer) -> dict[str, Any]:
     rules, at = rules_of(site, dialer), now()
-    today = await load_dialer_figures(tx, dialer.key, _midnight(at), rules.connect_s)
+    since = await _midnight(site, at)
+    count = await load_count(tx, dialer.key, since)
     status = request.app[DIALERS].status(dialer.key) if DIALERS in request.app else Status()
     return {
         "doing": status,
-        "why": _(status.why, **status.values) if status.why else _("It does not run: no calls are placed."),
-        "today": today,
-        "month": await load_dialer_figures(tx, dialer.key, at - MONTH, rules.connect_s),
+        "why": _why(status),
+        "today": await load_dialer_figures(tx, dialer.key, since, rules.connect_s),
+        "count": count,
         "limit": rules.abandoned_limit,
-        "left": today.abandoned_left(rules.abandoned_limit),
+        "left": count.left(rules.abandoned_limit),
         "connect_s": rules.connect_s,
     }
 
 
-async def _progress(tx: AsyncSession, dialer: Dialer) -> dict[str, Any]:
-    at, contacts = now(), dict.fromkeys(_STATES, 0)
+def _why(status: Status) -> str:
+    if status.why:
+        return _(status.why, **status.values)
+    return (
+        _("Agents call whom they have looked at.") if status.is_running else _("It does not run: no calls are placed.")
+    )
+
+
+async def _progress(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str, Any]:
+    at, contacts = now(), dict.fromkeys(STATES, 0)
     for each in await load_progress(tx, dialer):
-        contacts[each.state] = contacts.get(each.state, 0) + each.contacts
+        contacts[each.state] += each.contacts
     lately = (await count_attempts(tx, dialer.key, at - LATELY), LATELY)
     return {
         "contacts": contacts,
         "total": sum(contacts.values()),
-        "contact_states": {state: STATES[state] for state in _STATES},
+        "contact_states": STATES,
+        "month": await load_count(tx, dialer.key, at - MONTH),
         "ends_at": list_ends_at(at, contacts, await count_attempts(tx, dialer.key, FIRST), lately),
-        "outcomes": [(outcome_word(key), n) for key, n in await load_outcomes(tx, dialer.key, _midnight(at))],
+        "outcomes": [
+            (outcome_word(key), n) for key, n in await load_outcomes(tx, dialer.key, await _midnight(site, at))
+        ],
     }
 
 
-def _midnight(at: dt.datetime) -> dt.datetime:
-    """Where the person is who asks."""
-    return dt.datetime.combine(at.astimezone(zone()).date(), dt.time(), zone())
+async def _midnight(site: Site, at: dt.datetime) -> dt.datetime:
+    """Of the centre, whose day the law's limit is counted by."""
+    return await asyncio.to_thread(midnight, at, site.settings.time_zone)
 
 
 def _moment(text: str) -> dt.datetime | None:

@@ -9,11 +9,11 @@ from appliance.core.problems import Invalid
 from appliance.services.recycling import recycle
 from appliance.store.recycling import NEVER_AGAIN, Recycling, count_done
 from appliance.web.access import Access, add_route
-from appliance.web.console.dialers.seen import seen_dialer
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.keys import DATABASE, PERSON
 from appliance.web.language import _
 from appliance.web.pages import page
+from appliance.web.seen_dialer import seen_dialer
 
 MOST = 300
 

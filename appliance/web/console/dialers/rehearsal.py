@@ -5,20 +5,20 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from appliance.core.access import VIEW
+from appliance.core.dialing.speed import pace_rules
 from appliance.core.entities.dialers import Dialer
 from appliance.core.rehearsal.rehearse import RehearsalPlan
 from appliance.core.site import Site
 from appliance.core.words import N_
-from appliance.services.dialers import Knobs
-from appliance.services.rehearsals import pace_rules, usual_plan
+from appliance.services.rehearsals import usual_plan
 from appliance.store.dialer_states import load_progress, load_state
 from appliance.store.sessions import load_sessions
 from appliance.web.access import Access, add_route
-from appliance.web.console.dialers.seen import seen_dialer
 from appliance.web.keys import DATABASE, REHEARSALS
 from appliance.web.language import _
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
+from appliance.web.seen_dialer import seen_dialer
 
 USUAL_AGENTS = 10
 INTENSITIES = (50, 75, 100)
@@ -70,7 +70,7 @@ async def get_effects(request: web.Request) -> web.StreamResponse:
     site, dialer, plan, _left = await _usual(request)
     effects = []
     for intensity in INTENSITIES:
-        rules = pace_rules(site, dialer, Knobs(intensity_pct=intensity))
+        rules = pace_rules(site, dialer.model_copy(update={"intensity_pct": intensity}))
         effects.append((intensity, await request.app[REHEARSALS].run(plan._replace(rules=rules, hours=SHORT_H))))
     return await page(request, "dialers/effects.html", dialer=dialer, effects=effects, plan=plan)
 
