@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from appliance.core.dialing.attempts import Result
+from appliance.core.dialing.law import Kind
 from appliance.core.live.state import Agent, State
 from appliance.core.site import Site
 from appliance.services.agents.sessions import Place, log_in
@@ -47,15 +48,15 @@ async def supervisor(console: Console) -> Browser:
     return await console.signed_in("supervisor")
 
 
-async def call(console: Console, *outcomes: str) -> None:
+async def call(console: Console, *outcomes: str, kind: Kind = "auto") -> None:
     """So many attempts, which ended so; whoever answered had an agent after a second."""
     site, at = the_site(), now()
     async with console.database.transaction() as tx:
-        for attempt, outcome in zip(
-            await begin_attempts(tx, site, site.dialers["sales"], a_wish(len(outcomes), at)), outcomes, strict=True
-        ):
+        wish = a_wish(len(outcomes), at, kind=kind)
+        begun = await begin_attempts(tx, site, site.dialers["sales"], wish)
+        for attempt, outcome in zip(begun, outcomes, strict=True):
             later = [at + dt.timedelta(seconds=each) for each in (10, 11, 71)]
-            answered_at = later[0] if outcome in ("answered", "abandoned") else None
+            answered_at = later[0] if outcome in ("answered", "abandoned", "opted_out") else None
             connected_at = later[1] if outcome == "answered" else None
             result = Result(attempt.guid, outcome, later[2], answered_at, connected_at, wait_s=1.0, talk_s=60.0)
             assert await end_attempt(tx, site, result)
@@ -73,6 +74,12 @@ async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser)
     assert "no calls are placed" in part
     assert "<html" not in part
     assert "Busy" in await supervisor.get(f"{LIVE}/progress")
+
+
+async def test_who_heard_a_message_and_wants_no_more_was_not_abandoned(console: Console, supervisor: Browser) -> None:
+    await call(console, "opted_out", "opted_out", kind="agentless")
+    text = await supervisor.get(f"{LIVE}/now")
+    assert "0 · —" in text
 
 
 async def test_a_supervisor_starts_and_pauses_it_and_that_is_written_down(supervisor: Browser) -> None:
