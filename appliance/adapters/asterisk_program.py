@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from appliance.adapters.certificate import keep_certificate
+from appliance.adapters.certificate import keep_certificate, keep_trusted
 from appliance.core.node import NodeFacts
 
 OLDEST_MAJOR = 20
@@ -98,7 +98,8 @@ class AsteriskProgram:
                 os.chown(path, owner.uid, owner.gid)
             if os.getuid() in (0, owner.uid):
                 path.chmod(0o750)  # journals, recordings and messages are for nobody else on the machine
-        for path in keep_certificate(Path(node.etc, "keys")):
+        keys = Path(node.etc, "keys")
+        for path in (*keep_certificate(keys), keep_trusted(keys)):
             if os.getuid() == 0:
                 os.chown(path, owner.uid, owner.gid)
 

@@ -1,8 +1,9 @@
-"""The appliance's own certificates, for encrypted SIP and the console: made once where none is, never replaced."""
+"""The appliance's own certificates, made once where none is and never replaced; and those that it trusts."""
 
 import datetime as dt
 import os
 import socket
+import ssl
 from pathlib import Path
 
 from cryptography import x509
@@ -22,13 +23,24 @@ def keep_certificate(folder: Path) -> list[Path]:
     return [folder, certificate, key]
 
 
+def keep_trusted(folder: Path) -> Path:
+    """Whose certificates this host trusts, for Asterisk, whose root has none: taken anew at each start."""
+    found, trusted = ssl.create_default_context().get_ca_certs(binary_form=True), folder / "trusted.crt"
+    _replace(trusted, "".join(map(ssl.DER_cert_to_PEM_cert, found)).encode())
+    return trusted
+
+
 def _write(key_path: Path, certificate_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    for path, content in ((key_path, _private(key)), (certificate_path, _signed(key))):
-        draft = path.with_suffix(".new")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as file:
-            file.write(content)
-        draft.rename(path)
+    _replace(key_path, _private(key))
+    _replace(certificate_path, _signed(key))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    draft = path.with_suffix(".new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as file:
+        file.write(content)
+    draft.rename(path)
 
 
 def _private(key: ec.EllipticCurvePrivateKey) -> bytes:

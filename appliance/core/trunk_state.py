@@ -15,6 +15,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "reachable": (N_("Reachable"), "good"),
     "refused": (N_("Refused: user name or password?"), "bad"),
     "unreachable": (N_("No answer from there"), "bad"),
+    "doubtful": (N_("No answer from there, or its certificate is not valid"), "bad"),
     "waiting": (N_("Registering"), "warn"),
     "unknown": (N_("Not known yet"), "off"),
     "inbound": (N_("Only receives calls"), "off"),
@@ -40,15 +41,19 @@ def trunk_state(trunk: Trunk, items: Iterable[Raw]) -> list[EndState]:
                 registrations[name] = _REGISTRATIONS.get(status, "waiting")
             case {"Event": "ContactStatusDetail", "AOR": name}:
                 contacts[name] = item
-    return [_end_state(end, registrations.get(end.name, ""), contacts.get(end.name, {})) for end in trunk_ends(trunk)]
+    silent = "doubtful" if trunk.is_checked else "unreachable"
+    return [
+        _end_state(end, registrations.get(end.name, ""), contacts.get(end.name, {}), silent)
+        for end in trunk_ends(trunk)
+    ]
 
 
-def _end_state(end: TrunkEnd, registration: str, contact: Raw) -> EndState:
+def _end_state(end: TrunkEnd, registration: str, contact: Raw, silent: str) -> EndState:
     """Who does not answer at all has refused nothing: that goes before what Asterisk says of the registration."""
     status, trip = contact.get("Status", ""), contact.get("RoundtripUsec", "")
     latency_ms = int(trip) / 1000 if status == "Reachable" and trip.isdecimal() else None
     if status == "Unreachable":
-        return EndState(end.host, end.port, "unreachable")
+        return EndState(end.host, end.port, silent)
     reachable = "reachable" if status == "Reachable" else "unknown"
     return EndState(end.host, end.port, registration or reachable, latency_ms)
 

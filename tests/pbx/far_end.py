@@ -1,15 +1,35 @@
 """The telephone company at the wire: a SIP server of a few lines that answers each number as the test says."""
 
 import asyncio
+import datetime as dt
 import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 _SOUND = "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 _WORDS = {100: "Trying", 180: "Ringing", 200: "OK", 487: "Request Terminated"}
 _COPIED = ("via", "from", "to", "call-id", "cseq")
 RING = 180  # rings until the caller gives up
+
+
+def write_certificate(path: Path, host: str) -> None:
+    """`path` with .crt and .key: of this address, signed by itself."""
+    key, day = ec.generate_private_key(ec.SECP256R1()), dt.timedelta(days=1)
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]), dt.datetime.now(dt.UTC)
+    draft = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - day, now + day)
+    draft = draft.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False)
+    signed = draft.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    path.with_suffix(".crt").write_bytes(signed)
+    form, secret = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path.with_suffix(".key").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, secret))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from appliance.core.site import Site
 from appliance.core.trunk_state import overall
 from tests.house import a_house, furnish, house_settings
 from tests.pbx.centre import Centre, running
-from tests.pbx.far_end import RING, FarEnd
+from tests.pbx.far_end import RING, FarEnd, write_certificate
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.phones import Phone, refusal
 from tests.waiting import eventually
@@ -338,21 +338,36 @@ async def test_the_call_lands_in_history(office: Centre, ends: dict[str, FarEnd]
 async def test_tls_and_encrypted_sound(office: Centre, ends: dict[str, FarEnd], luis: Phone) -> None:
     keys = Path(office.node.facts.etc, "keys")
     safe = FarEnd("127.0.1.9", answer=486)
-    await safe.listen_encrypted(str(keys / "tls.crt"), str(keys / "tls.key"))
+    other = FarEnd("127.0.1.9", answer=486)
+    for end, name, host in ((safe, "far", safe.host), (other, "other", "127.0.1.10")):
+        write_certificate(keys / name, host)
+        await end.listen_encrypted(str(keys / f"{name}.crt"), str(keys / f"{name}.key"))
     site = outbound_site(ends)
-    trunk = a_trunk(safe, "safe", transport="tls", encrypted_media=True)
+    trunks = keyed(
+        a_trunk(safe, "safe", transport="tls", encrypted_media=True),
+        a_trunk(safe, "unchecked", transport="tls", check_certificate=False),
+        a_trunk(other, "other", transport="tls"),
+    )
     changed = site.model_dump() | {
-        "trunks": site.model_dump()["trunks"] | {"safe": trunk},
-        "outbound_routes": keyed(a_route("safe", "00*", "safe")),
+        "trunks": site.model_dump()["trunks"] | trunks,
+        "outbound_routes": keyed(*(a_route(key, f"0{n}*", key) for n, key in enumerate(trunks))),
     }
     assert await office.apply(Site.model_validate(changed)) == []
     try:
+        assert "486" in await refusal(await luis.dial("0199"))  # whoever answers there may do so
+        assert "503" in await refusal(await luis.dial("0099"))  # nobody vouches for it, so that it hears of no call
+        trusted = (keys / "far.crt").read_bytes() + (keys / "other.crt").read_bytes()
+        (keys / "trusted.crt").write_bytes(trusted)
+        assert "503" in await refusal(await luis.dial("0299"))  # what it shows is genuine, but somebody else's
+        assert (safe.numbers, other.numbers) == (["0199"], [])
+        safe.calls.clear()
         assert "486" in await refusal(await luis.dial("0099"))
         assert "RTP/SAVP" in safe.calls[0].text
         assert "a=crypto:1 AES_CM_128_HMAC_SHA1_80" in safe.calls[0].text
         assert "/TLS " in safe.calls[0].text
     finally:
         safe.close()
+        other.close()
         await office.apply(site)
 
 

@@ -91,6 +91,15 @@ class Trunk(Entity):
         Field("udp", title=N_("Transport"), description=N_("How SIP messages travel; TLS encrypts them.")),
         Shown(group=N_("Security"), asterisk="transport"),
     ]
+    check_certificate: Annotated[
+        bool,
+        Field(
+            True,
+            title=N_("Check its certificate"),
+            description=N_("With TLS: calls go only to a far end whose certificate is valid for the host's name."),
+        ),
+        Shown(group=N_("Security"), asterisk="verify_server"),
+    ]
     encrypted_media: Annotated[
         bool,
         Field(False, title=N_("Encrypt the sound"), description=N_("SRTP. The far end must ask for it or allow it.")),
@@ -160,6 +169,11 @@ class Trunk(Entity):
         Field(0, ge=0, le=100, title=N_("Most new calls a second"), description=N_("0 means without limit.")),
         Shown(group=N_("Calls out")),
     ]
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the far end has to prove who it is."""
+        return self.transport == "tls" and self.check_certificate
 
     @model_validator(mode="after")
     def _is_reachable(self) -> "Trunk":

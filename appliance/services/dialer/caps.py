@@ -30,7 +30,7 @@ CAPS = {
     "system": N_("what this machine takes"),
     "trunks": N_("the trunks"),
 }
-_DOWN = ("unreachable", "refused")
+_DOWN = ("unreachable", "doubtful", "refused")
 
 Answer = tuple[int, str, Mapping[str, Any]]
 
