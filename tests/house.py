@@ -22,7 +22,7 @@ from appliance.store.migrate import migrate
 from appliance.store.uploads import Upload, save_upload
 from tests.demo_data import write_tone
 from tests.licenses import install_license, write_keys
-from tests.postgres.server import free_port
+from tests.ports import RTP_PORTS, free_port, rtp_ports
 from tests.waiting import eventually
 
 BOOT_S = 60
@@ -30,7 +30,7 @@ BOOT_S = 60
 
 def house_settings(folder: Path, **changes: object) -> Settings:
     """Loopback only, ports that nobody has."""
-    rtp = free_port() // 200 * 200 % 20000 + 20000
+    rtp = rtp_ports()
     node = NodeSettings(
         sip_bind="127.0.0.1",
         sip_port=free_port(),
@@ -38,7 +38,7 @@ def house_settings(folder: Path, **changes: object) -> Settings:
         agi_port=free_port(),
         ws_port=free_port(),
         rtp_start=rtp,
-        rtp_end=rtp + 199,
+        rtp_end=rtp + RTP_PORTS - 1,
         max_calls=60,
     )
     root = load_settings().asterisk.root

@@ -1,6 +1,7 @@
 """Translates text for people: English is the source, .po files are read once at start, one language per request."""
 
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ _catalogues: dict[str, dict[str, str]] = {SOURCE: {}}
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 
 
+@cache
 def load_languages() -> None:
-    """Read every catalogue; called at start, because it reads files."""
+    """Read every catalogue, once; called at start, because it reads files."""
     for language in LANGUAGES:
         Locale.parse(language)
         path = FOLDER / language / "LC_MESSAGES" / "appliance.po"

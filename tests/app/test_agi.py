@@ -18,8 +18,8 @@ from appliance.services.lookups import Lookups
 from appliance.store.db import Database
 from appliance.web import agi
 from appliance.web.agi import Agi
-from tests.pbx.nodes import free_ports
 from tests.phone_codes import phone_codes
+from tests.ports import free_port
 from tests.sites import a_prompt
 from tests.waiting import eventually
 
@@ -77,7 +77,7 @@ async def port(database: Database, service: tuple[Service, str]) -> AsyncIterato
     await store(
         database, Site(prompts={"menu": a_prompt("menu")}, inputs={"customer": asked}, lookups={"level": lookup})
     )
-    (port,) = free_ports(1)
+    port = free_port()
     door = asyncio.create_task(Agi(port, SECRET, Lookups(database, WebService({1})), phone_codes(database)).run())
     await eventually(lambda: connects(port))
     yield port
@@ -158,7 +158,7 @@ async def test_who_does_not_know_the_secret_hears_nothing(port: int, service: tu
 
 
 async def test_without_a_secret_nobody_is_answered(database: Database) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     door = asyncio.create_task(Agi(port, "", Lookups(database, WebService(())), phone_codes(database)).run())
     await eventually(lambda: connects(port))
     assert await talk(port, "agi_network_script: /lookup/level") == []

@@ -24,7 +24,7 @@ from appliance.store.configuration import NodeStatus, insert_revision, load_stat
 from appliance.store.db import Database
 from appliance.store.site import load_site
 from appliance.store.tables.configuration import RevisionRow
-from tests.postgres.server import free_port
+from tests.ports import free_port
 from tests.sites import a_site
 
 BAD_SITE = "queues:\n  sales:\n    name: Sales\n    strategy: loudest\n    timeout_destination: menu:nowhere\n"

@@ -17,8 +17,8 @@ from appliance.store.db import Database
 from appliance.store.sessions import load_session
 from appliance.web.agi import Agi
 from tests.app.test_agi import SECRET, connects, talk
-from tests.pbx.nodes import free_ports
 from tests.phone_codes import phone_codes
+from tests.ports import free_port
 from tests.sites import a_site
 from tests.waiting import eventually
 
@@ -34,7 +34,7 @@ async def port(database: Database) -> AsyncIterator[int]:
         site = site.replaced("agents", key, Agent.model_validate(site.agents[key].model_dump() | values))
     async with database.transaction() as tx:
         await replace_site(tx, site, by="test", summary="test")
-    (port,) = free_ports(1)
+    port = free_port()
     agi = Agi(port, SECRET, Lookups(database, WebService({1})), phone_codes(database))
     door = asyncio.create_task(agi.run())
     await eventually(lambda: connects(port))

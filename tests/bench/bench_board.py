@@ -33,7 +33,7 @@ from tests.bench.floor.browsers import AGENT, SUPERVISOR, Told, open_browsers
 from tests.bench.floor.sipp import Floor
 from tests.bench.floor.site import floor_site
 from tests.house import furnish, house_settings
-from tests.postgres.server import free_port
+from tests.ports import free_port
 from tests.waiting import eventually
 
 CALLS_PER_S, CALLS, TALK_S = 10, 250, 15.0

@@ -31,7 +31,7 @@ from tests.ami_server import AmiServer, encode, listing, success
 from tests.app.console import PASSWORD, a_user
 from tests.bench.big_site import MEMBERS, big_site, log_in_all
 from tests.house import Daemon, furnish, house_settings
-from tests.postgres.server import free_port
+from tests.ports import free_port
 from tests.waiting import eventually
 
 CALLS_PER_S, SECONDS, CALL_S = 20, 20, 4.0

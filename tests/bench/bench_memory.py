@@ -25,7 +25,7 @@ from appliance.store.db import Database
 from tests.app.console import PASSWORD, a_user
 from tests.bench.big_site import AGENTS, MENU_TREES, QUEUES, big_site, log_in_all
 from tests.house import Daemon, furnish, house_settings
-from tests.postgres.server import free_port
+from tests.ports import free_port
 from tests.waiting import eventually
 
 CALLS, LOGIN = 200, "supervisor"

@@ -17,8 +17,9 @@ from appliance.core.entities.inbound import InboundRoute
 from appliance.core.entities.trunks import Trunk
 from appliance.core.render import make_environment, render
 from appliance.core.site import Site
-from tests.pbx.nodes import TestNode, asterisk_program, free_ports, make_facts
+from tests.pbx.nodes import TestNode, asterisk_program, make_facts
 from tests.pbx.tones import write_tone
+from tests.ports import free_ports
 from tests.sites import a_menu, a_prompt
 
 CALLS, CALLS_PER_S, ROUNDS = 200, 20, 5

@@ -31,7 +31,7 @@ from tests.app.console import PASSWORD, a_user
 from tests.bench.bench_memory import a_daemon
 from tests.bench.big_site import AGENTS, QUEUES, ROUTES, big_site
 from tests.house import furnish, house_settings
-from tests.postgres.server import free_port
+from tests.ports import free_port
 from tests.waiting import eventually
 
 LOGIN = "administrator"

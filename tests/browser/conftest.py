@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from appliance.services.users.changes import ensure_administrator
 from appliance.store.configuration import NodeStatus, insert_revision, save_status
@@ -37,6 +37,9 @@ DIFF = """--- extensions.conf
 +strategy=rrmemory
 +weight=3
  timeout=20"""
+
+
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ async def test_the_board_follows_and_is_narrowed(busy_day: BusyDay, chromium: Br
             replace(state, agents={**state.agents, "ana-lopez": changed}),
             Change("agents", "ana-lopez", changed.row()),
         )
-        await expect(ana).to_contain_text("On hold", timeout=1000)
+        await expect(ana).to_contain_text("On hold")
         await expect(ana.locator(".lasting")).to_have_attribute("data-level", "too-late")
         await expect(ana.locator(".lasting")).to_contain_text("too long")
         await page.get_by_label("Queue", exact=True).select_option("billing")
@@ -123,7 +123,7 @@ async def test_a_wall_is_readable_and_follows(
         state = busy_day.console.live.state
         calm = {key: replace(queue, waiting={}) for key, queue in state.queues.items()}
         tell(busy_day, replace(state, queues=calm), Change("queues", "support", calm["support"].row()))
-        await expect(figure).to_have_text("0", timeout=1000)
+        await expect(figure).to_have_text("0")
         tell(busy_day, state, Change("queues", "support", state.queues["support"].row()))
         await expect(figure).to_have_text("2")
         await page.evaluate("document.body.dataset.build = 'older'")  # as after an update of the daemon

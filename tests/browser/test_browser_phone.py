@@ -26,8 +26,9 @@ from tests.browser.conftest import a_page
 from tests.browser.looks import PHONE as SMALL
 from tests.browser.looks import barriers
 from tests.browser.softphone import KEEP_CONNECTIONS, MICROPHONE_HZ, Softphone, a_chromium
-from tests.house import Daemon, free_port, furnish, house_settings
+from tests.house import Daemon, furnish, house_settings
 from tests.pbx.phones import Leg, Phone
+from tests.ports import free_port
 from tests.waiting import eventually
 
 CALLER, LUIS = 1000, 500

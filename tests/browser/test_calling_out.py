@@ -114,7 +114,7 @@ async def fill_the_list(page: Page, centre: Centre) -> None:
     await centre.look(page, "import")
     await page.get_by_role("button", name="Start the import").click()
     facts = page.locator("#progress dl")
-    await expect(page.locator("#progress-title")).to_have_text("Done", timeout=20_000)
+    await expect(page.locator("#progress-title")).to_have_text("Done")
     await expect(facts).to_contain_text("Added5")
     await expect(facts).to_contain_text("There already1")
     await expect(facts).to_contain_text("Rejected1")
@@ -223,7 +223,7 @@ async def preview(centre: Centre, chromium: Browser) -> None:
         await expect(page.locator(".desk-state")).to_have_text("On a call")
         await expect(page.locator("#desk-card h2")).to_have_text(f"Contact {SHOWN}")
         await leg.hang_up()
-        await expect(page.locator(".desk-state")).to_have_text("Ready", timeout=8000)
+        await expect(page.locator(".desk-state")).to_have_text("Ready")
         async with centre.house.appliance.database.transaction() as tx:
             soon = dt.datetime.now(dt.UTC)
             await promise_call(tx, Promise(number_of(PROMISED), soon, "a1001", "Wants an offer", "renewals"), by="ana")

@@ -15,7 +15,7 @@ NEW_PASSWORD = "four-tall-trees"
 
 
 async def badge_is_green(page: Page) -> None:
-    await expect(page.locator("[data-config=applied]")).to_be_visible(timeout=20_000)
+    await expect(page.locator("[data-config=applied]")).to_be_visible()
 
 
 async def set_first_password(page: Page, password: str) -> None:
@@ -37,7 +37,7 @@ async def log_ana_in(page: Page) -> None:
     await page.goto("/agents")
     await page.get_by_role("button", name="Log in Ana López").click()
     row = page.locator("tr[data-agent=ana]")
-    await expect(row.get_by_text("Ready", exact=True)).to_be_visible(timeout=15_000)
+    await expect(row.get_by_text("Ready", exact=True)).to_be_visible()
     await expect(row.get_by_text("Registered", exact=True)).to_be_visible()
 
 
@@ -69,7 +69,7 @@ async def watch_a_call(page: Page, caller: Phone, ana: Phone) -> None:
     await answered.hang_up()
     await leg.over()
     await expect(call).to_have_count(0)
-    await expect(page.locator(".figure").filter(has_text="Calls today")).to_contain_text("1", timeout=15_000)
+    await expect(page.locator(".figure").filter(has_text="Calls today")).to_contain_text("1")
 
 
 async def hear_the_recording(page: Page) -> None:

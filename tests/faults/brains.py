@@ -12,7 +12,7 @@ from appliance.services.tokens import NewToken, create_token
 from appliance.settings import Settings
 from appliance.store.db import Database
 from tests.house import Daemon, house_settings
-from tests.postgres.server import free_port
+from tests.ports import free_port
 from tests.waiting import eventually
 
 START_S = 60

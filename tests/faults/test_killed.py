@@ -165,7 +165,7 @@ async def test_asterisk_is_killed_and_comes_back_with_its_queues(floor: Floor) -
     await agent.hears(1000, 6.0, timeout_s=PATIENCE_S)  # Asterisk writes a recording in pieces of four seconds
     (pid,) = pids_of_asterisk(floor.daemon.settings)
     os.kill(pid, signal.SIGKILL)
-    await eventually(lambda: log_of(floor.daemon.settings).count("ami.connected") == 2, PATIENCE_S)
+    await eventually(lambda: log_of(floor.daemon.settings).count("ami.connected") >= 2, PATIENCE_S)
     await eventually(lambda: holds(floor, {"5551001": ["answered"]}), PATIENCE_S)
     assert await eventually(lambda: recording_states(floor), PATIENCE_S) == ["repaired"]
     await caller.hang_up()

@@ -1,6 +1,5 @@
 """A folder, ports and files for an Asterisk of a test's own."""
 
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from appliance.core.node import NodeFacts
 from appliance.core.render import make_environment, render
 from appliance.core.site import Site
 from appliance.settings import load_settings
+from tests.ports import RTP_PORTS, free_ports, rtp_ports
 
 # Beside an empty site: what a test of the process itself calls.
 DIALPLAN = """
@@ -49,7 +49,8 @@ def make_node(folder: Path) -> TestNode:
 
 
 def make_facts(folder: Path) -> NodeFacts:
-    sip, ami, agi, ws, rtp = free_ports(5)
+    sip, ami, agi, ws = free_ports(4)
+    rtp = rtp_ports()
     return NodeFacts(
         name="local",
         etc=str(folder / "etc"),
@@ -62,7 +63,7 @@ def make_facts(folder: Path) -> NodeFacts:
         sip_bind="127.0.0.1",
         sip_port=sip,
         rtp_start=rtp,
-        rtp_end=min(rtp + 200, 65535),
+        rtp_end=rtp + RTP_PORTS - 1,
         ami_port=ami,
         ami_secret="secret-of-the-test",
         agi_port=agi,
@@ -71,16 +72,3 @@ def make_facts(folder: Path) -> NodeFacts:
         ws_port=ws,
         phone_secret="secret-of-phones",
     )
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody has now, all different."""
-    held = []
-    for _ in range(count):
-        one = socket.socket()
-        one.bind(("127.0.0.1", 0))
-        held.append(one)
-    numbers = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return numbers

@@ -4,10 +4,11 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
+
+from tests.ports import free_port
 
 
 def _binaries() -> Path:
@@ -15,13 +16,6 @@ def _binaries() -> Path:
     if not found:
         raise RuntimeError("PostgreSQL is not installed; installer/packages test installs it")
     return found[-1].parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class PostgresServer:

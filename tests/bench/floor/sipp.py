@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.bench.floor.site import numbers, secret_of
-from tests.pbx.nodes import free_ports
+from tests.ports import free_ports
 
 HERE, HOST = Path(__file__).parent, "127.0.0.1"
 BUZZ = bytes((*range(0x80, 0xA0), *range(0xA0, 0x80, -1))) * 250  # two seconds of mu-law
