@@ -10,8 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.adapters.ami import Ami
 from appliance.app import Appliance, make_appliance, run
 from appliance.core.site import Site
+from appliance.facts import make_facts
 from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.settings import AsteriskSettings, HttpSettings, NodeSettings, Settings, load_settings
@@ -46,6 +48,20 @@ def house_settings(folder: Path, **changes: object) -> Settings:
     asterisk = AsteriskSettings(root=root)
     settings = Settings(data_dir=folder, node=node, http=HttpSettings(port=0), asterisk=asterisk, license_keys=keys)
     return settings.model_copy(update=changes)
+
+
+@asynccontextmanager
+async def manager(settings: Settings) -> AsyncIterator[Ami]:
+    """A hand of the test's own at the manager interface, which goes away as a daemon does."""
+    facts = make_facts(settings)
+    ami = Ami("127.0.0.1", facts.ami_port, "appliance", facts.ami_secret)
+    job = asyncio.create_task(ami.run())
+    await ami.wait_connected()
+    try:
+        yield ami
+    finally:
+        await ami.close()
+        await job
 
 
 async def furnish(settings: Settings, site: Site) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from baresip import Runtime
 
+from appliance.adapters.ami import Ami
 from appliance.core.entities.queues import Queue
 from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
 from appliance.store.db import Database
 from appliance.store.sessions import load_session
 from tests.faults.test_killed import PATIENCE_S, log_of, pids_of_asterisk
-from tests.house import Daemon, furnish, house_settings
+from tests.house import Daemon, furnish, house_settings, manager
 from tests.pbx.phones import Leg, Phone
 from tests.pbx.work_site import work_site
 from tests.waiting import eventually
@@ -112,12 +113,19 @@ async def test_who_rests_when_the_daemon_dies_rests_until_the_time_is_over(desk:
     desk.daemon.start()
 
 
+async def is_ready(ami: Ami) -> bool:
+    """Who calls before Asterisk has seen the phone is told that nobody is there."""
+    return "Not in use" in await ami.command("queue show sales")
+
+
 async def test_who_rests_when_asterisk_dies_is_there_again_after_it(desk: Desk) -> None:
     await desk.begins_to_rest("7700004")
     (pid,) = pids_of_asterisk(desk.daemon.settings)
     os.kill(pid, signal.SIGKILL)
     await eventually(lambda: desk.journal()[-1][1] == "UNPAUSE", PATIENCE_S)
     await desk.phone.register()
+    async with manager(desk.daemon.settings) as ami:
+        await eventually(lambda: is_ready(ami), PATIENCE_S)
     leg, _ = await desk.call("7700005")
     assert await session(desk) == ("1001", None)
     await leg.hang_up()

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from appliance.adapters.ami import Ami
-from appliance.facts import make_facts
 from appliance.services.calls.call_control import CallControl
 from appliance.services.calls.own_call import Seat
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.store.interactions import InteractionFilter, list_interactions, load_interaction
 from tests.faults.test_killed import PATIENCE_S, Floor, floor
+from tests.house import manager
 from tests.pbx.phones import Leg
 from tests.waiting import eventually
 
@@ -20,18 +20,13 @@ __all__ = ["floor"]
 
 @asynccontextmanager
 async def steering(floor: Floor) -> AsyncIterator[tuple[CallControl, Ami, Live]]:
-    """A second hand at the manager interface, which goes away as the daemon does."""
-    facts = make_facts(floor.daemon.settings)
-    ami = Ami("127.0.0.1", facts.ami_port, "appliance", facts.ami_secret)
-    live = Live(ami, Hub())
-    jobs = [asyncio.create_task(ami.run()), asyncio.create_task(live.run())]
-    await ami.wait_connected()
-    try:
-        yield CallControl(ami, live, floor.database), ami, live
-    finally:
-        jobs[1].cancel()
-        await ami.close()
-        await jobs[0]
+    async with manager(floor.daemon.settings) as ami:
+        live = Live(ami, Hub())
+        job = asyncio.create_task(live.run())
+        try:
+            yield CallControl(ami, live, floor.database), ami, live
+        finally:
+            job.cancel()
 
 
 async def steered(floor: Floor, number: str, hold_s: int) -> tuple[Leg, Leg]:

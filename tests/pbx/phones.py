@@ -101,6 +101,8 @@ class Phone:
         return phone
 
     async def register(self) -> None:
+        """Anew: baresip leaves and comes in the same moment, and a server may take these two in any order."""
+        await self.unregister()
         await self._agent.register()
         self._registered = True
 
