@@ -33,6 +33,7 @@ from appliance.services.history import History
 from appliance.services.housekeeping import Housekeeping
 from appliance.services.hub import Hub
 from appliance.services.imports.job import Imports
+from appliance.services.left_messages import LeftMessages
 from appliance.services.licenses.ground import use_keys
 from appliance.services.licenses.warnings import Warnings
 from appliance.services.licenses.watch import Licenses
@@ -81,6 +82,7 @@ class Appliance:
     dialers: Dialers
     dialer_life: DialerLife
     desk: Desk
+    left_messages: LeftMessages
     reminders: Reminders
     trunks: Trunks
     housekeeping: Housekeeping
@@ -111,6 +113,7 @@ class Appliance:
             "dialers": self.dialers.run,
             "dialer_life": self.dialer_life.run,
             "desk": self.desk.run,
+            "left_messages": self.left_messages.run,
             "reminders": self.reminders.run,
             "trunks": self.trunks.run,
             "housekeeping": self.housekeeping.run,
@@ -140,6 +143,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     history = History(node, database, hub, on_missed=membership.poke)
     codes = PhoneCodes(database, node.name, wrapups, membership.poke)
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
+    desk = Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups)
     return Appliance(
         settings=settings,
         database=database,
@@ -161,7 +165,8 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         callbacks=Callbacks(node, database, live),
         dialers=Dialers(node, database, hub, Sources(live, history, trunks.states)),
         dialer_life=DialerLife(database, hub),
-        desk=Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups),
+        desk=desk,
+        left_messages=LeftMessages(database, live, desk, wrapups),
         reminders=Reminders(database, hub),
         trunks=trunks,
         housekeeping=Housekeeping(node, database),

@@ -29,6 +29,8 @@ _BODIES = {
         "pause_over": "{about}: the pause is {value} minutes over its allowance.",
         "trunk_down": "The trunk {about} does not answer.",
         "disk_full": "The disk is {value} % full.",
+        "promise_late": "{about}: a call that was promised to a customer is {value} minutes late.",
+        "dialer_finished": "The dialer {about} has finished: all its contacts are done, or somebody has ended it.",
     },
     "es": {
         "service_level": "{about}: hoy se atendió a tiempo el {value} %.",
@@ -37,6 +39,8 @@ _BODIES = {
         "pause_over": "{about}: la pausa excede lo permitido en {value} minutos.",
         "trunk_down": "La troncal {about} no responde.",
         "disk_full": "El disco está al {value} %.",
+        "promise_late": "{about}: una llamada prometida a un cliente lleva {value} minutos de retraso.",
+        "dialer_finished": "El marcador {about} ha terminado: no le quedan contactos, o alguien lo ha finalizado.",
     },
 }
 

@@ -26,6 +26,8 @@ class Readings:
     over_min: Mapping[str, float] = field(default_factory=dict)  # of agents: beyond the allowance of their pause
     is_down: Mapping[str, bool] = field(default_factory=dict)  # of trunks
     disk_pct: float | None = None
+    late_min: Mapping[str, float] = field(default_factory=dict)  # of campaigns: the promised call that is latest
+    has_finished: Mapping[str, bool] = field(default_factory=dict)  # of dialers: lately
 
 
 class Seen(NamedTuple):
@@ -80,15 +82,20 @@ def _watched(alarm: Alarm, site: Site, readings: Readings) -> Iterator[tuple[str
             for queue in _queues(alarm, site):
                 yield f"queues:{queue}", _of_queue(alarm, queue, readings)
         case "pause_over":
-            for agent in site.agents:
-                over = readings.over_min.get(agent)
-                yield f"agents:{agent}", _seen(over, over is not None and over > alarm.limit)
+            yield from _over_limit(alarm, "agents", {key: readings.over_min.get(key) for key in site.agents})
+        case "promise_late":
+            yield from _over_limit(alarm, "campaigns", {key: readings.late_min.get(key) for key in site.campaigns})
         case "trunk_down":
-            for trunk in site.trunks:
-                yield f"trunks:{trunk}", Seen(readings.is_down.get(trunk))
+            yield from ((f"trunks:{key}", Seen(readings.is_down.get(key))) for key in site.trunks)
+        case "dialer_finished":
+            yield from ((f"dialers:{key}", Seen(readings.has_finished.get(key))) for key in site.dialers)
         case "disk_full":
-            full = readings.disk_pct
-            yield "disk:", _seen(full, full is not None and full > alarm.limit)
+            yield from _over_limit(alarm, "disk", {"": readings.disk_pct})
+
+
+def _over_limit(alarm: Alarm, section: str, values: Mapping[str, float | None]) -> Iterator[tuple[str, Seen]]:
+    for key, value in values.items():
+        yield f"{section}:{key}", _seen(value, value is not None and value > alarm.limit)
 
 
 def _queues(alarm: Alarm, site: Site) -> Iterable[str]:

@@ -51,6 +51,8 @@ _SENTENCES: dict[str, str] = {
     "attempt_amd": N_("Who answered: {1} ({2})"),
     "attempt_told": N_("The message of the dialer"),
     "attempt_abandoned": N_("No agent was free in time ({1})"),
+    "attempt_dropped": N_("The agent heard a machine and left it to the message"),
+    "attempt_fax": N_("A fax answered"),
     "attempt_opted_out": N_("Pressed {1}: wants no more calls"),
     "callback_turn": N_("Callback: holds the place in queue {1}"),
     "callback_try": N_("Calls {2}"),

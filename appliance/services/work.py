@@ -126,6 +126,12 @@ async def finish_late(tx: AsyncSession, work: Work, disposition: str) -> Work:
     return await _complete(tx, work, disposition, BY_TIMEOUT)
 
 
+async def finish_at_machine(tx: AsyncSession, work: Work) -> Work:
+    """The agent heard a machine: the campaign's word for it, if it has one, and nothing else is asked."""
+    offered = offered_dispositions((await load_snapshot(tx)).site, work.campaign)
+    return await _complete(tx, work, next((key for key, each in offered.items() if each.machine), ""), BY_AGENT)
+
+
 async def _complete(tx: AsyncSession, work: Work, disposition: str, chosen_by: str) -> Work:
     done = work._replace(disposition=disposition, chosen_by=chosen_by, completed_at=now())
     values = {name: getattr(done, name) for name in ("disposition", "chosen_by", "completed_at")}

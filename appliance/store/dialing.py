@@ -11,7 +11,11 @@ from appliance.core.pacing.budget import Count
 from appliance.store.tables.dialing import AttemptRow
 
 _RESULT = [AttemptRow.ended_at if name == "at" else getattr(AttemptRow, name) for name in Result._fields]
-IS_PERSON = AttemptRow.answered_at.is_not(None) & AttemptRow.outcome.not_in(("machine", "fax"))
+# A message is heard by a person only where there are no agents: else a machine has it.
+_HAS_NO_PERSON = AttemptRow.outcome.in_(("machine", "fax")) | (
+    (AttemptRow.outcome == "delivered") & (AttemptRow.kind != "agentless")
+)
+IS_PERSON = AttemptRow.answered_at.is_not(None) & ~_HAS_NO_PERSON
 
 
 async def load_results(tx: AsyncSession, guids: Collection[str]) -> list[Result]:

@@ -46,6 +46,12 @@ async def load_reminder(tx: AsyncSession, reminder_id: int) -> Reminder | None:
     return Reminder._make(row) if row else None
 
 
+async def load_first_due(tx: AsyncSession) -> dict[str, dt.datetime]:
+    """By campaign, of the calls that are still owed."""
+    query = select(ReminderRow.campaign, func.min(ReminderRow.due_at)).where(ReminderRow.ended_at.is_(None))
+    return {campaign: due_at for campaign, due_at in await tx.execute(query.group_by(ReminderRow.campaign))}
+
+
 async def list_open_reminders(tx: AsyncSession, agent: str, most: int = 50) -> list[Reminder]:
     """The agent's own and anyone's, the next one first; so many of each, for many of anyone's hide no own one."""
     found: list[Reminder] = []

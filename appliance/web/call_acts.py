@@ -39,6 +39,7 @@ ACTS: dict[str, Act] = {
     "mute": lambda a: a.control.in_call.mute(a.seat, muted=True),
     "unmute": lambda a: a.control.in_call.mute(a.seat, muted=False),
     "keys": lambda a: a.control.in_call.press(a.seat, a.value("keys")),
+    "message": lambda a: a.control.in_call.leave_message(a.seat),
     "transfer": lambda a: a.control.transfers.transfer(a.seat, a.value("kind"), a.value("to")),
     "consult": lambda a: a.control.transfers.consult(a.seat, a.value("kind"), a.value("to")),
     "consult/complete": lambda a: a.control.transfers.complete(a.seat),

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import email
 import hmac
 import json
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from appliance.adapters.web_service import WebService
 from appliance.core.live import State
@@ -30,9 +31,13 @@ from appliance.services.clock import now
 from appliance.services.mail import Mail
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.db import Database
+from appliance.store.reminders import end_reminder, insert_reminder
 from appliance.store.tables.calls import OpenAgentRow
 from appliance.store.tables.floor import AlarmRaiseRow
+from appliance.store.tables.work import ReminderRow
 from tests.app.console import Console, a_console, a_user
+from tests.pbx.dialer_site import dialer_site, set_state
+from tests.pbx.pstn import Behaviour, Pstn
 from tests.unit.test_sight import a_grouped_site
 from tests.waiting import eventually
 
@@ -108,8 +113,12 @@ async def rows(console: Console) -> list[AlarmRaiseRow]:
         return list((await tx.execute(select(AlarmRaiseRow).order_by(AlarmRaiseRow.alarm_raise_id))).scalars())
 
 
+def outbox(folder: Path) -> list[Path]:
+    return sorted((folder / "mail" / "outbox").glob("[!.]*"))
+
+
 def mails(folder: Path) -> list[str]:
-    return sorted(path.name for path in (folder / "mail" / "outbox").glob("[!.]*"))
+    return [path.name for path in outbox(folder)]
 
 
 async def test_an_alarm_is_told_once_over_restarts(console: Console, tmp_path: Path, receiver: Receiver) -> None:
@@ -193,3 +202,37 @@ async def test_who_may_see_the_queue_sees_the_alarm_and_takes_notice(console: Co
     assert console.board.picture["alarms"]["1"]["seen_by"] == "nora"
     auditor = await console.signed_in("auditor")
     assert (await auditor.post("/board/alarms/2/seen")).status == 403
+
+
+async def test_a_promise_that_is_late_and_a_dialer_that_has_finished_are_told(
+    database: Database, tmp_path: Path
+) -> None:
+    site = dialer_site(Pstn("192.0.2.1", lambda _number: Behaviour()), {"d": {}}, trunk={"port": 5060})
+    told = {"emails": [{"address": "boss@example.net"}], "for_s": 0}
+    alarms = {"late": {"kind": "promise_late", "limit": 5}, "end": {"kind": "dialer_finished"}}
+    named = {key: {"key": key, "name": key.title(), **each, **told} for key, each in alarms.items()}
+    site = Site.model_validate(site.model_dump(mode="json") | {"alarms": named})
+    async with a_console(database, tmp_path, site) as console, running(console, tmp_path) as watch:
+        async with database.transaction() as tx:
+            await set_state(tx, "d", "running")
+            promise = {"agent": "", "campaign": "d", "number": "+51987654321", "note": "", "created_by": "ana"}
+            due_at = now() - dt.timedelta(minutes=4)
+            reminder_id = await insert_reminder(tx, **promise, guid="", due_at=due_at, created_at=due_at, result="")
+        await watch.look()
+        assert await rows(console) == []
+        async with database.transaction() as tx:
+            late = update(ReminderRow).values(due_at=now() - dt.timedelta(minutes=7, seconds=10))
+            await tx.execute(late.where(ReminderRow.reminder_id == reminder_id))
+            await set_state(tx, "d", "finished")
+        await watch.look()
+        assert {(row.alarm, row.subject, row.value) for row in await rows(console)} == {
+            ("late", "campaigns:d", "7"),
+            ("end", "dialers:d", ""),
+        }
+        async with database.transaction() as tx:
+            await end_reminder(tx, reminder_id, "called", now())
+            await set_state(tx, "d", "finished", now() - dt.timedelta(hours=2))
+        await watch.look()
+        assert all(row.over_at for row in await rows(console))
+    subjects = sorted(email.message_from_bytes(path.read_bytes())["Subject"] for path in outbox(tmp_path))
+    assert subjects == ["Alarm is over: Late", "Alarm: End", "Alarm: Late"]

@@ -232,4 +232,10 @@ async def test_who_would_carry_a_number_is_said_before(floor: Floor) -> None:
     async with agent.client.get("/me/call/dial?number=0815") as response:
         assert "No outbound route carries 0815" in (await response.json())["refused"]
     async with agent.client.get("/me/call") as response:
-        assert await response.json() == {"state": "talking", "muted": False, "recording": "none", "asked": ""}
+        assert await response.json() == {
+            "state": "talking",
+            "muted": False,
+            "recording": "none",
+            "asked": "",
+            "message": "",
+        }

@@ -1,7 +1,7 @@
 """A small centre that calls out: a telephone network at the wire, lists of its numbers, dialers of several kinds."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import insert
@@ -31,31 +31,37 @@ def keyed(**found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def dialer_site(
-    pstn: Pstn, dialers: dict[str, dict[str, Any]], *, agents: Iterable[str] = ("1001",), trunk: Any = None
+    pstn: Pstn,
+    dialers: dict[str, dict[str, Any]],
+    *,
+    agents: Iterable[str] = ("1001",),
+    trunk: Any = None,
+    more: Mapping[str, dict[str, dict[str, Any]]] | None = None,
 ) -> Site:
-    """Each dialer has a campaign, a queue and a list of its own key; all agents serve all queues."""
+    """Each dialer has a campaign, a queue and a list of its own key; all agents serve all queues. `more` by section."""
     names = {number: f"a{number}" for number in agents}
     main = {"host": pstn.host, "port": pstn.port, "codecs": ["ulaw"], "match_header": "X-Trunk: main", **(trunk or {})}
     usual = {"ring_s": 10, "caller_numbers": [{"number": SHOWN}]}
     quiet = {"announce_position": False, "recording": False, "ring_s": 3}
-    return Site.model_validate(
-        {
-            "general": {"main": {"country": "PE", "time_zone": "UTC"}},
-            "trunks": keyed(main=main),
-            "outbound_routes": keyed(world={"patterns": [{"pattern": "00*"}], "trunks": [{"trunk": "main"}]}),
-            "extensions": keyed(**{f"_{number}": {"secret": f"secret-{number}"} for number in names}),
-            "agents": keyed(**{name: {"extension": number} for number, name in names.items()}),
-            "prompts": {key: a_prompt(key) for key in ("sorry", "machine")},
-            "queues": keyed(
-                **{key: {**quiet, "members": [{"agent": each} for each in names.values()]} for key in dialers}
-            ),
-            "campaigns": keyed(**{key: {"queue": key} for key in dialers}),
-            "lists": keyed(**{key: {} for key in dialers}),
-            "dialers": keyed(
-                **{key: {**usual, "campaign": key, "lists": [{"list": key}], **each} for key, each in dialers.items()}
-            ),
-        }
-    )
+    sections: dict[str, Any] = {
+        "general": {"main": {"country": "PE", "time_zone": "UTC"}},
+        "trunks": keyed(main=main),
+        "outbound_routes": keyed(world={"patterns": [{"pattern": "00*"}], "trunks": [{"trunk": "main"}]}),
+        "extensions": keyed(**{f"_{number}": {"secret": f"secret-{number}"} for number in names}),
+        "agents": keyed(**{name: {"extension": number} for number, name in names.items()}),
+        "prompts": {key: a_prompt(key) for key in ("sorry", "machine")},
+        "queues": keyed(**{key: {**quiet, "members": [{"agent": each} for each in names.values()]} for key in dialers}),
+        "campaigns": keyed(**{key: {"queue": key} for key in dialers}),
+        "lists": keyed(**{key: {} for key in dialers}),
+        "dialers": keyed(
+            **{key: {**usual, "campaign": key, "lists": [{"list": key}], **each} for key, each in dialers.items()}
+        ),
+    }
+    for section, found in (more or {}).items():
+        own = sections.setdefault(section, {})
+        for key, each in found.items():
+            own[key] = {"key": key, "name": key.title(), **own.get(key, {}), **each}
+    return Site.model_validate(sections)
 
 
 async def add_contacts(tx: AsyncSession, list_key: str, numbers: Iterable[int]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.pbx.tones import tone
+from tests.pbx.tones import Ear, tone
 
 _SOUND = (
     "v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\n"
@@ -23,13 +23,16 @@ RINGS = 0  # as an answer: nobody picks up
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a number does. `talk_s` None: it never hangs up by itself. `voice` is mu-law, `keys` come after it."""
+    """What a number does. `talk_s` None: it never hangs up by itself. `voice` is mu-law, `keys` come after it, a space
+    among them is half a second. `listens`: what is said to it is kept.
+    """
 
     answer: int = 200
     ring_s: float = 0.1
     talk_s: float | None = None
     voice: bytes = b""
     keys: str = ""
+    listens: bool = False
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Line:
     last_reply: str = field(default="", repr=False)
     jobs: list[asyncio.Task[None]] = field(default_factory=list, repr=False)
     media: tuple[str, int] = ("", 0)
+    ear: Ear | None = field(default=None, repr=False)
 
 
 class Pstn:
@@ -58,6 +62,7 @@ class Pstn:
         self.lines: dict[str, Line] = {}
         self.peak = 0
         self._live: set[str] = set()
+        self._listeners: dict[tuple[str, int], Ear] = {}
         self._address: tuple[str, int] = ("", 0)
         self._sip: asyncio.DatagramTransport | None = None
         self._sound: asyncio.DatagramTransport | None = None
@@ -65,7 +70,7 @@ class Pstn:
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
         self._sip, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self.take), (self.host, self.port))
-        self._sound, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(_hear_nothing), (self.host, 0))
+        self._sound, _ = await loop.create_datagram_endpoint(lambda: _Sound(self._hear), (self.host, 0))
         self.port = self._sip.get_extra_info("sockname")[1]
 
     def close(self) -> None:
@@ -101,6 +106,11 @@ class Pstn:
         elif method not in ("ACK", "SIP/2.0"):
             self._send(_reply(self, text, 200))
 
+    def _hear(self, packet: bytes, address: tuple[str, int]) -> None:
+        ear = self._listeners.get(address)
+        if ear is not None and packet[1] & 0x7F == 0:
+            ear.hear(_LINEAR[np.frombuffer(packet[12:], dtype=np.uint8)].tobytes())
+
     def _invited(self, text: str, call: str, line: Line | None) -> None:
         if line is not None:  # sent again
             self._send(line.last_reply)
@@ -109,6 +119,9 @@ class Pstn:
         loop = asyncio.get_running_loop()
         line = Line(number, _caller(text), loop.time(), invite=text, media=_media_of(text))
         self.lines[call] = line
+        if self.behaviour(number).listens:
+            line.ear = Ear()
+            self._listeners[line.media] = line.ear
         self._live.add(call)
         self.peak = max(self.peak, len(self._live))
         self._reply(line, 100)
@@ -187,6 +200,9 @@ def _packets(how: Behaviour) -> list[tuple[int, bytes, int]]:
     """Payload type, payload, and for a key the packet in which it began; then silence for a minute."""
     sound = [(0, how.voice[at : at + _PACKET_BYTES], 0) for at in range(0, len(how.voice), _PACKET_BYTES)]
     for key in how.keys:
+        if key == " ":
+            sound += [(0, _SILENCE, 0)] * 25
+            continue
         sound += [(0, _SILENCE, 0)] * 10
         began, code = len(sound), "0123456789*#".index(key)
         sound += [(101, struct.pack("!BBH", code, 10, 160 * (n + 1)), began) for n in range(6)]
@@ -222,8 +238,22 @@ def _media_of(text: str) -> tuple[str, int]:
     return (host[1], int(port[1])) if host and port else ("", 0)
 
 
-def _hear_nothing(_text: str, _address: tuple[str, int]) -> None:
-    """What Asterisk says into the telephone is not looked at here."""
+def _linear() -> np.ndarray:
+    """16-bit samples of each mu-law byte."""
+    byte = ~np.arange(256, dtype=np.uint8)
+    size = ((((byte & 0x0F).astype(int) << 3) + 0x84) << ((byte & 0x70) >> 4)) - 0x84
+    return np.where(byte & 0x80, -size, size).astype("<i2")
+
+
+_LINEAR = _linear()
+
+
+class _Sound(asyncio.DatagramProtocol):
+    def __init__(self, hear: Callable[[bytes, tuple[str, int]], None]) -> None:
+        self._hear = hear
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        self._hear(data, address)
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 from baresip import Runtime
 from sqlalchemy import select
 
+from appliance.services.calls.own_call import Seat
 from appliance.services.clock import now
 from appliance.services.previews import accept, offer
 from appliance.store.interactions import InteractionStory, load_interaction
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
+from appliance.store.work import load_work_of
 from tests.house import House, a_house, furnish, house_settings
 from tests.pbx.dialer_site import SHOWN, add_contacts, behind, dialer_site, number_of, set_state
 from tests.pbx.floor import Floor
@@ -25,6 +29,10 @@ MACHINE = spoken((0, 0.3), *[(300, 0.5), (0, 0.1)] * 5, (1000, 0.4), (0, 4))
 TALKS, BUSY, RINGS_OUT, REFUSES, IS_NONE, NO_LINE, INCOMPLETE, GONE = range(8)
 PERSON, ANSWERS_BY_MACHINE, OPTS_OUT, LISTENS, AT_ONCE, HEARS, SHOWN_FIRST, IS_BUSY = range(10, 18)
 NEVER = 20
+DROPPED, DROPPED_BY_KEY, FAX, FAX_LATER, IN_MENU, IN_SURVEY, SURVEYED, WANTS_AGENT = range(30, 38)
+CNG = spoken((0, 0.5), *[(1100, 0.5), (0, 3.0)] * 3)
+LONG_GREETING = spoken((0, 0.3), *[(300, 0.5), (0, 0.1)] * 6, (1000, 0.4), (0, 9))
+MESSAGE_HZ = 650
 WORLD = {
     TALKS: Behaviour(talk_s=6),
     BUSY: Behaviour(486),
@@ -42,6 +50,14 @@ WORLD = {
     HEARS: Behaviour(),
     SHOWN_FIRST: Behaviour(talk_s=6),
     IS_BUSY: Behaviour(486),
+    DROPPED: Behaviour(voice=LONG_GREETING, listens=True),
+    DROPPED_BY_KEY: Behaviour(voice=LONG_GREETING, listens=True),
+    FAX: Behaviour(voice=CNG),
+    FAX_LATER: Behaviour(voice=CNG),
+    IN_MENU: Behaviour(voice=spoken((0, 0.7)), keys="9"),
+    IN_SURVEY: Behaviour(voice=spoken((0, 0.7)), keys="2  9"),
+    SURVEYED: Behaviour(voice=spoken((0, 0.7)), keys="2  4"),
+    WANTS_AGENT: Behaviour(voice=spoken((0, 0.7)), keys="1", talk_s=8),
 }
 DIALERS = {
     "calls": {"mode": "progressive"},
@@ -49,6 +65,19 @@ DIALERS = {
     "alone": {"mode": "power", "ratio_pct": 400, "abandoned_prompt": "sorry", "connect_s": 2},
     "shown": {"mode": "preview"},
     "tells": {"mode": "agentless", "agentless_destination": "prompt:sorry"},
+    "drops": {"mode": "progressive", "machine_prompt": "machine"},
+    "asks": {"mode": "agentless", "agentless_destination": "menu:offer"},
+}
+OFFER = [
+    {"digit": "1", "label": "Somebody", "destination": "queue:asks"},
+    {"digit": "2", "label": "A question", "destination": "survey:happy"},
+]
+MORE: dict[str, dict[str, dict[str, Any]]] = {
+    "dispositions": {"sold": {}, "voicemail": {"machine": True}},
+    "queues": {"drops": {"wrapup_s": 60}},
+    "campaigns": {"drops": {"disposition_required": True}},
+    "menus": {"offer": {"prompt": "sorry", "options": OFFER, "timeout_destination": "hangup"}},
+    "surveys": {"happy": {"questions": [{"prompt": "sorry", "lowest": 1, "highest": 5}], "destination": "hangup"}},
 }
 
 
@@ -79,6 +108,12 @@ class Centre:
             rows = {behind(row.number): row for row in (await tx.execute(query)).scalars()}
         return rows if len(rows) == many else {}
 
+    async def works_on(self, dialer: str, number: int) -> bool:
+        """The desk has opened the agent's work on this call."""
+        async with self.house.appliance.database.reading() as tx:
+            query = select(AttemptRow.guid).where(AttemptRow.dialer == dialer, AttemptRow.number == number_of(number))
+            return bool(await load_work_of(tx, list((await tx.execute(query)).scalars())))
+
     async def story(self, row: AttemptRow) -> InteractionStory:
         async def told() -> InteractionStory | None:
             async with self.house.appliance.database.reading() as tx:
@@ -100,9 +135,10 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
     pstn = Pstn("127.0.3.1", lambda dialled: WORLD[behind(dialled)])
     await pstn.listen()
     settings = house_settings(tmp_path_factory.mktemp("dialer"))
-    await furnish(settings, dialer_site(pstn, DIALERS))
+    await furnish(settings, dialer_site(pstn, DIALERS, more=MORE))
     async with a_house(settings) as house:
         house.appliance.dialers.tick_s = 0.1
+        Path(house.appliance.node.facts.prompts, "en", "machine.ulaw").write_bytes(spoken((MESSAGE_HZ, 1.5)))
         floor = Floor(house, runtime)
         centre = Centre(house, floor, pstn, await floor.phone("1001"))
         job = asyncio.create_task(centre.answer())
@@ -194,6 +230,65 @@ async def test_without_an_agent_in_two_seconds_the_message_plays_and_a_key_ends_
     async with centre.house.appliance.database.reading() as tx:
         never = set((await tx.execute(select(DoNotCallRow.number))).scalars())
     assert number_of(OPTS_OUT) in never
+
+
+async def test_an_agent_leaves_a_machine_to_the_message_and_goes_on(centre: Centre) -> None:
+    """By the button of the desk, then by the key of the phone; nothing is asked, and there is no wrap-up."""
+    appliance, pstn = centre.house.appliance, centre.pstn
+    run = asyncio.create_task(centre.run("drops", DROPPED, DROPPED_BY_KEY))
+    for number in (DROPPED, DROPPED_BY_KEY):
+        await eventually(lambda number=number: any(behind(line.number) == number for line in pstn.lines.values()))
+        line = next(line for line in pstn.lines.values() if behind(line.number) == number)
+        await centre.floor.is_("oncall", "a1001")
+        await eventually(lambda number=number: centre.works_on("drops", number))
+        seat = Seat("a1001", "1001")
+        if number == DROPPED:
+            assert (await appliance.calls.own.view(seat)).message == "machine"
+            await appliance.calls.in_call.leave_message(seat)
+        else:
+            await centre.phone.legs[-1].press("*5")
+        await centre.phone.legs[-1].over(2)
+        assert line.ended_at is None  # who was called is still there
+        assert line.ear is not None
+        assert line.ear.seconds_of(MESSAGE_HZ) == 0  # and speaks
+    rows = await run
+    for number, row in rows.items():
+        assert (row.outcome, row.agent) == ("delivered", "a1001")
+        line = next(line for line in pstn.lines.values() if behind(line.number) == number)
+        assert line.ear is not None
+        assert 1.4 <= line.ear.seconds_of(MESSAGE_HZ) <= 1.6
+        assert line.ended_by == "caller"
+    async with appliance.database.reading() as tx:
+        works = await load_work_of(tx, [row.guid for row in rows.values()])
+    assert [(work.disposition, work.chosen_by) for work in works] == [("voicemail", "agent")] * 2
+    first, second = sorted(rows.values(), key=lambda row: row.begun_at)
+    assert first.ended_at is not None
+    await centre.floor.is_("ready", "a1001")
+    assert second.begun_at < first.ended_at  # he had the next contact before the message was over
+
+
+async def test_a_fax_is_known_by_its_tone_and_no_agent_stays_with_it(centre: Centre) -> None:
+    looked_for = await centre.run("hears", FAX)
+    assert (looked_for[FAX].outcome, looked_for[FAX].connected_at) == ("fax", None)
+    rows = await centre.run("calls", FAX_LATER)
+    assert rows[FAX_LATER].outcome == "fax"
+    assert rows[FAX_LATER].talk_s < 2
+    await centre.floor.is_("ready", "a1001")
+
+
+async def test_keys_in_a_menu_of_an_agentless_dialer(centre: Centre) -> None:
+    rows = await centre.run("asks", IN_MENU, IN_SURVEY, SURVEYED, WANTS_AGENT)
+    assert {number: (row.outcome, row.agent) for number, row in rows.items()} == {
+        IN_MENU: ("opted_out", ""),
+        IN_SURVEY: ("opted_out", ""),
+        SURVEYED: ("delivered", ""),
+        WANTS_AGENT: ("answered", "a1001"),
+    }
+    surveyed = await centre.story(rows[SURVEYED])
+    assert ("survey", "happy|1|4") in [(step.kind, step.detail) for step in surveyed.steps]
+    async with centre.house.appliance.database.reading() as tx:
+        never = set((await tx.execute(select(DoNotCallRow.number))).scalars())
+    assert {number_of(IN_MENU), number_of(IN_SURVEY)} <= never
 
 
 async def test_without_agents_a_message_is_told_to_whoever_answers(centre: Centre) -> None:

@@ -45,6 +45,17 @@ def test_agents_and_the_disk_are_looked_at() -> None:
     assert look(watching("disk_full", 90), Readings(disk_pct=91.2)) == {Place("a", "disk:"): Seen(True, "91")}
 
 
+def test_dialers_and_their_promises_are_looked_at() -> None:
+    (campaign,) = list(a_site().campaigns)[:1]
+    late = look(watching("promise_late", 5), Readings(late_min={campaign: 5.6}))
+    assert late[Place("a", f"campaigns:{campaign}")] == Seen(True, "6")
+    in_time = look(watching("promise_late", 5), Readings(late_min={campaign: 5.0}))
+    assert in_time[Place("a", f"campaigns:{campaign}")] == Seen(False, "5")
+    (dialer,) = list(a_site().dialers)[:1]
+    finished = look(watching("dialer_finished", 0), Readings(has_finished={dialer: True}))
+    assert finished[Place("a", f"dialers:{dialer}")] == Seen(True)
+
+
 @pytest.mark.parametrize(("kind", "limit"), USUAL_LIMITS.items())
 def test_a_limit_that_is_not_given_is_the_usual_one(kind: str, limit: int) -> None:
     for given in ({}, {"limit": None}):
@@ -54,7 +65,14 @@ def test_a_limit_that_is_not_given_is_the_usual_one(kind: str, limit: int) -> No
 
 @pytest.mark.parametrize(
     ("kind", "limit"),
-    [("service_level", 0), ("disk_full", 101), ("longest_wait", 0), ("agents_ready", 0), ("trunk_down", 5)],
+    [
+        ("service_level", 0),
+        ("disk_full", 101),
+        ("longest_wait", 0),
+        ("agents_ready", 0),
+        ("trunk_down", 5),
+        ("dialer_finished", 1),
+    ],
 )
 def test_a_limit_that_makes_no_sense_is_refused(kind: str, limit: int) -> None:
     with pytest.raises(ValidationError) as refused:

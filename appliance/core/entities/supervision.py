@@ -83,6 +83,8 @@ USUAL_LIMITS = {
     "pause_over": 5,
     "trunk_down": 0,
     "disk_full": 90,
+    "promise_late": 5,
+    "dialer_finished": 0,
 }
 
 
@@ -95,13 +97,22 @@ class Alarm(Entity):
     key: Annotated[Key, Field(title=N_("Key"), description=_KEY_HELP)]
     name: Annotated[Title, Field(title=N_("Name"), description=N_("What the alarm says."))]
     kind: Annotated[
-        Literal["service_level", "longest_wait", "agents_ready", "pause_over", "trunk_down", "disk_full"],
+        Literal[
+            "service_level",
+            "longest_wait",
+            "agents_ready",
+            "pause_over",
+            "trunk_down",
+            "disk_full",
+            "promise_late",
+            "dialer_finished",
+        ],
         Field(
             title=N_("Watches"),
             description=N_(
                 "Service level today below a percentage, a wait longer than seconds, fewer ready agents than a number, "
                 "a pause longer than its allowance by minutes, a trunk that does not answer, a disk fuller than a "
-                "percentage."
+                "percentage, a promised call late by minutes, a dialer that has finished."
             ),
         ),
     ]
@@ -113,8 +124,8 @@ class Alarm(Entity):
             le=86400,
             title=N_("Limit"),
             description=N_(
-                "Percent, seconds, agents or minutes, as what it watches asks for; a trunk has none. Empty: 80 % in "
-                "time, a wait of 60 seconds, 1 agent, 5 minutes, a disk that is 90 % full."
+                "Percent, seconds, agents or minutes, as what it watches asks for; trunks and dialers have none. "
+                "Empty: 80 % in time, a wait of 60 seconds, 1 agent, 5 minutes, a disk that is 90 % full."
             ),
             json_schema_extra=lambda schema: schema.pop("default"),  # it depends on what is watched
         ),
@@ -170,6 +181,8 @@ class Alarm(Entity):
             raise problem("alarm_limit", N_("the limit must be at least 1"))
         if kind == "trunk_down" and limit:
             raise problem("alarm_no_limit", N_("a trunk answers or does not: leave the limit empty"))
+        if kind == "dialer_finished" and limit:
+            raise problem("alarm_no_limit_finished", N_("a dialer has finished or has not: leave the limit empty"))
         return limit
 
 

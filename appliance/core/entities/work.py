@@ -60,6 +60,11 @@ class Disposition(Entity):
         Field(False, title=N_("Try again"), description=N_("The campaign's retry rules apply.")),
         Shown(group=N_("What it means")),
     ]
+    machine: Annotated[
+        bool,
+        Field(False, title=N_("Machine"), description=N_("An answering machine answered, and nobody else.")),
+        Shown(group=N_("What it means")),
+    ]
 
 
 class FormField(Part):

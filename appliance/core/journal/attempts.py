@@ -66,6 +66,16 @@ def _told(call: Call, _event: CelEvent, _parts: list[str]) -> None:
         call.attempt.is_told = True
 
 
+def _dropped(call: Call, _event: CelEvent, _parts: list[str]) -> None:
+    if call.attempt is not None:
+        call.attempt.is_dropped = True
+
+
+def _fax(call: Call, _event: CelEvent, _parts: list[str]) -> None:
+    if call.attempt is not None:
+        call.attempt.is_fax = True
+
+
 def _opted_out(call: Call, _event: CelEvent, _parts: list[str]) -> None:
     if call.attempt is not None:
         call.attempt.is_opted_out = True
@@ -79,6 +89,8 @@ ATTEMPT_EVENTS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "ATTEMPT_AMD": _amd,
     "ATTEMPT_ABANDONED": _abandoned,
     "ATTEMPT_TOLD": _told,
+    "ATTEMPT_DROPPED": _dropped,
+    "ATTEMPT_FAX": _fax,
     "ATTEMPT_OPTED_OUT": _opted_out,
 }
 
@@ -109,15 +121,24 @@ def attempt_result(call: Call, attempt: Attempt, told: Interaction, *, interrupt
 
 
 def _outcome(call: Call, attempt: Attempt, *, talked: bool, interrupted: bool) -> str:
-    if attempt.is_opted_out:
-        return "opted_out"
-    if attempt.is_abandoned:
-        return "abandoned"
+    if marked := _marked(attempt):
+        return marked
     if talked:
         return "short" if _gave_up_at_once(call, attempt) else "answered"
     if interrupted and not attempt.status:
         return "lost"
     return _unanswered(call, attempt) if attempt.answered_us is None else _without_agent(call, attempt, interrupted)
+
+
+def _marked(attempt: Attempt) -> str:
+    """What a step of the dialplan has said for good, whoever talked before or after it."""
+    if attempt.is_opted_out:
+        return "opted_out"
+    if attempt.is_fax:
+        return "fax"
+    if attempt.is_dropped:
+        return "delivered" if attempt.is_told else "machine"
+    return "abandoned" if attempt.is_abandoned else ""
 
 
 def _unanswered(call: Call, attempt: Attempt) -> str:

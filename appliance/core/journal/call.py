@@ -77,6 +77,8 @@ class Attempt:
     answered_us: int | None = None
     amd: str = ""
     is_told: bool = False  # the message of an agentless dialer has begun, or one was left at a machine
+    is_dropped: bool = False  # an agent heard a machine and left it to the message
+    is_fax: bool = False
     is_abandoned: bool = False
     is_opted_out: bool = False
 

@@ -29,6 +29,7 @@ from appliance.store.tables.sessions import AgentSessionRow
 
 TICK_S = 0.25
 IDLE_S = 1.0  # while nobody rests; no wrap-up is shorter
+SKIPPED_S = 3.0
 ADOPTED_S = 3.0  # what is found in Asterisk lasts that long at least: others may want to hold it
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class Wrapups:
         self.running: dict[str, Wrapup] = {}
         self.patient: frozenset[str] = frozenset()  # queues that callers leave when everybody is paused
         self._held: set[str] = set()
+        self._skipped: dict[str, dt.datetime] = {}  # until when
         self._ami = ami
         self._live = live
         self._database = database
@@ -100,6 +102,12 @@ class Wrapups:
             wrapup.until = now()
             self._woken.set()
 
+    def skip(self, agent: str) -> None:
+        """None after the call that ends now: Asterisk may have told of its end, or may tell it in a moment."""
+        self.finish(agent)
+        if agent not in self.running:
+            self._skipped[agent] = now() + dt.timedelta(seconds=SKIPPED_S)
+
     async def run(self) -> None:
         """Endless job."""
         async with asyncio.TaskGroup() as jobs:
@@ -125,7 +133,8 @@ class Wrapups:
     async def _after_call(self, raw: Mapping[str, str]) -> None:
         agent = raw.get("MemberName", "")
         wrapup_s = (self._wrapup_s or {}).get(raw.get("Queue", ""), 0)
-        if not agent or not (wrapup_s or agent in self._held):
+        is_skipped = agent not in self._held and self._skipped.pop(agent, now()) > now()
+        if not agent or is_skipped or not (wrapup_s or agent in self._held):
             return
         async with self._beginning_or_ending:
             wrapup = Wrapup(raw["Interface"], now() + dt.timedelta(seconds=wrapup_s))

@@ -18,6 +18,10 @@ from appliance.services.board.picture import Board
 from appliance.services.clock import now
 from appliance.services.live import Live
 from appliance.services.trunk_states import TrunkStates
+from appliance.store.dialer_states import load_states
+from appliance.store.reminders import load_first_due
+
+FINISHED = dt.timedelta(hours=1)
 
 
 class Gauges:
@@ -39,6 +43,8 @@ class Gauges:
             over_min=await _over_min(tx, site, state),
             is_down=self._trunks_down(),
             disk_pct=await asyncio.to_thread(used_pct, self._folder),
+            late_min=await _late_min(tx, site),
+            has_finished=await _has_finished(tx, site),
         )
 
     def _trunks_down(self) -> dict[str, bool]:
@@ -46,6 +52,27 @@ class Gauges:
         words = {key: overall(ends) for key, ends in self._trunks.states.items()}
         grades = {key: WORDS[word][1] for key, word in words.items()}
         return {key: grade == "bad" for key, grade in grades.items() if grade in ("good", "bad")}
+
+
+def _watches(site: Site, kind: str) -> bool:
+    return any(alarm.kind == kind for alarm in site.alarms.values())
+
+
+async def _late_min(tx: AsyncSession, site: Site) -> dict[str, float]:
+    """By campaign, of its own promised calls."""
+    if not _watches(site, "promise_late"):
+        return {}
+    at, due = now(), await load_first_due(tx)
+    return {key: max((at - due[key]).total_seconds() / 60, 0.0) if key in due else 0.0 for key in site.campaigns}
+
+
+async def _has_finished(tx: AsyncSession, site: Site) -> dict[str, bool]:
+    """For an hour: then everybody was told."""
+    if not _watches(site, "dialer_finished"):
+        return {}
+    states, lately = await load_states(tx), now() - FINISHED
+    ended = {key for key, each in states.items() if each.state == "finished" and (each.changed_at or lately) > lately}
+    return {key: key in ended for key in site.dialers}
 
 
 def _longest_s(waiting: Mapping[str, dt.datetime]) -> float:
@@ -57,7 +84,7 @@ async def _over_min(tx: AsyncSession, site: Site, state: State) -> dict[str, flo
     over = dict.fromkeys(state.agents, 0.0)
     limited = {key for key, reason in site.pause_reasons.items() if reason.allowance_min}
     paused = {key: agent.reason for key, agent in state.agents.items() if agent.state == "paused"}
-    if not limited & set(paused.values()) or not any(alarm.kind == "pause_over" for alarm in site.alarms.values()):
+    if not limited & set(paused.values()) or not _watches(site, "pause_over"):
         return over
     since = await asyncio.to_thread(midnight, now(), site.settings.time_zone)
     for agent, reason in paused.items():

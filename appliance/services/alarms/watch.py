@@ -143,4 +143,5 @@ def _news(row: AlarmRaiseRow, site: Site) -> list[News]:
             at=at,
         )
 
-    return [told("raised", row.raised_at), *([told("over", row.over_at)] if row.over_at else [])]
+    is_told_over = row.over_at is not None and alarm.kind != "dialer_finished"  # which is no trouble that ends
+    return [told("raised", row.raised_at), *([told("over", row.over_at)] if row.over_at and is_told_over else [])]

@@ -5,7 +5,7 @@ import re
 from appliance.core.phones import answers_when_asked, browser_phone
 from appliance.core.words import N_
 from appliance.services.calls.channels import Channels, Place
-from appliance.services.calls.own_call import NO_CALL, OwnCall, OwnCalls, Seat
+from appliance.services.calls.own_call import MACHINE_PROMPT, NO_CALL, OwnCall, OwnCalls, Seat
 from appliance.services.calls.trail import note
 from appliance.services.errors import Refused
 from appliance.store.db import Database
@@ -16,6 +16,7 @@ CONSULTING = N_("You are asking somebody: complete the transfer or cancel it fir
 NOT_RINGING = N_("No call is ringing at this phone.")
 ANSWER_THERE = N_("This phone cannot be answered from here: answer it there.")
 NOT_RECORDED = N_("This call is not being recorded.")
+NO_MESSAGE = N_("No message for machines belongs to this call.")
 NO_KEYS = N_("Keys are the digits 0 to 9, * and #, at most 32 at once.")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
 
@@ -90,6 +91,16 @@ class InCall:
             other = (await self._channels.get(call.leg.channel, "BRIDGEPEER")).split(",")[0] or other
         for key in keys:
             await self._channels.act("PlayDTMF", Channel=other, Digit=key, Duration=120)
+
+    async def leave_message(self, seat: Seat) -> None:
+        """A machine answered: it gets the dialer's message, and the agent is free at once."""
+        call = await self._own.find(seat)
+        if call.state == "consult":
+            raise Refused(CONSULTING)
+        if not await self._channels.get(call.customer, MACHINE_PROMPT):
+            raise Refused(NO_MESSAGE)
+        gone, dropped = Place("control-replaced"), Place("dialer-drop")
+        await self._channels.send_both((call.customer, dropped), (call.leg.channel, gone))
 
     async def pause_recording(self, seat: Seat, *, by: str) -> None:
         """Silence in the file until it goes on."""

@@ -18,6 +18,7 @@ TAKEN = N_("Somebody else is logged in at this phone.")
 NO_PHONE = N_("This phone is not signed in: it cannot be called.")
 NOT_ANSWERED = N_("This call is not answered yet.")
 NOBODY = N_("Nobody else is on the line yet.")
+MACHINE_PROMPT = "MACHINE_PROMPT"  # on the channel of whom a dialer called, see dialer.conf
 _WITH_ANOTHER = ("consult", "three-way")
 
 
@@ -64,12 +65,15 @@ class OwnCall:
 
 @dataclass(frozen=True)
 class CallView:
-    """What a page shows. `recording` is none, on or paused; `asked` the number of who is asked or is the third."""
+    """What a page shows. `recording` is none, on or paused; `asked` the number of who is asked or is the third;
+    `message` is the prompt that can be left on a machine.
+    """
 
     state: str  # none, ringing, dialing, talking, hold, consult or three-way
     muted: bool = False
     recording: str = "none"
     asked: str = ""
+    message: str = ""
 
 
 class OwnCalls:
@@ -138,7 +142,8 @@ class OwnCalls:
             return CallView("dialing", muted)
         word = await self._word(call)
         asked = await self._channels.get(leg.channel, "ASKED") if word in _WITH_ANOTHER else ""
-        return CallView(word, muted, await self._recording(call), asked)
+        message = await self._channels.get(call.customer, MACHINE_PROMPT)
+        return CallView(word, muted, await self._recording(call), asked, message)
 
     async def _word(self, call: OwnCall) -> str:
         if call.state != "room":

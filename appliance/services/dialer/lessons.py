@@ -75,7 +75,7 @@ class Lessons:
             self.learned = self.learned.with_detection(result.amd != "machine", DETECT_S)
         if result.connected_at is not None:
             self.learned = self.learned.with_handling(result.talk_s, wrapup_s)
-        if result.answered_at is not None and result.outcome not in ("machine", "fax"):
+        if result.answered_at is not None and result.outcome not in ("machine", "fax", "delivered"):
             is_abandoned = result.connected_at is None and result.outcome in ("abandoned", "opted_out")
             self._budget = Budget(*(window.plus(is_abandoned) for window in self._budget))
 

@@ -1,5 +1,6 @@
 """Steers the call of an agent, and lets supervisors listen to calls and move them."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -19,6 +20,7 @@ class CallAnswer(Answer):
     muted: bool
     recording: Annotated[str, Field(description="none, on or paused.")]
     asked: Annotated[str, Field(description="The number of who is asked, or is the third.")]
+    message: Annotated[str, Field(description="The prompt that can be left on a machine, or nothing.")]
 
 
 class AnswerAnswer(Answer):
@@ -64,7 +66,7 @@ class Receiver(Part):
 
 async def get_call(request: web.Request) -> web.StreamResponse:
     view = await control_of(request).own.view(await seat_of(request, request.match_info["key"]))
-    return json_answer(CallAnswer(state=view.state, muted=view.muted, recording=view.recording, asked=view.asked))
+    return json_answer(CallAnswer(**asdict(view)))
 
 
 async def post_act(request: web.Request) -> web.StreamResponse:
@@ -103,6 +105,7 @@ _SUMMARIES = {
     "mute": "Mute the agent",
     "unmute": "End muting",
     "keys": "Send digits",
+    "message": "Leave the dialer's message on a machine",
     "transfer": "Send the customer on at once",
     "consult": "Ask somebody while the customer waits",
     "consult/complete": "Put the customer through to who was asked",

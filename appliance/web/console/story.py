@@ -77,6 +77,8 @@ STEP_ICONS = {
     "attempt_amd": "user-check",
     "attempt_told": "volume",
     "attempt_abandoned": "alert-triangle",
+    "attempt_dropped": "record-mail",
+    "attempt_fax": "phone-off",
     "attempt_opted_out": "dialpad",
     "callback_offer": "speakerphone",
     "callback_asked": "phone-outgoing",

@@ -63,6 +63,8 @@ CHOICE_TITLES: dict[str, str] = {
     "pause_over": N_("A pause that is too long"),
     "trunk_down": N_("A trunk that does not answer"),
     "disk_full": N_("How full the disk is"),
+    "promise_late": N_("A promised call that is late"),
+    "dialer_finished": N_("A dialer that has finished"),
     "figures": N_("Large figures"),
     "queues": N_("A line for each queue"),
     "team": N_("A tile for each agent"),

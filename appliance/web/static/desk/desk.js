@@ -28,10 +28,11 @@
     controls.dataset.state = view.state;
     controls.dataset.muted = view.muted ? "yes" : "no";
     controls.dataset.recording = view.recording;
+    controls.dataset.message = view.message ? "yes" : "no";
     drawAsked(view);
     for (const each of controls.querySelectorAll("[data-states]")) {
       const states = each.dataset.states.split(" ");
-      const on = states.includes(view.state) && (!states.includes("recorded") || view.recording !== "none");
+      const on = states.includes(view.state) && (!states.includes("recorded") || view.recording !== "none") && (!states.includes("message") || view.message);
       for (const button of each.matches("button") ? [each] : each.querySelectorAll("button")) button.disabled = !on;
     }
     looked = turn;
