@@ -83,6 +83,7 @@ async def test_what_is_missing_is_said_and_nothing_is_stored(
     text = await response.text()
     assert sentence in text
     assert "line-secret" not in text
+    assert "agents.0.name" in dict(form_of(text))  # there is a row to write in
     assert await site_of(console) == Site()
 
 

@@ -125,12 +125,23 @@ def test_numbers_and_patterns(did: str, key: str) -> None:
     assert list(imported(ROUTE.format("").replace("5550100", did)).site.inbound_routes) == [key]
 
 
+@pytest.mark.parametrize("did", ["", "any", "s"])
+def test_a_route_for_every_number_is_where_numbers_without_a_route_go(did: str) -> None:
+    route = f'cidnum,extension,description,destination\n,{did},Reception,"ext-queues,400,1"\n'
+    found = imported(PHONES, QUEUES, route)
+    assert found.site.settings.unknown_did_destination == "any-number"
+    assert found.site.announcements["any-number"].destination == "queue:400"
+    assert not check_site(found.site)
+    again = imported(route, present=found.site)
+    assert again.site == found.site
+    assert [(column, outcome) for _rows, column, outcome, _message in said(again)] == [("extension", "left")]
+
+
 @pytest.mark.parametrize(
     ("row", "column"),
     [
         (",_555[3-5]X,x,", "extension"),
         (",_NXXXXXX,x,", "extension"),
-        (",,any,", "extension"),
         ("5550666,5550100,nuisance,", "cidnum"),
     ],
 )

@@ -64,6 +64,11 @@ class Draft:
         self.taken.append(Taken(row.file, row.number, section, key))
         return True
 
+    def change(self, row: Row, section: str, entity: Entity) -> None:
+        """What is there changes because of this row."""
+        self.site = self.site.replaced(section, entity.key, entity)
+        self._origin[section, entity.key] = row
+
     def lead(self, row: Row, names: Iterable[str], place: tuple[str, str], fields: Iterable[str]) -> None:
         """The destination in the column of `names` is to become these fields of the entity at `place`."""
         column = row.column(names)

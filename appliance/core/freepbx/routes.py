@@ -16,6 +16,7 @@ COLUMNS = {
 DESTINATION = ("destination",)
 CALLER = ("cidnum",)
 ACTION = ("action",)
+ANY = "any-number"  # the announcement that takes the place of a route for every number
 HANDLED = {name for names in (*COLUMNS.values(), DESTINATION, CALLER, ACTION) for name in names}
 
 
@@ -31,7 +32,7 @@ def put_routes(draft: Draft, table: Table) -> None:
         elif row.value(*CALLER):
             draft.say(row, CALLER[0], "left", N_("a route for certain callers: add them to the route of the number"))
         elif did.lower() in ("", "any", "s"):
-            draft.say(row, row.column(COLUMNS["key"]), "left", N_("a route for every number cannot be taken"))
+            _put_any(draft, row)
         else:
             _put(draft, row, did)
 
@@ -51,6 +52,20 @@ def _put(draft: Draft, row: Row, did: str) -> None:
             draft.say(row, DESTINATION[0], "changed", N_("leads nowhere; the call ends"))
         draft.lead(row, DESTINATION, ("inbound_routes", did), ("destination",))
         draft.tell_rest(row, HANDLED, did)
+
+
+def _put_any(draft: Draft, row: Row) -> None:
+    column, settings = row.column(COLUMNS["key"]), draft.site.settings
+    if settings.unknown_did_destination and not draft.replace:
+        draft.say(row, column, "left", N_("numbers without a route go elsewhere here already"))
+        return
+    values = {field: row.value(*COLUMNS[field]) for field in ("name", "language")}
+    values |= {"key": ANY, "name": values["name"] or "Any number", "destination": HANGUP}
+    if draft.put(row, "announcements", values, {field: row.column(COLUMNS[field]) for field in ("name", "language")}):
+        draft.change(row, "general", settings.model_copy(update={"unknown_did_destination": ANY}))
+        draft.say(row, column, "changed", N_("a route for every number: numbers without a route go to an announcement"))
+        draft.lead(row, DESTINATION, ("announcements", ANY), ("destination",))
+        draft.tell_rest(row, HANDLED, "")
 
 
 def is_blacklist(table: Table) -> bool:

@@ -16,6 +16,7 @@ from appliance.web.pages import go_to, page
 from appliance.web.sight import load_seen
 
 ROW_ACTIONS = ("add", "remove", "up", "down")
+FIRST_AGENTS = [{"name": "", "extension": "1001"}, {"name": "", "extension": "1002"}]
 
 
 def add_routes(app: web.Application) -> None:
@@ -25,9 +26,8 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_setup(request: web.Request) -> web.StreamResponse:
-    agents = [{"name": "", "extension": "1001"}, {"name": "", "extension": "1002"}]
-    zone = request.cookies.get("zone", "")
-    values = empty_values(Answers) | {"language": language(), "agents": agents} | ({"time_zone": zone} if zone else {})
+    zone, values = request.cookies.get("zone", ""), empty_values(Answers)
+    values |= {"language": language(), "agents": FIRST_AGENTS} | ({"time_zone": zone} if zone else {})
     return await _form(request, values)
 
 
@@ -43,7 +43,7 @@ async def post_setup(request: web.Request) -> web.StreamResponse:
         async with request.app[DATABASE].transaction() as tx:
             await set_up(tx, answers, by=request[PERSON].login)
     except Invalid as error:
-        return await _form(request, values, error.problems)
+        return await _form(request, values | {"agents": values["agents"] or FIRST_AGENTS}, error.problems)
     request.app[APPLIER].poke()
     return go_to(request, "/setup/done")
 
