@@ -7,6 +7,10 @@ from typing import Any
 import structlog
 
 from appliance.adapters.asterisk import Asterisk
+from appliance.store.trouble import reason_of, will_pass
+
+AGAIN_S, AGAIN_MOST_S = 1.0, 5.0  # from an error that will pass to the next try
+HELD_S = 30.0  # a job that ran so long had begun well
 
 log = structlog.get_logger(__name__)
 
@@ -26,12 +30,21 @@ async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> b
 
 
 async def endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    try:
-        await job()
-    except Exception:
-        log.exception("job.failed", job=name)
-        raise
-    raise RuntimeError(f"the job {name} ended; it should run for ever")
+    """Where the database is away or the disk is full, it is begun anew until it is not; any other error is the end."""
+    loop, wait_s = asyncio.get_running_loop(), AGAIN_S
+    while True:
+        began_s = loop.time()
+        try:
+            await job()
+        except Exception as error:
+            if not will_pass(error):
+                log.exception("job.failed", job=name)
+                raise
+            log.warning("job.later", job=name, reason=reason_of(error))
+        else:
+            raise RuntimeError(f"the job {name} ended; it should run for ever")
+        wait_s = AGAIN_S if loop.time() - began_s > HELD_S else min(wait_s * 1.5, AGAIN_MOST_S)
+        await asyncio.sleep(wait_s)
 
 
 async def stop_asterisk(asterisk: Asterisk, *, supervise: bool) -> None:

@@ -47,6 +47,7 @@ _SENTENCES: dict[str, str] = {
     "callback_offer": N_("Was offered a callback"),
     "callback_asked": N_("Asked to be called back at {1}"),
     "attempt": N_("Dialer {1} calls"),
+    "too_late": N_("It was too late for this call: nobody was dialled"),
     "attempt_result": N_("Not reached: {1} ({3})"),
     "attempt_amd": N_("Who answered: {1} ({2})"),
     "attempt_told": N_("The message of the dialer"),

@@ -75,7 +75,7 @@ class Callbacks:
         await self._keep_notes(owed)
         await self._cut_cancelled(owed)
         self._idle_mark = None if owed else mark
-        if site is not None and is_licensed:
+        if site is not None and is_licensed and not site.settings.emergency_closed:
             await self._call_back(site, owed)
 
     async def _call_back(self, site: Site, owed: Iterable[Callback]) -> None:

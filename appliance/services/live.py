@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.ami import LOST, Ami, AmiError, AmiLost, AmiTimeout
 from appliance.core.live import (
@@ -28,6 +29,7 @@ from appliance.services.hub import About, Hub
 from appliance.services.taps import Taps
 from appliance.store.db import Database
 from appliance.store.site import load_section
+from appliance.store.trouble import reason_of
 
 TOPIC = "live"
 TICK_S = 1.0
@@ -75,8 +77,8 @@ class Live:
                 await self._ami.wait_connected()
                 try:
                     await self._read_lists()
-                except AmiError as error:
-                    log.warning("live.no_lists", reason=str(error))
+                except (AmiError, SQLAlchemyError) as error:
+                    log.warning("live.no_lists", reason=reason_of(error))
                     self._advance([], is_lost=True)
                     await asyncio.sleep(RETRY_S)
                     continue

@@ -19,6 +19,7 @@ from appliance.store.promised import begin_promised, load_due_promises
 from appliance.store.sessions import load_session
 from appliance.store.snapshots import load_snapshot
 
+CLOSED = N_("The centre is closed for an emergency: nobody is called.")
 GONE = N_("This contact may not be called any more. The next one is shown.")
 
 
@@ -39,9 +40,9 @@ class Offer:
 
 
 async def load_own_dialers(tx: AsyncSession, agent: str) -> list[Dialer]:
-    """Those in preview that run, and whose queue this agent serves; none while the agent is away."""
+    """Those in preview that run, and whose queue this agent serves; none while the agent is away or all is closed."""
     site, session = (await load_snapshot(tx)).site, await load_session(tx, agent)
-    if session is None or session.paused_reason is not None:
+    if session is None or session.paused_reason is not None or site.settings.emergency_closed:
         return []
     running = [key for key, each in (await load_states(tx)).items() if each.state == "running"]
     found = [site.dialers[key] for key in running if key in site.dialers]
@@ -79,7 +80,10 @@ async def offer(tx: AsyncSession, node: str, agent: str) -> Offer | None:
 
 async def accept(tx: AsyncSession, node: str, agent: str, key: str) -> Attempt:
     """The attempt; it may be placed after the commit. Raises `Refused` where it may not be called any more."""
-    site, dialer = (await load_snapshot(tx)).site, await _own(tx, agent, key)
+    site = (await load_snapshot(tx)).site
+    if site.settings.emergency_closed:
+        raise Refused(CLOSED)
+    dialer = await _own(tx, agent, key)
     wish = Wish(node, now(), 1, kind="preview", ready=(agent,))
     begun = await begin_promised(tx, site, dialer, wish)
     attempt = begun[0] if begun else await begin_preview(tx, site, dialer, wish)

@@ -96,14 +96,14 @@ class Reminders:
         self._database = database
         self._hub = hub
         self._quiet: tuple[int, dt.datetime] | None = None  # until then nothing comes due, if nobody commits
+        self._looked = now()
 
     async def run(self) -> None:
         """Endless job. What came due while nobody looked is in the list of every page that opens."""
-        looked = now()
         while True:
             await asyncio.sleep(LOOK_S)
             if not self._is_quiet():
-                looked = await self.tell_due(looked)
+                self._looked = await self.tell_due(self._looked)
 
     def _is_quiet(self) -> bool:
         return self._quiet is not None and self._quiet[0] == self._database.mark() and now() < self._quiet[1]

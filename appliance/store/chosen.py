@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Wish
 from appliance.core.dialing.choice import turns
-from appliance.core.dialing.hours import may_call, zone_of
+from appliance.core.dialing.hours import may_begin, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
@@ -103,7 +103,7 @@ class _Choice:
 async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Reached]:
     """Locked for this transaction and not marked yet. Who may not be called is marked, to be left alone until then."""
     shares = {each.list: each.share_pct for each in dialer.lists}
-    if not shares or wish.most < 1:
+    if not shares or wish.most < 1 or site.settings.emergency_closed:
         return []
     await wake_contacts(tx, shares, wish.at, 4 * wish.most + 100)
     zones, lanes = await _open_lanes(tx, site, dialer, wish)
@@ -133,7 +133,7 @@ async def _open_lanes(
     of_lists = {key: found.time_zone if (found := site.lists.get(key)) else "" for key in keys}
     zones = {(lane.list, lane.zone): zone_of(lane.zone, of_lists[lane.list], site.settings.time_zone) for lane in lanes}
     rules = rules_of(site, dialer)
-    is_open = {zone: may_call(rules, zone, wish.at) for zone in set(zones.values())}
+    is_open = {zone: may_begin(rules, zone, wish.at) for zone in set(zones.values())}
     open_lanes: dict[str, list[Lane]] = {key: [] for key in keys}
     for lane in lanes:
         if is_open[zones[lane.list, lane.zone]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -73,11 +74,23 @@ class Database:
         self._is_empty.clear()
         try:
             async with session.begin():
+                await self._connect(session)
                 yield session
         finally:
             leaving = asyncio.ensure_future(session.close())
             leaving.add_done_callback(self._left)
             await asyncio.shield(leaving)  # who is cancelled goes; the connection is given back all the same
+
+    async def _connect(self, session: AsyncSession) -> None:
+        """What a server that is away says comes from below SQLAlchemy, as errors of its own kinds."""
+        if self.engine.dialect.name == "sqlite":
+            return
+        try:
+            await session.connection()
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            raise OperationalError("connect", None, error) from error
 
     def _left(self, _leaving: asyncio.Future[None]) -> None:
         self._inside -= 1

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Attempt, Wish
-from appliance.core.dialing.hours import may_call, zone_of
+from appliance.core.dialing.hours import may_begin, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
@@ -60,7 +60,7 @@ async def begin_preview(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish
     zone, rules = zone_of(row.zone, list_zone, site.settings.time_zone), rules_of(site, dialer)
     asked = Asked(rules, dialer.campaign, "preview", wish.at, {(row.list, row.zone): zone}, site.settings.country)
     reached, blocked = await sort_out(tx, [candidate], asked)
-    if not reached or not may_call(rules, zone, wish.at):
+    if not reached or not may_begin(rules, zone, wish.at):
         for each in blocked:
             new = {"of_contact": row.contact_id, "state": each.state, "held_by": each.held_by, "next_at": each.next_at}
             await change_contacts(tx, row.list, [new | {"result": each.result or row.result, "reserved_by": ""}])

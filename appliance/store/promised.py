@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.core.dialing.attempts import Attempt, Result, Wish
 from appliance.core.dialing.caps import Calls, blocked_until
 from appliance.core.dialing.choice import caller_number
-from appliance.core.dialing.hours import may_call, zone_of
+from appliance.core.dialing.hours import may_begin, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.lists.zones import zone_of as number_zone
@@ -78,7 +78,7 @@ async def _begin(tx: AsyncSession, site: Site, dialer: Dialer, asked: tuple[Wish
     calls = await load_calls(tx, [promise.number], Asked(rules, dialer.campaign, PROMISED, wish.at, {}))
     known = calls.get(promise.number, Calls())
     until = blocked_until(rules, known, kind=PROMISED, zone=zone, at=wish.at)
-    if known.is_open or until is not None or not may_call(rules, zone, wish.at):
+    if known.is_open or until is not None or not may_begin(rules, zone, wish.at):
         return None
     return await _insert(tx, dialer, wish, (promise, agent, row))
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.caps import FOR_EVER, FREE, Calls, blocked_until
-from appliance.core.dialing.hours import may_call, next_open
+from appliance.core.dialing.hours import REACHES, may_begin, next_open
 from appliance.core.dialing.law import DialingRules
 from appliance.core.dialing.tries import Progress, next_position, parse_positions, position_now
 from appliance.core.lists.zones import zone_of as number_zone
@@ -102,12 +102,17 @@ def _try(each: Candidate, asked: Asked, known: _Known) -> Reached | Blocked:
     return Blocked(each, DONE, why)
 
 
-def _opens_at(number: str, card: Mapping[int, str], asked: Asked) -> dt.datetime:
-    """The contact's zone is its first number's, or what a file said; another number may tell of one in the night."""
+def own_zone(number: str, card: Mapping[int, str]) -> str:
+    """The contact's zone is its first number's, or what a file said; another number may tell of one of its own."""
     own = number_zone(number)
-    if own in ("", number_zone(card[min(card)])) or may_call(asked.rules, own, asked.at):
+    return "" if own == number_zone(card[min(card)]) else own
+
+
+def _opens_at(number: str, card: Mapping[int, str], asked: Asked) -> dt.datetime:
+    own = own_zone(number, card)
+    if not own or may_begin(asked.rules, own, asked.at):
         return asked.at
-    return next_open(asked.rules, own, asked.at) or asked.at + NEVER_OPEN
+    return next_open(asked.rules, own, asked.at + REACHES) or asked.at + NEVER_OPEN
 
 
 def _now_or_later(reached: Reached, until: dt.datetime | None, calls: Calls, at: dt.datetime) -> Reached | Blocked:

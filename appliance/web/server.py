@@ -11,6 +11,7 @@ from appliance.core.words import N_
 from appliance.services.errors import InUse, NotFound, Refused, Stale, Unreachable
 from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
+from appliance.store.trouble import is_disk_full, reason_of, will_pass
 from appliance.web import api, console, phone_socket, stream, wall
 from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, SIGHT, TOKEN_PERSON
@@ -44,6 +45,8 @@ HTTP_TEXTS = {
     428: N_("Say in the header If-Match from which version your change starts."),
 }
 BROKEN = N_("Something went wrong here. The log of the appliance has the details.")
+NO_DATABASE = N_("The database does not answer at the moment. Calls go on; try again in a minute.")
+NO_SPACE = N_("The disk is full: nothing can be stored. Calls go on; an administrator must make room.")
 
 
 def make_web(parts: Parts) -> web.Application:
@@ -78,7 +81,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except tuple(ERRORS) as error:
         status, text = ERRORS[type(error)]
         return await error_answer(request, status, text, error=error)
-    except Exception:
+    except Exception as error:
+        if will_pass(error):
+            log.warning("request.later", method=request.method, path=_told(request), reason=reason_of(error))
+            return await error_answer(request, 503, NO_SPACE if is_disk_full(error) else NO_DATABASE)
         log.exception("request failed", method=request.method, path=_told(request))
         return await error_answer(request, 500, BROKEN)
 

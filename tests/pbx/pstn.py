@@ -61,6 +61,7 @@ class Pstn:
         self.behaviour = behaviour
         self.lines: dict[str, Line] = {}
         self.peak = 0
+        self.is_deaf = False  # as if the cable were pulled
         self._live: set[str] = set()
         self._listeners: dict[tuple[str, int], Ear] = {}
         self._address: tuple[str, int] = ("", 0)
@@ -89,6 +90,8 @@ class Pstn:
         return len(self._live)
 
     def take(self, text: str, address: tuple[str, int]) -> None:
+        if self.is_deaf:
+            return
         self._address = address
         method, call = text.partition(" ")[0], _header(text, "Call-ID")
         line = self.lines.get(call)

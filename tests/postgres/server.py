@@ -34,6 +34,11 @@ class PostgresServer:
             shutil.chown(self.folder, user)
         data = self.folder / "data"
         self._run([_binaries() / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--locale=C.UTF-8"])
+        self.start_again()
+
+    def start_again(self) -> None:
+        """On the data that is there."""
+        user = self._user()
         options = [
             "-p",
             str(self.port),
@@ -50,8 +55,8 @@ class PostgresServer:
             "-c",
             "max_connections=200",
         ]
-        with (self.folder / "log").open("wb") as log:
-            command = [_binaries() / "postgres", "-D", data, *options]
+        with (self.folder / "log").open("ab") as log:
+            command = [_binaries() / "postgres", "-D", self.folder / "data", *options]
             self._process = subprocess.Popen(
                 command, user=user, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )

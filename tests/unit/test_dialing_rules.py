@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from appliance.core.dialing.caps import FOR_EVER, Calls, blocked_until
 from appliance.core.dialing.choice import caller_number, turns
-from appliance.core.dialing.hours import may_call, next_open, zone_of
+from appliance.core.dialing.hours import REACHES, closes_at, may_begin, may_call, next_open, zone_of
 from appliance.core.dialing.law import rules_of, told
 from appliance.core.dialing.laws import LAWS
 from appliance.core.dialing.life import ACTS, STATES, STEPS, acts_in
@@ -85,6 +85,49 @@ def test_the_next_moment_is_the_first_one(law: str, schedule: str, zone: str, ho
         assert not may_call(rules(law=law, schedule=schedule), zone, found - dt.timedelta(minutes=1))
 
 
+MINUTE, LATEST = dt.timedelta(minutes=1), dt.timedelta(minutes=10)
+
+
+@given(
+    st.sampled_from(get_args(Law)),
+    st.sampled_from(["", "day"]),
+    st.sampled_from(ZONES),
+    st.integers(0, 400 * 24 * 60),
+    st.integers(0, 59_999),
+)
+def test_nobody_is_called_over_the_border(law: str, schedule: str, zone: str, minutes: int, ms: int) -> None:
+    """A year of minutes, with both changes of the clocks: who may begin may still when the call rings, not after."""
+    found = rules(law=law, schedule=schedule)
+    at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=minutes, milliseconds=ms)
+    until = closes_at(found, zone, at)
+    assert at < until <= at + LATEST
+    if may_begin(found, zone, at):
+        assert may_call(found, zone, at)
+        assert may_call(found, zone, at + REACHES)
+        assert until > at + REACHES
+        assert all(
+            may_call(found, zone, at + dt.timedelta(seconds=s)) for s in range(0, int((until - at).total_seconds()), 7)
+        )
+        assert until > at + LATEST - MINUTE or not may_call(found, zone, until)
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "may"),
+    [
+        ("America/New_York", "2026-06-01 20:59:57.9", True),
+        ("America/New_York", "2026-06-01 20:59:58", False),
+        ("America/New_York", "2026-06-01 20:59:59.9", False),
+        ("America/New_York", "2026-06-01 07:59:59.9", False),
+        ("America/New_York", "2026-06-01 08:00:00", True),
+        ("America/New_York", "2026-11-01 20:59:59", False),  # the day on which summer time ends
+        ("America/Los_Angeles", "2026-06-01 20:59:50", True),
+    ],
+)
+def test_the_last_seconds_of_the_hours(zone: str, local: str, may: bool) -> None:
+    at = dt.datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone)).astimezone(dt.UTC)
+    assert may_begin(rules(law="us", schedule=""), zone, at) is may
+
+
 def test_a_holiday_is_where_the_contact_is() -> None:
     late = dt.datetime(2026, 5, 4, 23, tzinfo=dt.UTC)  # in Tokyo the feast has begun, in Lima it is six
     assert not may_call(rules(), "Asia/Tokyo", late)
@@ -112,6 +155,15 @@ def test_caps(fields: dict[str, int], calls: list[dt.datetime], until: dt.dateti
     """It is noon in Lima; the night before is another day there."""
     known = Calls(calls, len(calls))
     assert blocked_until(rules(**fields), known, kind="auto", zone=LIMA, at=NOON) == until
+
+
+@pytest.mark.parametrize("hours", [1, 13, 30, 60])
+def test_a_clock_that_was_set_back_frees_nobody(hours: int) -> None:
+    """Calls of a time that has not come yet are calls all the same: of today, and of every day until then."""
+    made = NOON + hours * HOUR
+    until = blocked_until(rules(day_cap=1, week_cap=0), Calls((made,), 1), kind="auto", zone=LIMA, at=NOON)
+    assert until is not None
+    assert until > made
 
 
 @pytest.mark.parametrize(("kind", "is_quiet"), [("auto", True), ("agentless", True), ("preview", False)])

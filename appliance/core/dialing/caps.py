@@ -38,8 +38,10 @@ def _capped_until(rules: DialingRules, zone: str, calls: Calls, at: dt.datetime)
         found.append(FOR_EVER)
     here = ZoneInfo(zone)
     today = at.astimezone(here).date()
-    if rules.day_cap and sum(each.astimezone(here).date() == today for each in calls.recent) >= rules.day_cap:
-        found.append(_midnight(today + dt.timedelta(days=1), here))
+    # A clock that was set back: calls of a day that is still to come are calls of this one too.
+    days = sorted(day for each in calls.recent if (day := each.astimezone(here).date()) >= today)
+    if rules.day_cap and len(days) >= rules.day_cap:
+        found.append(_midnight(days[len(days) - rules.day_cap] + dt.timedelta(days=1), here))
     week = sorted(each for each in calls.recent if each > at - WEEK)
     if rules.week_cap and len(week) >= rules.week_cap:
         found.append(week[len(week) - rules.week_cap] + WEEK)

@@ -7,6 +7,8 @@ from appliance.core.dialing.law import DialingRules
 from appliance.core.entities.schedules import Schedule
 from appliance.core.hours import begins, day_ranges, ends
 
+REACHES = dt.timedelta(seconds=2)  # after so long at the latest a call that is placed now reaches the network
+LONGEST_WAY = 10  # minutes that it may take where several trunks are tried
 MOST_DAYS = 400  # holidays are dated; nothing is looked for beyond
 _ZONES = frozenset(available_timezones())
 
@@ -21,6 +23,18 @@ def may_call(rules: DialingRules, zone: str, at: dt.datetime) -> bool:
     minute, weekday = local.hour * 60 + local.minute, local.weekday()
     is_lawful = any(each.weekday == weekday and each.start <= minute < each.end for each in rules.hours)
     return is_lawful and (rules.schedule is None or _is_open(rules.schedule, local))
+
+
+def may_begin(rules: DialingRules, zone: str, at: dt.datetime) -> bool:
+    """Now, and still when the call reaches the network."""
+    return may_call(rules, zone, at) and may_call(rules, zone, at + REACHES)
+
+
+def closes_at(rules: DialingRules, zone: str, at: dt.datetime) -> dt.datetime:
+    """Until when a call that is placed now may still reach the network: the end of the hours, where that is near."""
+    minute = at.replace(second=0, microsecond=0)
+    ahead = [minute + dt.timedelta(minutes=number) for number in range(1, LONGEST_WAY + 1)]
+    return next((moment for moment in ahead if not may_call(rules, zone, moment)), ahead[-1])
 
 
 def _is_open(schedule: Schedule, local: dt.datetime) -> bool:

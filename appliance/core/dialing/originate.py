@@ -1,5 +1,6 @@
 """How a contact's number is dialled, and the manager action that dials it for an attempt."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,16 +16,22 @@ AUTO_ANSWER = (
     "PJSIP_HEADER(add,Call-Info)=<sip:127.0.0.1>;answer-after=0",
 )
 MARGIN_S = 60  # that an attempt may take besides ringing: other trunks are tried
+FRESH_S = 5  # an order that Asterisk takes up later than this is an old one: who ordered it has gone on
 
 
 class Dial(NamedTuple):
-    """An attempt as Asterisk is told of it: `number` is the contact's, `dialled` what our routes carry for it."""
+    """An attempt as Asterisk is told of it: `number` is the contact's, `dialled` what our routes carry for it.
+
+    `at` is now, `until` when it may reach the network at the latest.
+    """
 
     guid: str
     dialer: str
     number: str
     dialled: str
     caller_id: str
+    at: dt.datetime
+    until: dt.datetime
 
 
 def dialled_for(site: Site, number: str) -> str:
@@ -50,7 +57,7 @@ def with_agent_fields(campaign: str, dial: Dial, phone: str) -> dict[str, str | 
         "CallerID": f"<{dial.number}>",
         "Timeout": str(AGENT_RINGS_S * 1000),
         "Async": "true",
-        "Variable": [*AUTO_ANSWER, f"OUT_PHONE={phone}", *_variables(campaign, dial)],
+        "Variable": [*AUTO_ANSWER, f"OUT_PHONE={phone}", *_variables(campaign, dial, AGENT_RINGS_S + FRESH_S)],
     }
 
 
@@ -62,16 +69,18 @@ def originate_fields(dialer: Dialer, campaign: str, dial: Dial) -> dict[str, str
         "CallerID": f"<{dial.number}>",
         "Timeout": str((dialer.ring_s + MARGIN_S) * 1000),
         "Async": "true",
-        "Variable": _variables(campaign, dial),
+        "Variable": _variables(campaign, dial, FRESH_S),
     }
 
 
-def _variables(campaign: str, dial: Dial) -> list[str]:
+def _variables(campaign: str, dial: Dial, fresh_s: int) -> list[str]:
     variables = {
         "__GUID": dial.guid,
         "__ATTEMPT": dial.guid,
         "__ATTEMPT_NUMBER": dial.number,
         "__CAMPAIGN": campaign,
         "OUT_SHOWN": dial.caller_id,
+        "OUT_BY": str(int(dial.at.timestamp()) + fresh_s),
+        "OUT_UNTIL": str(int(dial.until.timestamp())),
     }
     return [f"{name}={value}" for name, value in variables.items()]

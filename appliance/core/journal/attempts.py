@@ -61,6 +61,11 @@ def _abandoned(call: Call, _event: CelEvent, _parts: list[str]) -> None:
         call.attempt.is_abandoned = True
 
 
+def _late(call: Call, _event: CelEvent, _parts: list[str]) -> None:
+    if call.attempt is not None:
+        call.attempt.is_late = True
+
+
 def _told(call: Call, _event: CelEvent, _parts: list[str]) -> None:
     if call.attempt is not None:
         call.attempt.is_told = True
@@ -84,6 +89,7 @@ def _opted_out(call: Call, _event: CelEvent, _parts: list[str]) -> None:
 ATTEMPT_EVENTS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "ATTEMPT": _attempt,
     "ATTEMPT_RESULT": _result,
+    "TOO_LATE": _late,
     "ATTEMPT_TAKEN": _taken,
     "ATTEMPT_ANSWERED": _answered,
     "ATTEMPT_AMD": _amd,
@@ -142,6 +148,8 @@ def _marked(attempt: Attempt) -> str:
 
 
 def _unanswered(call: Call, attempt: Attempt) -> str:
+    if attempt.is_late:
+        return "cancelled"
     if call.mark == "no_route":
         return "failed"
     return unanswered(Unanswered(attempt.status, attempt.cause, attempt.tech_cause, call.mark in _OUR_LINE))

@@ -80,6 +80,7 @@ class Attempt:
     is_dropped: bool = False  # an agent heard a machine and left it to the message
     is_fax: bool = False
     is_abandoned: bool = False
+    is_late: bool = False  # and so nobody was dialled
     is_opted_out: bool = False
 
 

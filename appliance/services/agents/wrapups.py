@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
 from appliance.core.agents import WRAPUP
@@ -26,6 +27,7 @@ from appliance.services.live import Live
 from appliance.store.db import Database
 from appliance.store.sessions import load_session
 from appliance.store.tables.sessions import AgentSessionRow
+from appliance.store.trouble import reason_of
 
 TICK_S = 0.25
 IDLE_S = 1.0  # while nobody rests; no wrap-up is shorter
@@ -128,7 +130,11 @@ class Wrapups:
                     await self._woken.wait()
             self._woken.clear()
             self._adopt()
-            await self._end_those_over()
+            try:
+                await self._end_those_over()
+            except SQLAlchemyError as error:  # who rests rests on; calls that end meanwhile are not to be missed
+                log.warning("wrapup.later", reason=reason_of(error))
+                await asyncio.sleep(IDLE_S)
 
     async def _after_call(self, raw: Mapping[str, str]) -> None:
         agent = raw.get("MemberName", "")

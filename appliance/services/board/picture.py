@@ -41,7 +41,8 @@ class Board:
         self._is_floor_old = True
 
     async def run(self) -> None:
-        """Endless job."""
+        """Endless job. What was told before it began is counted from the database."""
+        self._counted_at, self._is_floor_old = None, True
         async with self._hub.subscribe(TOPICS) as news, asyncio.TaskGroup() as jobs:
             jobs.create_task(self._follow(news))
             while True:

@@ -35,6 +35,7 @@ from appliance.services.trunk_states import TrunkStates
 from appliance.store.db import Database
 from appliance.store.dialing import load_results
 from appliance.store.snapshots import load_snapshot
+from appliance.store.trouble import is_disk_full, reason_of
 
 TICK_S = 0.5
 IDLE_TICKS = 2  # from one look to the next while no dialer runs and no call is open
@@ -90,8 +91,8 @@ class Dialers:
                 log.warning("dialers.later", reason=str(error))
                 self._board.stall(say.NO_ASTERISK)
             except (SQLAlchemyError, OSError) as error:
-                log.warning("dialers.later", reason=str(error).partition("\n")[0])
-                self._board.stall(say.NO_DATABASE)
+                log.warning("dialers.later", reason=reason_of(error))
+                self._board.stall(say.NO_SPACE if is_disk_full(error) else say.NO_DATABASE)
             await asyncio.sleep(self.tick_s * (IDLE_TICKS if self._is_idle else 1))
 
     async def _look(self) -> None:
@@ -103,6 +104,7 @@ class Dialers:
         if self._is_idle and mark == self._idle_mark:
             return
         self._is_idle = False
+        await self._placing.release_unsent()
         reading = await read(self._database, self._node.name)
         at = now()
         ended = self._calls.look(reading.open, self._live.state, at)
@@ -153,6 +155,8 @@ class Dialers:
         """What holds up all dialers."""
         if reading.refusal is not None:
             return reading.refusal.message, dict(reading.refusal.context)
+        if reading.site.settings.emergency_closed:
+            return say.CLOSED, {}
         if not reading.is_applied:
             return say.NOT_APPLIED, {}
         return None

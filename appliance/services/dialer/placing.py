@@ -1,6 +1,7 @@
-"""Places the calls of a dialer: the attempts in one transaction, then Asterisk hears of them."""
+"""Places the calls of a dialer: the attempts in one transaction, one more look, then Asterisk hears of them."""
 
 import asyncio
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +19,10 @@ from appliance.services.clock import now
 from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_running
+from appliance.store.last_look import Until, look_again
 from appliance.store.promised import begin_promised, load_due_promises
+
+LOOK_AGAIN_S = 0.05  # so long a look holds that found nobody who must not be called
 
 log = structlog.get_logger(__name__)
 
@@ -65,32 +69,47 @@ class Placing:
         self.lines = Lines()
         self.trunks: dict[str, str] = {}  # by attempt, until its line is seen
         self.first_phones: dict[str, int] = {}  # attempts in which an agent's phone is first, by the connection
+        self._unsent: list[str] = []  # Asterisk has not heard of them, and never will
 
     async def place(self, site: Site, job: Job) -> Counter[str]:
         """How many calls were placed, and how many could not be; the attempts are committed before the first one."""
         async with self._database.transaction() as tx:
             is_running = job.dialer.key in await load_running(tx)  # somebody may just have paused it
-            begun = await begin_attempts(tx, site, job.dialer, job.wish) if is_running else []
-        waiting, came_to = [*begun], Counter[str]()
+            wish = job.wish._replace(at=now())  # the database may have let us wait
+            begun = await begin_attempts(tx, site, job.dialer, wish) if is_running else []
+        waiting, came_to, loop = [*begun], Counter[str](), asyncio.get_running_loop()
+        until: Until = {}
+        looked_s = -LOOK_AGAIN_S
         try:
             while waiting:
+                if loop.time() - looked_s >= LOOK_AGAIN_S:
+                    looked_s, until = loop.time(), await self._look_again(job.dialer.key, waiting)
                 # Taken out first: where this ends early, whether Asterisk dials it is unknown, and the journal tells.
-                came_to[await self._dial(site, job.dialer, waiting.pop(0))] += 1
+                each = waiting.pop(0)
+                if each.guid in until:
+                    came_to[await self._dial(site, job.dialer, each, until[each.guid])] += 1
+                else:
+                    self._unsent.append(each.guid)
         finally:
-            await self._release([each.guid for each in waiting])
+            self._unsent += [each.guid for each in waiting]
+            await self.release_unsent()
         return came_to
 
-    async def _dial(self, site: Site, dialer: Dialer, attempt: Attempt) -> str:
+    async def _look_again(self, dialer: str, attempts: Sequence[Attempt]) -> Until:
+        async with self._database.reading() as tx:
+            return await look_again(tx, dialer, attempts, now())
+
+    async def _dial(self, site: Site, dialer: Dialer, attempt: Attempt, until: dt.datetime) -> str:
         dialled = dialled_for(site, attempt.number)
         if not dialled:
             await self._end(site, attempt, "failed")
             return "failed"
         trunk = self.lines.take(trunks_for(site, dialled, attempt.begun_at), asyncio.get_running_loop().time())
         if not trunk:
-            await self._release([attempt.guid])
+            self._unsent.append(attempt.guid)
             return "released"
         self.trunks[attempt.guid] = trunk
-        dial = Dial(attempt.guid, dialer.key, attempt.number, dialled, attempt.caller_id)
+        dial = Dial(attempt.guid, dialer.key, attempt.number, dialled, attempt.caller_id, now(), until)
         is_placed = await self._send(attempt, originate_fields(dialer, attempt.campaign, dial))
         return "placed" if is_placed else "released"
 
@@ -101,7 +120,7 @@ class Placing:
             raise
         except AmiError as error:
             log.warning("dialer.refused", attempt=attempt.guid, reason=str(error))
-            await self._release([attempt.guid])
+            self._unsent.append(attempt.guid)
             return False
         return True
 
@@ -111,9 +130,18 @@ class Placing:
         if not dialled:
             await self._end(site, attempt, "failed")
             return False
-        dial = Dial(attempt.guid, attempt.dialer, attempt.number, dialled, attempt.caller_id)
-        self.first_phones[attempt.guid] = self._ami.connections
-        return await self._send(attempt, with_agent_fields(attempt.campaign, dial, phone))
+        until = await self._look_again(attempt.dialer, [attempt])
+        is_placed = False
+        if attempt.guid in until:
+            self.first_phones[attempt.guid] = self._ami.connections
+            dial = Dial(
+                attempt.guid, attempt.dialer, attempt.number, dialled, attempt.caller_id, now(), until[attempt.guid]
+            )
+            is_placed = await self._send(attempt, with_agent_fields(attempt.campaign, dial, phone))
+        else:
+            self._unsent.append(attempt.guid)
+        await self.release_unsent()
+        return is_placed
 
     async def place_promised(self, site: Site, job: Job, phones: Mapping[str, str]) -> int:
         """Calls that agents promised: `phones` are those of the agents who are ready."""
@@ -122,7 +150,7 @@ class Placing:
                 return 0
         async with self._database.transaction() as tx:
             is_running = job.dialer.key in await load_running(tx)
-            begun = await begin_promised(tx, site, job.dialer, job.wish) if is_running else []
+            begun = await begin_promised(tx, site, job.dialer, job.wish._replace(at=now())) if is_running else []
         for attempt in begun:
             await self.place_with_agent(site, attempt, phones[attempt.agent])
         return len(begun)
@@ -131,12 +159,15 @@ class Placing:
         """Of calls without a line outside: those for which only an agent's phone has rung, by the same Asterisk."""
         return {guid for guid in unseen if self.first_phones.get(guid) == self._ami.connections}
 
-    async def _release(self, guids: Sequence[str]) -> None:
-        """Asterisk has not heard of them, and never will."""
-        if guids:
-            async with self._database.transaction() as tx:
-                for guid in guids:
-                    await release_attempt(tx, guid)
+    async def release_unsent(self) -> None:
+        """No try was used. Where the database is away, they wait here until it is back."""
+        if not self._unsent:
+            return
+        guids = [*self._unsent]
+        async with self._database.transaction() as tx:
+            for guid in guids:
+                await release_attempt(tx, guid)
+        self._unsent = [each for each in self._unsent if each not in guids]
 
     async def _end(self, site: Site, attempt: Attempt, outcome: str) -> None:
         async with self._database.transaction() as tx:

@@ -14,7 +14,9 @@ TOPIC = "dialers"
 
 NO_ASTERISK = N_("Asterisk is not connected: no calls are placed.")
 NO_DATABASE = N_("The database does not answer: no calls are placed.")
+NO_SPACE = N_("The disk is full, and no attempt can be written down: no calls are placed.")
 NOT_APPLIED = N_("The newest configuration is not in Asterisk yet: no calls are placed.")
+CLOSED = N_("The centre is closed for an emergency: no calls are placed until somebody opens it again.")
 NO_WAY_OUT = N_("No outbound route that is open to everybody has a trunk: no calls are placed.")
 TRUNKS_DOWN = N_("No trunk answers: no calls are placed.")
 FULL = N_("No more calls at once: {cap}.")

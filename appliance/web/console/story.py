@@ -50,6 +50,7 @@ STEP_ICONS = {
     "trunk_failed": "alert-triangle",
     "no_trunk": "alert-triangle",
     "no_route": "alert-triangle",
+    "too_late": "clock",
     "unlicensed": "alert-triangle",
     "agent_ring": "bell",
     "extension": "bell",

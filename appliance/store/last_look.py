@@ -1,0 +1,63 @@
+"""Asked in the moment of the call: who was chosen a moment ago may have become one who must not be called."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.dialing.attempts import Attempt
+from appliance.core.dialing.hours import closes_at, may_begin, zone_of
+from appliance.core.dialing.law import rules_of
+from appliance.core.lists.zones import zone_of as number_zone
+from appliance.core.site import Site
+from appliance.store.dialer_states import load_state
+from appliance.store.do_not_call import never_dialled
+from appliance.store.reachable import load_numbers, own_zone
+from appliance.store.snapshots import load_snapshot
+from appliance.store.tables.dialing import ListContactRow as Row
+
+Until = Mapping[str, dt.datetime]  # by attempt, when it may reach the network at the latest
+
+
+async def look_again(tx: AsyncSession, key: str, attempts: Sequence[Attempt], at: dt.datetime) -> Until:
+    """Of attempts of one dialer that were not sent yet; who is not in the answer must not be called."""
+    site = (await load_snapshot(tx)).site
+    dialer = site.dialers.get(key)
+    if dialer is None or site.settings.emergency_closed or (await load_state(tx, key)).state != "running":
+        return {}
+    rules = rules_of(site, dialer)
+    numbers = {each.number for each in attempts}
+    never = await never_dialled(tx, numbers, dialer.campaign, at, country=site.settings.country)
+    zones = await _zones(tx, site, attempts)
+    return {
+        each.guid: min(closes_at(rules, zone, at) for zone in zones[each.guid])
+        for each in attempts
+        if each.number not in never and each.guid in zones and all(may_begin(rules, z, at) for z in zones[each.guid])
+    }
+
+
+async def _zones(tx: AsyncSession, site: Site, attempts: Sequence[Attempt]) -> dict[str, set[str]]:
+    """Where each call rings; nothing of a number that was taken off its card meanwhile."""
+    cards = await load_numbers(tx, {each.contact_id for each in attempts if each.contact_id is not None})
+    in_lists = await _zones_in_lists(tx, attempts)
+    found = {}
+    for each in attempts:
+        card = cards.get(each.contact_id or 0, {})
+        is_on_card = each.number in card.values()
+        if not is_on_card and each.kind != "promised":  # what was promised was said, not read from a card
+            continue
+        own = in_lists.get((each.list, each.contact_id), number_zone(each.number))
+        of_list = site.lists[each.list].time_zone if each.list in site.lists else ""
+        further = own_zone(each.number, card) if is_on_card else ""
+        found[each.guid] = {zone_of(own, of_list, site.settings.time_zone), further} - {""}
+    return found
+
+
+async def _zones_in_lists(tx: AsyncSession, attempts: Sequence[Attempt]) -> dict[tuple[str, int | None], str]:
+    found: dict[tuple[str, int | None], str] = {}
+    for key in {each.list for each in attempts}:
+        own = Row.list == key, Row.contact_id.in_([each.contact_id for each in attempts if each.list == key])
+        for row in await tx.execute(select(Row.contact_id, Row.zone).where(*own)):
+            found[key, row.contact_id] = row.zone
+    return found

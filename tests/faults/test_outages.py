@@ -1,0 +1,116 @@
+"""The database is gone for a while, the manager connection is cut, the trunk is down: campaigns go on afterwards."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.faults.brains import a_token
+from tests.faults.outages import WORLD, Campaign, a_campaign_house, keep_cut
+from tests.house import House, house_settings
+from tests.pbx.dialer_site import behind
+from tests.pbx.pstn import Behaviour, Pstn
+from tests.postgres.server import PostgresServer
+from tests.waiting import eventually
+
+MANY = 30
+KEYS = ("stopped", "cut", "down")
+
+
+class Centre(SimpleNamespace):
+    server: PostgresServer
+    house: House
+    token: str
+    pstn: Pstn
+    refuses: bool
+
+    def campaign(self, key: str) -> Campaign:
+        return Campaign(self.house, self.pstn, key)
+
+    async def page(self) -> tuple[int, str]:
+        """What whoever asks now is told."""
+        own = {"Authorization": f"Bearer {self.token}"}
+        async with ClientSession(headers=own) as client, client.get(f"{self.house.url}/api/v1/license") as answer:
+            return answer.status, (await answer.json())["title"]
+
+    async def asked(self) -> None:
+        """Asterisk looks for the far end, as it does three times a minute."""
+        await self.house.appliance.node.ami.action("PJSIPQualify", Endpoint="trunk-main")
+
+    def behave(self, dialled: str) -> Behaviour:
+        return Behaviour(503) if self.refuses else WORLD[behind(dialled) % 5]
+
+
+@pytest.fixture(scope="module")
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        Path(folder).chmod(0o755)
+        server = PostgresServer(Path(folder, "server"))
+        await asyncio.to_thread(server.start)
+        centre = Centre(server=server, refuses=False)
+        centre.pstn = Pstn("127.0.6.2", centre.behave)
+        settings = house_settings(tmp_path_factory.mktemp("outages"), database_url=server.url("postgres"))
+        async with a_campaign_house(settings, centre.pstn, KEYS, max_channels=8) as house:
+            centre.house, centre.token = house, await a_token(house.appliance.database)
+            yield centre
+        server.stop()
+
+
+async def test_the_database_is_gone_for_a_while(centre: Centre) -> None:
+    campaign, numbers = centre.campaign("stopped"), range(MANY)
+    await campaign.begin(numbers)
+    await eventually(lambda: len(centre.pstn.lines) >= 12, 20)
+    await asyncio.to_thread(centre.server.stop)
+    try:
+        await eventually(lambda: campaign.says("database does not answer"))
+        before = len(centre.pstn.lines)
+        assert await centre.page() == (
+            503,
+            "The database does not answer at the moment. Calls go on; try again in a minute.",
+        )
+        await eventually(lambda: centre.pstn.up == 0, 20)
+        assert len(centre.pstn.lines) == before
+    finally:
+        await asyncio.to_thread(centre.server.start_again)
+    await campaign.check(numbers, may_be_lost=2)
+    assert not centre.house.daemon.done()
+
+
+async def test_the_connection_to_asterisk_is_cut(centre: Centre) -> None:
+    campaign, numbers = centre.campaign("cut"), range(100, 100 + MANY)
+    port = centre.house.appliance.settings.node.ami_port
+    before = len(centre.pstn.lines)
+    await campaign.begin(numbers)
+    await eventually(lambda: len(centre.pstn.lines) >= before + 12, 20)
+    cutting = asyncio.create_task(keep_cut(port))
+    await eventually(lambda: campaign.says("Asterisk is not connected"))
+    await eventually(lambda: centre.pstn.up == 0, 20)
+    cutting.cancel()
+    await campaign.check(numbers, may_be_lost=1)
+
+
+async def test_the_trunk_refuses_and_then_is_silent(centre: Centre) -> None:
+    """Neither is the contact's fault: no try is used, and less and less is tried."""
+    campaign, numbers = centre.campaign("down"), range(200, 200 + MANY)
+    centre.refuses = True
+    await campaign.begin(numbers)
+    await eventually(lambda: campaign.says("calls in a row found no line outside"), 20)
+    await eventually(lambda: centre.pstn.up == 0)
+    rows = await eventually(lambda: campaign.with_outcome("congestion"))
+    assert len(rows) < 20
+    assert await campaign.tries() == {0}
+    centre.refuses = False
+    await campaign.hurry()
+    await eventually(lambda: centre.pstn.up >= 3, 30)
+    centre.pstn.is_deaf = True
+    await centre.asked()
+    await eventually(lambda: campaign.says("No trunk answers"))
+    before = len(centre.pstn.lines)
+    centre.pstn.is_deaf = False
+    await centre.asked()
+    await campaign.check(numbers, may_be_lost=8)
+    assert len(centre.pstn.lines) > before
