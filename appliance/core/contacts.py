@@ -111,3 +111,9 @@ def written_forms(number: str, plan: NumberPlan) -> frozenset[str]:
     """However trunks, journals and cards may have written this number."""
     plain = plain_number(number)
     return frozenset({plain, *(plan.formatted(plain, form) for form in _FORMS)} if plain else ())
+
+
+def every_form(number: str, plan: NumberPlan) -> frozenset[str]:
+    """However it may stand anywhere, also from a time in which the country was another one, or not set."""
+    bare = number.removeprefix("+")
+    return written_forms(number, plan) | {bare, f"+{bare}"}

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.contacts import written_forms
+from appliance.core.contacts import every_form
 from appliance.core.do_not_call import Barred
 from appliance.core.number_plan import plan_of
 from appliance.store.among import among
@@ -28,14 +28,9 @@ async def never_dialled(
     The country may have been set, or changed, after either.
     """
     plan = plan_of(country)
-    forms = {number: written_forms(number, plan) | _with_and_without_plus(number) for number in numbers}
+    forms = {number: every_form(number, plan) for number in numbers}
     barred = await never_called(tx, frozenset[str]().union(*forms.values()), campaign, at)
     return {number for number, written in forms.items() if written & barred}
-
-
-def _with_and_without_plus(number: str) -> frozenset[str]:
-    bare = number.removeprefix("+")
-    return frozenset({bare, f"+{bare}"})
 
 
 async def never_called(tx: AsyncSession, numbers: Collection[str], campaign: str, at: dt.datetime) -> set[str]:

@@ -39,7 +39,8 @@ async def look_again(tx: AsyncSession, key: str, attempts: Sequence[Attempt], at
 
 async def _zones(tx: AsyncSession, site: Site, attempts: Sequence[Attempt]) -> dict[str, set[str]]:
     """Where each call rings; nothing of a number that was taken off its card meanwhile."""
-    cards = await load_numbers(tx, {each.contact_id for each in attempts if each.contact_id is not None})
+    ids = {each.contact_id for each in attempts if each.contact_id is not None}
+    cards = await load_numbers(tx, ids, site.settings.country)
     in_lists = await _zones_in_lists(tx, attempts)
     found = {}
     for each in attempts:

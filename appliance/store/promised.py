@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.contacts import normalised
 from appliance.core.dialing.attempts import Attempt, Result, Wish
 from appliance.core.dialing.caps import Calls, blocked_until
 from appliance.core.dialing.choice import caller_number
@@ -14,6 +15,7 @@ from appliance.core.dialing.hours import may_begin, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.lists.zones import zone_of as number_zone
+from appliance.core.number_plan import plan_of
 from appliance.core.site import Site
 from appliance.store.begun import store_attempts
 from appliance.store.do_not_call import never_dialled
@@ -67,15 +69,16 @@ def _open(dialer: Dialer) -> tuple[ColumnElement[bool], ...]:
 async def _begin(tx: AsyncSession, site: Site, dialer: Dialer, asked: tuple[Wish, Reminder, str]) -> Attempt | None:
     """The customer wished for this call, but law, hours, caps and do-not-call hold for it too."""
     wish, promise, agent = asked
+    country = site.settings.country
+    promise = promise._replace(number=normalised(promise.number, plan_of(country)))
     row = await _load_row(tx, dialer, promise)
     own = row.zone if row else number_zone(promise.number)
     zone = zone_of(own, _list_zone(site, dialer, row), site.settings.time_zone)
     rules = rules_of(site, dialer)
-    country = site.settings.country
     if await never_dialled(tx, [promise.number], dialer.campaign, wish.at, country=country):
         await end_reminder(tx, promise.reminder_id, NEVER, wish.at)
         return None
-    calls = await load_calls(tx, [promise.number], Asked(rules, dialer.campaign, PROMISED, wish.at, {}))
+    calls = await load_calls(tx, [promise.number], Asked(rules, dialer.campaign, PROMISED, wish.at, {}, country))
     known = calls.get(promise.number, Calls())
     until = blocked_until(rules, known, kind=PROMISED, zone=zone, at=wish.at)
     if known.is_open or until is not None or not may_begin(rules, zone, wish.at):

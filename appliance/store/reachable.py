@@ -7,11 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.contacts import every_form, normalised
 from appliance.core.dialing.caps import FOR_EVER, FREE, Calls, blocked_until
 from appliance.core.dialing.hours import REACHES, may_begin, next_open
 from appliance.core.dialing.law import DialingRules
 from appliance.core.dialing.tries import Progress, next_position, parse_positions, position_now
 from appliance.core.lists.zones import zone_of as number_zone
+from appliance.core.number_plan import plan_of
+from appliance.store.among import among
 from appliance.store.choosing import RETRY, Candidate
 from appliance.store.do_not_call import never_dialled
 from appliance.store.tables.contacts import ContactNumberRow
@@ -62,7 +65,7 @@ async def sort_out(
     tx: AsyncSession, candidates: Sequence[Candidate], asked: Asked
 ) -> tuple[list[Reached], list[Blocked]]:
     """If it cannot be checked, this raises, and nobody is called."""
-    numbers = await load_numbers(tx, [each.contact_id for each in candidates])
+    numbers = await load_numbers(tx, [each.contact_id for each in candidates], asked.country)
     every = {number for card in numbers.values() for number in card.values()}
     never = await never_dialled(tx, every, asked.campaign, asked.at, country=asked.country)
     known = _Known(numbers, never, await load_calls(tx, every, asked))
@@ -123,24 +126,32 @@ def _now_or_later(reached: Reached, until: dt.datetime | None, calls: Calls, at:
     return reached
 
 
-async def load_numbers(tx: AsyncSession, contact_ids: Collection[int]) -> dict[int, dict[int, str]]:
-    """Of each contact: position > number."""
+async def load_numbers(tx: AsyncSession, contact_ids: Collection[int], country: str = "") -> dict[int, dict[int, str]]:
+    """Of each contact: position > number, in one form for all who have it, whenever it was written down."""
     columns = ContactNumberRow.contact_id, ContactNumberRow.position, ContactNumberRow.number
     found: dict[int, dict[int, str]] = {}
+    plan = plan_of(country)
     for row in await tx.execute(select(*columns).where(ContactNumberRow.contact_id.in_(contact_ids))):
-        found.setdefault(row.contact_id, {})[row.position] = row.number
+        found.setdefault(row.contact_id, {})[row.position] = normalised(row.number, plan)
     return found
 
 
 async def load_calls(tx: AsyncSession, numbers: Iterable[str], asked: Asked) -> dict[str, Calls]:
+    """Of each of the numbers, however it was written when it was called."""
+    plan = plan_of(asked.country)
+    meant: dict[str, list[str]] = {}
+    for number in numbers:
+        for form in every_form(number, plan):
+            meant.setdefault(form, []).append(number)
     columns = AttemptRow.number, AttemptRow.begun_at, AttemptRow.ended_at, AttemptRow.outcome
-    query = select(*columns).where(AttemptRow.number.in_(list(numbers)))
+    query = select(*columns).where(among(tx, AttemptRow.number, meant))
     if not asked.rules.life_cap:
         quiet = dt.timedelta(hours=asked.rules.abandoned_quiet_h, days=1)
         query = query.where(AttemptRow.begun_at > asked.at - max(_LOOKS_BACK, quiet))
     found: dict[str, Calls] = {}
-    for number, begun_at, ended_at, outcome in await tx.execute(query):
-        found[number] = _counted(found.get(number, Calls()), begun_at, ended_at, outcome)
+    for called, begun_at, ended_at, outcome in await tx.execute(query):
+        for number in meant[called]:
+            found[number] = _counted(found.get(number, Calls()), begun_at, ended_at, outcome)
     return found
 
 

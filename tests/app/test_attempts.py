@@ -134,6 +134,24 @@ async def test_a_number_is_open_once(database: Database) -> None:
     assert (row.state, row.held_by) == ("retry", "open")
 
 
+@pytest.mark.parametrize(
+    ("country", "one", "other"), [("PE", "987654321", "+51987654321"), ("", "51987654321", "+51987654321")]
+)
+async def test_a_number_is_open_once_and_capped_however_it_was_written(
+    database: Database, country: str, one: str, other: str
+) -> None:
+    """Two lists from two times: the country was set, or changed, between them."""
+    await add_contacts(database, [{"numbers": [one]}, {"numbers": [other], "list": "summer"}])
+    first, second = a_dialer(), a_dialer(key="other", lists=[{"list": "summer"}], day_cap=1)
+    site = a_dialing_site(first, second, country=country)
+    async with database.transaction() as tx:
+        [attempt] = await begin_attempts(tx, site, first, a_wish())
+        assert await begin_attempts(tx, site, second, a_wish()) == []
+        await end_attempt(tx, site, Result(attempt.guid, "busy", NOON))
+    async with database.transaction() as tx:
+        assert await begin_attempts(tx, site, second, a_wish(at=NOON + HOUR)) == []
+
+
 async def test_caps_count_all_dialers(database: Database) -> None:
     ids = await add_contacts(database, [{"numbers": [number(1)]}])
     dialer = a_dialer(day_cap=2, week_cap=3)
