@@ -15,6 +15,7 @@ ROLE_NAMES: dict[str, str] = {
 
 ANYONE_SIGNED_IN: frozenset[Role] = frozenset(ROLES)
 VIEW: frozenset[Role] = frozenset({"administrator", "supervisor", "auditor"})
+AUDIT: frozenset[Role] = frozenset({"administrator", "auditor"})  # what everybody did, users and their rights too
 EDIT: frozenset[Role] = frozenset({"administrator"})
 FLOOR: frozenset[Role] = frozenset({"administrator", "supervisor"})  # log agents in and out, pause them
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from appliance.core.access import ANYONE_SIGNED_IN, EDIT, VIEW, Role
+from appliance.core.access import ANYONE_SIGNED_IN, AUDIT, EDIT, VIEW, Role
 from appliance.core.site import SECTIONS
 from appliance.core.words import N_
 
@@ -87,6 +87,7 @@ _GROUPS = (
             *_sections("general", "mail", "feature_codes"),
             Link(N_("License"), "/license", "key", is_whole=True),
             Link(N_("Revisions"), "/revisions", "file-diff", is_whole=True),
+            Link(N_("Changes"), "/changes", "history", AUDIT),
             Link(N_("Set up step by step"), "/setup", "list-details", EDIT),
             Link(N_("Import"), "/import/freepbx", "upload", EDIT),
         ),

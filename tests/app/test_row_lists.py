@@ -24,7 +24,7 @@ from tests.demo_data import a_call
 from tests.sites import a_site
 
 START = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
-PATHS = ("/interactions", "/callbacks", "/revisions", "/users/sessions", "/users/tokens")
+PATHS = ("/interactions", "/callbacks", "/revisions", "/changes", "/users/sessions", "/users/tokens")
 
 
 @pytest.fixture

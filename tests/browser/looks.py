@@ -42,7 +42,7 @@ def forms() -> list[str]:
 
 def others(guid: str) -> list[str]:
     found = ["/", "/interactions", "/interactions?caller=0", f"/interactions/{guid}", "/profile", "/password"]
-    found += ["/revisions", "/revisions/5", "/revisions/3", "/revisions/5/restore", "/no-such-page"]
+    found += ["/changes", "/revisions", "/revisions/5", "/revisions/3", "/revisions/5/restore", "/no-such-page"]
     found += ["/search", "/search?q=sales", "/search?q=nothing-at-all", "/queues/sales/used", "/queues?sort=-name"]
     found += ["/map", "/map?at=queues:sales", "/map?q=nothing-at-all"]
     found += ["/queues?saved=sales", "/queues/sales/delete", "/blacklist/%2B51900000001/delete"]
