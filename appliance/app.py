@@ -15,7 +15,7 @@ from appliance.adapters.web_service import WebService
 from appliance.core.render import make_environment
 from appliance.facts import make_facts, make_node
 from appliance.jobs import done_before, endless, stop_asterisk
-from appliance.readiness import check_database, check_ports, only_one
+from appliance.readiness import check_ports, only_one, prepare_database
 from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.agents.presence import AutoLogout, Presence
 from appliance.services.agents.wrapups import Wrapups
@@ -200,7 +200,7 @@ async def run(
 
 
 async def _start(appliance: Appliance) -> None:
-    await check_database(appliance.database)
+    await prepare_database(appliance.database, appliance.settings.data_dir)
     await appliance.applier.prepare()
     if appliance.settings.asterisk.supervise:
         if not await appliance.node.asterisk.is_up():

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.adapters.host import is_free
+from appliance.services.restored import hold_dialers
 from appliance.settings import Settings
 from appliance.store.db import Database
 from appliance.store.migrate import is_current
@@ -25,6 +26,11 @@ async def check_database(database: Database) -> None:
         raise CannotStart(f"The database cannot be used: {str(error).splitlines()[0]}") from None
     if not good:
         raise CannotStart("The database has not the schema of this version; run `appliance migrate` first.")
+
+
+async def prepare_database(database: Database, folder: Path) -> None:
+    await check_database(database)
+    await hold_dialers(database, folder)
 
 
 def check_ports(settings: Settings) -> None:

@@ -9,9 +9,8 @@ from sqlalchemy import BindParameter, CursorResult, bindparam, delete, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.dialing.attempts import Result
 from appliance.core.journal.cel import CelReading, CelState, OpenLine
-from appliance.core.journal.facts import Recording
+from appliance.core.journal.facts import CallFacts, Recording
 from appliance.core.journal.position import Position
 from appliance.core.journal.queue_log import Agent, QueueReading
 from appliance.store.attempts import end_attempt
@@ -29,6 +28,7 @@ from appliance.store.tables.calls import (
     StepRow,
 )
 from appliance.store.tables.columns import Base, table_of
+from appliance.store.told_attempts import remember_attempt
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"
@@ -88,18 +88,20 @@ async def save_calls(tx: AsyncSession, node: str, reading: CelReading) -> None:
     await _add(tx, StepRow, [step._asdict() for call in calls for step in call.steps])
     recorded = [call.interaction for call in calls if call.interaction.recording]
     await _add(tx, RecordingRow, [Recording(c.guid, node, c.recording, "waiting")._asdict() for c in recorded])
-    await _end_attempts(tx, [call.attempt for call in calls if call.attempt])
+    await _end_attempts(tx, calls)
     for names in _in_parts(sorted(reading.closed)):
         await tx.execute(_DROP_CALLS, {"at": node, "names": names})
     await _add(tx, OpenCallRow, [{"node": node, **line._asdict()} for line in reading.opened])
 
 
-async def _end_attempts(tx: AsyncSession, results: Sequence[Result]) -> None:
-    if not results:
+async def _end_attempts(tx: AsyncSession, calls: Sequence[CallFacts]) -> None:
+    dialled = [(call.interaction, call.attempt) for call in calls if call.attempt]
+    if not dialled:
         return
     site = (await load_snapshot(tx)).site
-    for result in results:
-        await end_attempt(tx, site, result)
+    for interaction, result in dialled:
+        if not await end_attempt(tx, site, result):
+            await remember_attempt(tx, site, interaction, result)
 
 
 async def save_queue_log(

@@ -70,7 +70,7 @@ async def a_floor(database: Database, folder: Path, *, agents: int = 2, **trunk:
         live.is_connected = True
         dialers = Dialers(node, database, hub, Sources(live, history, TrunkStates(node.ami, database, Taps())))
         dialers.tick_s = 0.02
-        jobs = [asyncio.create_task(each()) for each in (node.ami.run, dialers.run)]
+        jobs = [asyncio.create_task(each()) for each in (node.ami.run, history.run, dialers.run)]
         try:
             yield Floor(dialers, live, server, database)
         finally:

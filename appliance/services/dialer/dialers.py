@@ -62,6 +62,7 @@ class Dialers:
         self._node = node
         self._database = database
         self._live = sources.live
+        self._history = sources.history
         self._board = Board(hub)
         self._is_idle = False
         self._idle_mark: int | None = None  # of the database, when it was so
@@ -157,6 +158,8 @@ class Dialers:
             return reading.refusal.message, dict(reading.refusal.context)
         if reading.site.settings.emergency_closed:
             return say.CLOSED, {}
+        if not self._history.read_to_end_s:  # it may tell of calls that a database which was put back does not know
+            return say.CATCHING_UP, {}
         if not reading.is_applied:
             return say.NOT_APPLIED, {}
         return None
