@@ -28,6 +28,7 @@ from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.store.calls import save_calls
 from appliance.store.recordings import save_recording
+from tests.demo_dialing import DIALERS, FILTERS, LISTS, add_calling_out
 
 PEOPLE = {
     "ana-lopez": "Ana López",
@@ -120,7 +121,11 @@ def a_centre() -> Site:
         },
         campaigns={
             "fibre": Campaign(key="fibre", name="Fibre at home", queue="sales", schedule="office", recording="always"),
+            "renewals": Campaign(key="renewals", name="Renewals", queue="retention"),
         },
+        lists=LISTS,
+        contact_filters=FILTERS,
+        dialers=DIALERS,
         inbound_routes={
             "+5116124400": InboundRoute(
                 key="+5116124400",
@@ -269,6 +274,7 @@ async def fill(tx: AsyncSession, recordings: Path, *, until: dt.datetime, calls:
     guid = recorded.interaction.guid
     done = Recording(guid, "local", recorded.interaction.recording, "complete", size, 6.0, "0" * 64, until)
     await save_recording(tx, done)
+    await add_calling_out(tx, until)
     return guid
 
 

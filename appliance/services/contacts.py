@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import Contact, parse_contact, written_forms
 from appliance.core.number_plan import NumberPlan, plan_of
+from appliance.core.sight import EVERYTHING, Sight
 from appliance.services.clock import now
 from appliance.services.errors import NotFound, Stale
 from appliance.services.users.trail import audit
@@ -21,8 +22,9 @@ async def load_plan(tx: AsyncSession) -> NumberPlan:
     return plan_of((await load_snapshot(tx)).site.settings.country)
 
 
-async def load_contact(tx: AsyncSession, contact_id: int) -> StoredContact:
-    found = await store.load_contact(tx, contact_id)
+async def load_contact(tx: AsyncSession, contact_id: int, sight: Sight = EVERYTHING) -> StoredContact:
+    """Out of sight is not found."""
+    found = await store.load_contact(tx, contact_id, sight)
     if found is None:
         raise NotFound(f"contacts.{contact_id}")
     return found

@@ -49,6 +49,17 @@ class Copy:
     campaign: str
 
 
+_CANNOT: dict[Act, str] = {
+    "schedule": N_("a dialer that runs, ends or is archived cannot be scheduled: pause or open it first"),
+    "start": N_("a dialer that runs or is archived cannot be started"),
+    "pause": N_("only a dialer that runs, ends or is scheduled can be paused"),
+    "drain": N_("only a dialer that runs or is paused can end after its calls"),
+    "finish": N_("only a dialer that runs, ends, is paused or is scheduled can be finished"),
+    "archive": N_("a dialer that runs or ends cannot be archived: finish it first"),
+    "reopen": N_("only a dialer that is finished or archived can be opened again"),
+}
+
+
 def find_dialer(site: Site, key: str) -> Dialer:
     found = site.dialers.get(key)
     if found is None:
@@ -60,8 +71,7 @@ async def change_state(tx: AsyncSession, dialer: Dialer, change: Change, *, by: 
     """Raises `Invalid` where that may not follow, and `Stale`."""
     before, step = await load_state(tx, dialer.key), STEPS[change.act]
     if before.state not in step.before:
-        text = N_("a dialer that is {state} cannot do this: {act}")
-        raise Invalid([Problem(("act",), text, {"state": before.state, "act": change.act})])
+        raise Invalid([Problem(("act",), _CANNOT[change.act])])
     _check(dialer, change)
     after = before._replace(state=step.after, starts_at=change.starts_at if change.act == "schedule" else None)
     return await _save(tx, before, after, (change.act, by, change.note))

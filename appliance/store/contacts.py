@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, s
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import Contact, ContactField, ContactNumber, NumberKind
+from appliance.core.sight import EVERYTHING, Sight
 from appliance.store.tables.contacts import ContactNumberRow, ContactRow
+from appliance.store.tables.dialing import ListContactRow
 
 SORTS: dict[str, Any] = {
     "name": func.lower(ContactRow.name),
@@ -37,6 +39,7 @@ class ContactFilter:
     descending: bool = False
     page: int = 1
     size: int = 50
+    sight: Sight = EVERYTHING
 
 
 class ContactPage(NamedTuple):
@@ -48,17 +51,26 @@ class ContactPage(NamedTuple):
 async def list_contacts(tx: AsyncSession, wanted: ContactFilter) -> ContactPage:
     query = select(ContactRow).where(*_conditions(wanted))
     found = (await tx.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
-    total = (await tx.execute(select(func.count()).select_from(ContactRow))).scalar_one()
+    total = (await tx.execute(select(func.count()).where(in_sight(wanted.sight)))).scalar_one()
     rows = list((await tx.execute(_ordered(query, wanted))).scalars())
     return ContactPage(await _with_numbers(tx, rows), found, total)
 
 
+def in_sight(sight: Sight) -> ColumnElement[bool]:
+    """Cards that stand in a list in sight, and those that stand in none."""
+    if not sight.is_limited:
+        return ContactRow.contact_id.is_not(None)
+    listed = select(ListContactRow.contact_id).where(ListContactRow.contact_id == ContactRow.contact_id)
+    return ~listed.exists() | listed.where(ListContactRow.list.in_(sight.lists)).exists()
+
+
 def _conditions(wanted: ContactFilter) -> list[ColumnElement[bool]]:
+    seen = in_sight(wanted.sight)
     if wanted.digits:
-        return [_has_number(ContactNumberRow.number.contains(wanted.digits, autoescape=True))]
+        return [seen, _has_number(ContactNumberRow.number.contains(wanted.digits, autoescape=True))]
     columns = (ContactRow.name, ContactRow.company, ContactRow.email)
     words = wanted.search.replace("\0", "").split()
-    return [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words]
+    return [seen, *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words)]
 
 
 def _has_number(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -71,11 +83,13 @@ def _ordered(query: Select[Any], wanted: ContactFilter) -> Select[Any]:
     return query.order_by(order, ContactRow.contact_id).offset((wanted.page - 1) * wanted.size).limit(wanted.size)
 
 
-async def find_contacts(tx: AsyncSession, forms: Collection[str], most: int = 5) -> list[StoredContact]:
+async def find_contacts(
+    tx: AsyncSession, forms: Collection[str], most: int = 5, *, sight: Sight = EVERYTHING
+) -> list[StoredContact]:
     """Whose card has this number, in whatever form; the one that was changed last comes first."""
     if not forms:
         return []
-    query = select(ContactRow).where(_has_number(ContactNumberRow.number.in_(list(forms))))
+    query = select(ContactRow).where(_has_number(ContactNumberRow.number.in_(list(forms))), in_sight(sight))
     rows = list((await tx.execute(query.order_by(ContactRow.changed_at.desc()).limit(most))).scalars())
     return await _with_numbers(tx, rows)
 
@@ -87,8 +101,9 @@ async def find_only_contact(tx: AsyncSession, forms: Collection[str]) -> int | N
     return found[0] if len(found) == 1 else None
 
 
-async def load_contact(tx: AsyncSession, contact_id: int) -> StoredContact | None:
-    row = await tx.get(ContactRow, contact_id, populate_existing=True)
+async def load_contact(tx: AsyncSession, contact_id: int, sight: Sight = EVERYTHING) -> StoredContact | None:
+    query = select(ContactRow).where(ContactRow.contact_id == contact_id, in_sight(sight))
+    row = (await tx.execute(query.execution_options(populate_existing=True))).scalar()
     return (await _with_numbers(tx, [row]))[0] if row is not None else None
 
 

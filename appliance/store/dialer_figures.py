@@ -31,10 +31,10 @@ async def load_dialer_figures(tx: AsyncSession, dialer: str, since: dt.datetime,
     is_connected = row.connected_at.is_not(None)
     query = select(
         func.count(),
-        _count(row.ended_at.is_not(None)),
-        _count(IS_PERSON),
-        _count(is_connected),
-        _count(and_(is_connected, row.wait_s > connect_s)),
+        counted(row.ended_at.is_not(None)),
+        counted(IS_PERSON),
+        counted(is_connected),
+        counted(and_(is_connected, row.wait_s > connect_s)),
         func.avg(case((is_connected, row.wait_s))),
         func.avg(case((is_connected, row.talk_s))),
     ).where(row.dialer == dialer, row.begun_at >= since)
@@ -42,7 +42,7 @@ async def load_dialer_figures(tx: AsyncSession, dialer: str, since: dt.datetime,
     return DialerFigures(*(int(each) for each in counts[:5]), *counts[5:])
 
 
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import CursorResult, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.sight import EVERYTHING, Sight
 from appliance.store.tables.dialing import ImportMappingRow, ImportRow
 
 OPEN = ("waiting", "running")
+_KEPT_FOR = "kept_for"  # the list, beside the layout
 
 
 class Import(NamedTuple):
@@ -109,17 +111,27 @@ def _is_one(done: Any) -> bool:
     return isinstance(done, CursorResult) and done.rowcount == 1
 
 
-async def load_mappings(tx: AsyncSession) -> dict[str, dict[str, Any]]:
-    """Name and layout; the newest first."""
+class Mapping(NamedTuple):
+    """A layout that was kept, and the list whose file it was kept for."""
+
+    name: str
+    list: str
+    layout: dict[str, Any]
+
+
+async def load_mappings(tx: AsyncSession, sight: Sight = EVERYTHING) -> dict[str, dict[str, Any]]:
+    """Name and layout, of lists in sight; the newest first."""
     query = select(ImportMappingRow.name, ImportMappingRow.options).order_by(ImportMappingRow.changed_at.desc())
-    return {name: options for name, options in await tx.execute(query.limit(200))}
+    found = {name: dict(options) for name, options in await tx.execute(query.limit(200))}
+    lists = {name: str(layout.pop(_KEPT_FOR, "")) for name, layout in found.items()}
+    return {name: layout for name, layout in found.items() if sight.may_see("lists", lists[name])}
 
 
-async def save_mapping(tx: AsyncSession, name: str, options: dict[str, Any], *, at: dt.datetime, by: str) -> None:
-    values = {"options": options, "changed_at": at, "changed_by": by[:80]}
-    done = await tx.execute(update(ImportMappingRow).where(ImportMappingRow.name == name).values(**values))
+async def save_mapping(tx: AsyncSession, kept: Mapping, *, at: dt.datetime, by: str) -> None:
+    values = {"options": kept.layout | {_KEPT_FOR: kept.list}, "changed_at": at, "changed_by": by[:80]}
+    done = await tx.execute(update(ImportMappingRow).where(ImportMappingRow.name == kept.name).values(**values))
     if not _is_one(done):
-        await tx.execute(insert(ImportMappingRow).values(name=name, **values))
+        await tx.execute(insert(ImportMappingRow).values(name=kept.name, **values))
 
 
 async def delete_mapping(tx: AsyncSession, name: str) -> None:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from markupsafe import Markup
 
 from appliance.core.problems import Problem
@@ -82,7 +82,10 @@ def percent(value: float | None) -> str:
 
 def share(value: float | None) -> str:
     """A percentage whose tenths matter."""
-    return "—" if value is None else str(numbers.format_percent(value, format="0.0 %", locale=language()))
+    if value is None:
+        return "—"
+    whole = str(Locale.parse(language()).percent_formats[None].pattern)  # the sign stands as in `percent`
+    return str(numbers.format_percent(value, format=whole.replace("#0", "#0.0"), locale=language()))
 
 
 def tenths(value: float) -> str:

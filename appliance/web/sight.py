@@ -37,6 +37,11 @@ def _fixed(person: Person) -> Sight:
     return EVERYTHING if person.role in UNLIMITED else own_sight(person.agent)
 
 
+def customers_in_sight(request: web.Request) -> Sight:
+    """Whoever serves a customer reads every card; a supervisor of some campaigns none that only others call."""
+    return EVERYTHING if request[PERSON].role == "agent" else request[SIGHT]
+
+
 async def load_seen(tx: AsyncSession, request: web.Request) -> Snapshot:
     """The configuration as far as this person sees it."""
     return (await load_snapshot(tx)).seen_by(request[SIGHT])

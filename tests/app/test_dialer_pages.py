@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from appliance.core.dialing.attempts import Result
 from appliance.core.dialing.law import Kind
@@ -18,7 +18,10 @@ from appliance.services.dialers import Change, change_state
 from appliance.services.entities import replace_site
 from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
-from appliance.store.tables.dialing import ListContactRow
+from appliance.store.detection import Detected, Detection, load_detection
+from appliance.store.reminders import insert_reminder
+from appliance.store.tables.dialing import AttemptRow, ListContactRow
+from appliance.store.work import Work, insert_work
 from tests.app.console import Browser, Console, a_console, a_user
 from tests.dialing import a_wish, add_contacts
 from tests.sites import a_site
@@ -66,8 +69,8 @@ async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser)
     await call(console, "answered", "answered", "answered", "abandoned", "busy")
     text = await supervisor.get(LIVE)
     assert "Draft" in text
-    assert "25.0 %" in text  # one of four persons found nobody
-    assert "10.0 % allowed" in text
+    assert "25.0%" in text  # one of four persons found nobody
+    assert "10.0% allowed" in text
     assert "0 more may be abandoned now." in text
     assert "Not called yet" in text
     part = await supervisor.get(f"{LIVE}/now")
@@ -80,6 +83,42 @@ async def test_who_heard_a_message_and_wants_no_more_was_not_abandoned(console: 
     await call(console, "opted_out", "opted_out", kind="agentless")
     text = await supervisor.get(f"{LIVE}/now")
     assert "0 · —" in text
+
+
+async def test_what_was_detected_stands_beside_what_agents_said(console: Console, supervisor: Browser) -> None:
+    """Left to the message, a disposition for machines, and any other one; who hung up on a machine is not asked."""
+    await call(console, *["answered"] * 5)
+    async with console.database.transaction() as tx:
+        guids = list(
+            (await tx.execute(select(AttemptRow.guid).order_by(AttemptRow.position, AttemptRow.guid))).scalars()
+        )
+        said = [("human", "answered", "won"), ("human", "delivered", ""), ("machine", "answered", "voicemail")]
+        said += [("machine", "answered", "won"), ("machine", "machine", "")]
+        for guid, (amd, outcome, disposition) in zip(guids, said, strict=True):
+            own = update(AttemptRow).where(AttemptRow.guid == guid)
+            has_agent = disposition or outcome == "delivered"
+            await tx.execute(
+                own.values(amd=amd, outcome=outcome, agent="ana", **({} if has_agent else {"connected_at": None}))
+            )
+            if disposition:
+                work = {"guid": guid, "agent": "ana", "campaign": "support", "queue": "sales", "number": "1"}
+                texts = {"chosen_by": "agent", "notes": "", "form": "", "answers": {}, "is_marked": False}
+                times = {"began_at": now(), "ended_at": now(), "completed_at": now(), "version": 1}
+                await insert_work(tx, Work(**work, **texts, **times, contact_id=None, disposition=disposition))
+        found = await load_detection(tx, "sales", now() - dt.timedelta(days=1), ["voicemail"])
+    assert found == Detection(human=Detected(2, 1, 1), machine=Detected(3, 1, 1))
+    assert found.right_share == 0.5
+    assert "Machines told from people" in await supervisor.get(LIVE)
+
+
+async def test_promised_calls_that_are_late_stand_on_the_page(console: Console, supervisor: Browser) -> None:
+    async with console.database.transaction() as tx:
+        promise = {"agent": "", "campaign": "support", "number": "+51987654321", "note": "", "created_by": "ana"}
+        for minutes in (-4, -6, 30):
+            due_at = now() + dt.timedelta(minutes=minutes)
+            await insert_reminder(tx, **promise, guid="", due_at=due_at, created_at=due_at, result="")
+    text = await supervisor.get(f"{LIVE}/progress")
+    assert "1 promised call is late." in text
 
 
 async def test_a_supervisor_starts_and_pauses_it_and_that_is_written_down(supervisor: Browser) -> None:
@@ -147,7 +186,7 @@ async def test_a_rehearsal_says_what_is_to_be_expected(supervisor: Browser) -> N
         response = await supervisor.client.get(f"/dialers/sales/rehearsal?{rest}&{bad}")
         assert response.status == 422
         assert f'id="e-{name}"' in await response.text()
-    assert "100 %" in await supervisor.get("/dialers/sales/pace/effects")
+    assert "100%" in await supervisor.get("/dialers/sales/pace/effects")
 
 
 async def test_a_copy_has_the_rules_and_no_lists(console: Console) -> None:

@@ -79,7 +79,7 @@ async def test_a_life(database: Database) -> None:
     for act, after in [("start", "running"), ("pause", "paused"), ("start", "running"), ("drain", "draining")]:
         await do(database, act, note="because")
         assert await state_of(database) == after
-    with pytest.raises(Invalid, match="draining cannot do this: archive"):
+    with pytest.raises(Invalid, match="a dialer that runs or ends cannot be archived"):
         await do(database, "archive")
     async with database.transaction() as tx:
         await turn_knobs(tx, DIALER, Knobs(intensity_pct=50), by="eva")
@@ -117,7 +117,7 @@ async def test_two_at_once_do_not_overwrite_each_other(database: Database) -> No
     with pytest.raises(Invalid, match="a time to come"):
         await do(database, "schedule", starts_at=now() - MINUTE)
     await do(database, "start")
-    with pytest.raises(Invalid, match="running cannot do this: start"):
+    with pytest.raises(Invalid, match="a dialer that runs or is archived cannot be started"):
         await do(database, "start")
 
 

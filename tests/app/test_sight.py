@@ -15,6 +15,7 @@ from appliance.store.callbacks import CallbackFilter, list_callbacks
 from appliance.store.db import Database
 from appliance.store.do_not_call import EntryFilter, list_entries
 from appliance.store.figures import load_figures
+from appliance.store.imports import load_mappings
 from appliance.store.interactions import (
     InteractionFilter,
     Page,
@@ -33,6 +34,7 @@ from tests.app.two_teams import (
     SUPERVISORS,
     add_callbacks,
     add_calls,
+    add_contact_of_team_b,
     add_customer,
     add_imports,
     add_people,
@@ -82,7 +84,7 @@ class Teams:
     tokens: dict[str, str]
     guids: dict[str, str]
     callbacks: dict[str, int]
-    contact_id: int
+    contact_ids: dict[str, int]
     imports: dict[str, int]
 
     async def browser(self, login: str) -> Browser:
@@ -107,9 +109,9 @@ async def teams(database: Database, tmp_path: Path) -> AsyncIterator[Teams]:
         (console.recordings / "2026").mkdir(parents=True)
         (console.recordings / "2026" / "a.wav").write_bytes(b"RIFF")
         tokens, guids = await add_people(database), await add_calls(database)
-        contact_id = await add_customer(database)
+        contact_ids = {"A": await add_customer(database), "B": await add_contact_of_team_b(database)}
         callbacks, imports = await add_callbacks(database), await add_imports(database)
-        yield Teams(console, tokens, guids, callbacks, contact_id, imports)
+        yield Teams(console, tokens, guids, callbacks, contact_ids, imports)
 
 
 def paths(teams: Teams, method: str, *, team: str) -> list[str]:
@@ -129,7 +131,7 @@ def _filled(teams: Teams, path: str, _access: Access, team: str) -> str:
         "key": key,
         "guid": teams.guids[f"{team.lower()}-queue"],
         "callback_id": str(teams.callbacks[team]),
-        "contact_id": str(teams.contact_id),
+        "contact_id": str(teams.contact_ids[team]),
         "import_id": str(teams.imports[team]),
         "agent": keys["agents"],
         "language": "en",
@@ -155,8 +157,8 @@ async def test_no_page_tells_of_the_other_team(teams: Teams) -> None:
         page, one = section_path(section), f"/{B_KEYS[section]}"
         assert told > {page, f"{page}.csv", page + one, f"{page + one}/used", f"/api/v1/{section}{one}"}
     lists = {"/", "/interactions", "/interactions.csv", "/callbacks", "/callbacks.csv", "/map", "/search?q=ebra"}
-    api = {"/api/v1/interactions", "/api/v1/callbacks"}
-    assert told > lists | api | {"/choices?q=ebra", f"/contacts/{teams.contact_id}"}
+    api = {"/api/v1/interactions", "/api/v1/callbacks", "/api/v1/contacts"}
+    assert told > lists | api | {"/choices?q=ebra", f"/contacts/{teams.contact_ids['A']}", "/contacts", "/contacts.csv"}
 
 
 @on_one_database
@@ -296,3 +298,10 @@ async def test_callbacks_are_narrowed_in_the_database(database: Database, login:
         found = await list_callbacks(tx, CallbackFilter(sight=sight(login)))
     queues = {"A": "sales", "B": "zz-queue"}
     assert {each.queue for each in found} == {queues[team] for team in SUPERVISORS[login] if team in queues}
+
+
+@on_one_database
+async def test_a_layout_that_was_kept_is_its_teams_alone(teams: Teams, database: Database) -> None:
+    async with database.reading() as tx:
+        told = {login: list(await load_mappings(tx, sight_of(SITE, [login]))) for login in ("ann", "ben", "free")}
+    assert told == {"ann": [], "ben": ["Zebra layout"], "free": ["Zebra layout"]}

@@ -14,9 +14,10 @@ from appliance.services.clock import now
 from appliance.services.contacts import create_contact
 from appliance.services.tokens import NewToken, create_token
 from appliance.store.db import Database
-from appliance.store.imports import insert_import
+from appliance.store.imports import Mapping, insert_import, save_mapping
 from appliance.store.tables.callbacks import CallbackRow
 from appliance.store.tables.calls import InteractionRow, RecordingRow, SegmentRow
+from appliance.store.tables.dialing import ListContactRow
 from tests.app.console import a_user
 from tests.examples import a_whole_site
 
@@ -134,6 +135,16 @@ async def add_customer(database: Database) -> int:
     """Whose number all the calls came from."""
     async with database.transaction() as tx:
         return await create_contact(tx, {"name": "Customer", "numbers": [{"number": CUSTOMER}]}, by="test")
+
+
+async def add_contact_of_team_b(database: Database) -> int:
+    """Stands in their list alone."""
+    async with database.transaction() as tx:
+        card = {"name": "Zebra customer", "numbers": [{"number": "+51987654399"}]}
+        contact_id = await create_contact(tx, card, by="test")
+        tx.add(ListContactRow(list="zz-list", contact_id=contact_id, added_at=now()))
+        await save_mapping(tx, Mapping("Zebra layout", "zz-list", Layout().model_dump()), at=now(), by="test")
+    return contact_id
 
 
 async def add_callbacks(database: Database) -> dict[str, int]:

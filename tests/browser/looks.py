@@ -49,6 +49,10 @@ def others(guid: str) -> list[str]:
     found += ["/users", "/users/1", "/users/import", "/users/sessions", "/users/tokens/new", "/users/policy"]
     found += ["/profile/two-factor", "/license"]
     found += ["/callbacks", "/emergency", "/setup", "/setup/done", "/people/new"]
+    found += ["/dialers/renewals/live", "/dialers/renewals/rehearsal", "/dialers/renewals/recycle"]
+    found += ["/dialers/renewals/copy", "/lists/winter/contacts", "/lists/winter/contacts?state=done"]
+    found += ["/lists/leads/contacts", "/lists/winter/import", "/lists/winter/empty"]
+    found += ["/do-not-call", "/do-not-call/import"]
     found += ["/menus/main/tree", "/schedules/office/holidays", "/import/freepbx", "/blacklist/import"]
     return found
 

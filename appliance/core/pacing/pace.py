@@ -13,20 +13,23 @@ _RISK = 1.6
 
 WHY = {
     "nobody": N_("No agent is here: no calls are placed."),
-    "full": N_("{calls} calls are placed: more than {under_way} under way are too many for {agents} agents."),
-    "progressive": N_("{calls} calls are placed: one for each of {free} free agents, {under_way} are under way."),
+    "full": N_("New calls: {calls}. No more at once for so many agents ({agents}), with {under_way} under way."),
+    "progressive": N_(
+        "New calls: {calls}, one for each free agent. Free agents: {free}. Calls under way: {under_way}."
+    ),
     "power": N_(
-        "{calls} calls are placed: {ratio_pct} for 100 free agents; {free} are free, {under_way} calls under way."
+        "New calls: {calls}, {ratio_pct} for 100 free agents. Free agents: {free}. Calls under way: {under_way}."
     ),
     "warm_up": N_(
-        "{calls} calls are placed: one for each of {free} free agents, until {left} more calls have shown more."
+        "New calls: {calls}, one for each free agent until more is known. Free agents: {free}. Calls still to learn "
+        "from: {left}."
     ),
     "spent": N_(
-        "{calls} calls are placed: one for each of {free} free agents, for the limit of abandoned calls is near."
+        "New calls: {calls}, one for each free agent, for the limit of abandoned calls is near. Free agents: {free}."
     ),
     "predictive": N_(
-        "{calls} calls are placed: {free} agents are free and {expected} more are expected in {ahead_s} s;"
-        " {under_way} calls ring, {rate_pct} % are answered."
+        "New calls: {calls}. Free agents: {free}, and {expected} more expected in {ahead_s} s. Ringing: {under_way}, "
+        "of which {rate_pct} % are answered."
     ),
 }
 AHEAD_S = 10.0

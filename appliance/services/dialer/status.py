@@ -23,7 +23,7 @@ TRUNKS_DOWN = N_("No trunk answers: no calls are placed.")
 FULL = N_("No more calls at once: {cap}.")
 BACKING_OFF = N_("{failed} calls in a row found no line outside: the next one in {wait_s} s.")
 NOBODY_LEFT = N_("Nobody may be called now.")
-AGENTLESS = N_("{calls} calls are placed: no agent is needed.")
+AGENTLESS = N_("New calls: {calls}. No agent is needed.")
 
 
 @dataclass(frozen=True)

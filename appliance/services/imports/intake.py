@@ -24,6 +24,7 @@ from appliance.services.imports.ground import ground_of, list_of
 from appliance.services.users.trail import audit
 from appliance.store.imports import (
     Import,
+    Mapping,
     insert_import,
     load_import,
     load_mappings,
@@ -138,8 +139,9 @@ async def start_import(tx: AsyncSession, found: Import, layout: Layout, *, keep_
     options = found.options | {"layout": layout.model_dump()}
     if not await update_import(tx, found.import_id, ("draft",), state="waiting", options=options):
         raise Refused(N_("This import was started already."))
-    if keep_as.strip():
-        await save_mapping(tx, keep_as.strip()[:80], layout.model_dump(), at=now(), by=by)
+    if keep_as:
+        kept = Mapping(keep_as, found.list, layout.model_dump())
+        await save_mapping(tx, kept, at=now(), by=by)
     after = {"import_id": found.import_id, "file": found.file_name, "size_bytes": found.size_bytes}
     await audit(tx, "import", found.list, by, section="lists", after=after)
 

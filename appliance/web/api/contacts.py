@@ -16,6 +16,7 @@ from appliance.store.contacts import ContactFilter, StoredContact, find_contacts
 from appliance.web.api.operations import Answer, Operation, json_answer
 from appliance.web.api.reading import Query, read_json, read_number, read_query, read_version, version_headers
 from appliance.web.keys import DATABASE, HUB, PERSON
+from appliance.web.sight import customers_in_sight
 
 SERVES: frozenset[Role] = frozenset({"administrator", "supervisor"})
 LOOKS: frozenset[Role] = SERVES | {"auditor"}
@@ -50,13 +51,13 @@ def _answer(stored: StoredContact) -> ContactAnswer:
 
 
 async def get_contacts(request: web.Request) -> web.StreamResponse:
-    query = read_query(request, ContactQuery)
+    query, sight = read_query(request, ContactQuery), customers_in_sight(request)
     async with request.app[DATABASE].reading() as tx:
         if query.number:
             forms = written_forms(plain_number(query.number), await load_plan(tx))
-            found, more = await find_contacts(tx, forms, query.limit), False
+            found, more = await find_contacts(tx, forms, query.limit, sight=sight), False
         else:
-            wanted = ContactFilter(search=query.search, page=query.page, size=query.limit)
+            wanted = ContactFilter(search=query.search, page=query.page, size=query.limit, sight=sight)
             listed = await list_contacts(tx, wanted)
             found, more = listed.contacts, listed.found > query.page * query.limit
     return json_answer(ContactsAnswer(items=[_answer(each) for each in found], next=query.page + 1 if more else None))
@@ -64,7 +65,7 @@ async def get_contacts(request: web.Request) -> web.StreamResponse:
 
 async def get_contact(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        stored = await load_contact(tx, read_number(request, "contact_id"))
+        stored = await load_contact(tx, read_number(request, "contact_id"), customers_in_sight(request))
     return json_answer(_answer(stored), headers=version_headers(stored.version))
 
 
@@ -84,6 +85,7 @@ async def put_contact(request: web.Request) -> web.StreamResponse:
     contact_id, version, values = read_number(request, "contact_id"), read_version(request), await read_json(request)
     try:
         async with request.app[DATABASE].transaction() as tx:
+            await load_contact(tx, contact_id, customers_in_sight(request))
             await save_contact(tx, contact_id, values, version=version, by=request[PERSON].login)
             stored = await load_contact(tx, contact_id)
     except Invalid as error:

@@ -10,7 +10,6 @@ from aiohttp import web
 from appliance.core.access import ANYONE_SIGNED_IN, EDIT, Role
 from appliance.core.contacts import plain_number, written_forms
 from appliance.core.problems import Invalid
-from appliance.core.sight import EVERYTHING
 from appliance.services.contacts import create_contact, delete_contact, load_contact, load_plan, save_contact
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import Stale
@@ -21,10 +20,11 @@ from appliance.web.access import Access, add_route
 from appliance.web.console.contacts.form import EMPTY, form_context, read_contact, values_of
 from appliance.web.console.contacts.table import COLUMNS, as_filter, load_table, read_asked
 from appliance.web.console.row_lists import BATCH, send_csv
-from appliance.web.keys import DATABASE, HUB, PERSON, SIGHT
+from appliance.web.keys import DATABASE, HUB, PERSON
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page
 from appliance.web.shown import use_zone
+from appliance.web.sight import customers_in_sight
 
 SERVES: frozenset[Role] = frozenset({"administrator", "supervisor", "agent"})  # who deals with customers
 ONE = "/contacts/{contact_id:[0-9]{1,15}}"
@@ -46,7 +46,7 @@ def add_routes(app: web.Application) -> None:
 async def get_list(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
     async with request.app[DATABASE].reading() as tx:
-        table = await load_table(tx, request.query)
+        table = await load_table(tx, request.query, customers_in_sight(request))
     return await page(
         request,
         "contacts.html",
@@ -65,7 +65,8 @@ async def get_csv(request: web.Request) -> web.StreamResponse:
 
 
 async def _batches(request: web.Request) -> AsyncIterator[list[StoredContact]]:
-    wanted, has_more = replace(as_filter(read_asked(request.query)), page=1, size=BATCH), True
+    wanted, has_more = as_filter(read_asked(request.query), customers_in_sight(request)), True
+    wanted = replace(wanted, page=1, size=BATCH)
     while has_more:
         async with request.app[DATABASE].reading() as tx:
             found = await list_contacts(tx, wanted)
@@ -101,10 +102,9 @@ def _contact_id(request: web.Request) -> int:
 
 async def get_one(request: web.Request) -> web.StreamResponse:
     await use_zone(request.cookies.get("zone", ""))
-    role = request[PERSON].role
-    sight = EVERYTHING if role == "agent" else request[SIGHT]  # whoever serves a customer reads all of the card
+    role, sight = request[PERSON].role, customers_in_sight(request)
     async with request.app[DATABASE].reading() as tx:
-        stored = await load_contact(tx, _contact_id(request))
+        stored = await load_contact(tx, _contact_id(request), sight)
         plan, site = await load_plan(tx), (await load_snapshot(tx)).seen_by(sight).site
         forms = {form for each in stored.contact.numbers for form in written_forms(each.number, plan)}
         history = await load_history(tx, forms, stored.contact_id, sight=sight)
@@ -115,7 +115,7 @@ async def get_one(request: web.Request) -> web.StreamResponse:
 
 async def get_edit(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        stored = await load_contact(tx, _contact_id(request))
+        stored = await load_contact(tx, _contact_id(request), customers_in_sight(request))
     return await page(
         request, "contact_form.html", stored=stored, stale=False, **form_context(values_of(stored.contact))
     )
@@ -126,6 +126,7 @@ async def post_edit(request: web.Request) -> web.StreamResponse:
     version = whole_number(str((await request.post()).get("version", ""))) or 0
     try:
         async with request.app[DATABASE].transaction() as tx:
+            await load_contact(tx, contact_id, customers_in_sight(request))
             await save_contact(tx, contact_id, values, version=version, by=request[PERSON].login)
     except (Invalid, Stale) as error:
         async with request.app[DATABASE].reading() as tx:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import plain_number
+from appliance.core.sight import Sight
 from appliance.core.words import N_
 from appliance.store.contacts import SORTS, ContactFilter, StoredContact, list_contacts
 from appliance.web.console.columns import Asked
@@ -28,7 +29,7 @@ def read_asked(query: Mapping[str, str]) -> Asked:
     return read_rows_asked(query, {}, SORTS, usual_sort="name")
 
 
-def as_filter(asked: Asked) -> ContactFilter:
+def as_filter(asked: Asked, sight: Sight) -> ContactFilter:
     """What looks like a number is searched for among the numbers, however it is written."""
     number = plain_number(asked.search).lstrip("+")
     return ContactFilter(
@@ -38,14 +39,15 @@ def as_filter(asked: Asked) -> ContactFilter:
         descending=asked.sort.startswith("-"),
         page=asked.page,
         size=asked.size,
+        sight=sight,
     )
 
 
-async def load_table(tx: AsyncSession, query: Mapping[str, str]) -> RowTable[StoredContact]:
+async def load_table(tx: AsyncSession, query: Mapping[str, str], sight: Sight) -> RowTable[StoredContact]:
     asked = read_asked(query)
-    found = await list_contacts(tx, as_filter(asked))
+    found = await list_contacts(tx, as_filter(asked, sight))
     pages = max(1, -(-found.found // asked.size))
     if asked.page > pages:
         asked = replace(asked, page=pages)
-        found = await list_contacts(tx, as_filter(asked))
+        found = await list_contacts(tx, as_filter(asked, sight))
     return RowTable(found.contacts, SORTABLE, asked, pages, found.found, found.total)

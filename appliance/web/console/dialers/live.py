@@ -21,9 +21,11 @@ from appliance.services.clock import now
 from appliance.services.dialer.status import Status
 from appliance.services.dialers import Change, Knobs, change_state, turn_knobs
 from appliance.services.errors import Stale
+from appliance.store.detection import load_detection
 from appliance.store.dialer_figures import count_attempts, load_dialer_figures, load_outcomes
 from appliance.store.dialer_states import load_progress, load_state
 from appliance.store.dialing import load_count
+from appliance.store.promised import load_promised
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import STATE_LOOKS, outcome_word, state_word, told_changes, told_rules
 from appliance.web.console.lists.words import STATES
@@ -129,6 +131,8 @@ async def _live(request: web.Request, *, error: str = "") -> web.StreamResponse:
         state = await load_state(tx, dialer.key)
         context = await _now(tx, request, site, dialer) | await _progress(tx, site, dialer) | _life(state, dialer)
         context["changes"] = await told_changes(tx, dialer.key)
+        machines = [key for key, each in site.dispositions.items() if each.machine]
+        context["detection"] = await load_detection(tx, dialer.key, now() - MONTH, machines)
     return await page(
         request,
         "dialers/live.html",
@@ -186,9 +190,12 @@ async def _progress(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str, A
     for each in await load_progress(tx, dialer):
         contacts[each.state] += each.contacts
     lately = (await count_attempts(tx, dialer.key, at - LATELY), LATELY)
+    promised, grace = await load_promised(tx, dialer), dt.timedelta(minutes=dialer.promised_grace_min)
     return {
         "contacts": contacts,
         "total": sum(contacts.values()),
+        "promised": promised,
+        "late": sum(each.due_at + grace < at for each in promised),
         "contact_states": STATES,
         "month": await load_count(tx, dialer.key, at - MONTH),
         "ends_at": list_ends_at(at, contacts, await count_attempts(tx, dialer.key, FIRST), lately),

@@ -15,7 +15,7 @@ from appliance.services.dialers import SECTION
 from appliance.store.configuration import load_trail
 from appliance.web.console.lists.words import RESULTS
 from appliance.web.language import _
-from appliance.web.shown import number
+from appliance.web.shown import share
 
 MOST = 30
 ACTS = {
@@ -100,7 +100,7 @@ def told_rules(site: Site, dialer: Dialer) -> list[ToldRule]:
 def _value(field: str, value: object) -> str:
     match field:
         case "abandoned_limit_tenths":
-            return f"{number(float(str(value)) / 10)} %"
+            return share(float(str(value)) / 1000)
         case "abandoned_window":
             return _(WINDOWS.get(str(value), str(value)))
         case "connect_s" | "ring_s":

@@ -13,6 +13,7 @@ from appliance.store.imports import load_imports
 from appliance.store.list_members import Member, MemberFilter, count_states, load_batch, load_members
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
+from appliance.web.console.entities import list_page
 from appliance.web.console.facets import Facet
 from appliance.web.console.lists.words import IMPORT_STATES, RESULTS, STATES
 from appliance.web.console.row_lists import Column, RowTable, in_batches, read_rows_asked, send_csv
@@ -45,10 +46,16 @@ ONE = "/lists/{key}/contacts"
 
 
 def add_routes(app: web.Application) -> None:
+    add_route(app, "GET /lists", get_lists, Access(VIEW))
     add_route(app, f"GET {ONE}", get_list, Access(VIEW))
     add_route(app, f"GET {ONE}.csv", get_csv, Access(VIEW))
     add_route(app, "GET /lists/{key}/empty", get_empty, Access(EDIT))
     add_route(app, "POST /lists/{key}/empty", post_empty, Access(EDIT))
+
+
+async def get_lists(request: web.Request) -> web.StreamResponse:
+    """Whoever opens a list wants its contacts; its settings are one step further."""
+    return await list_page(request, "lists", "entity_list.html", opens="/contacts")
 
 
 async def get_list(request: web.Request) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from aiohttp import web
+from babel import Locale
 from multidict import MultiMapping
 
 from appliance.core.access import FLOOR, VIEW
@@ -22,8 +23,8 @@ from appliance.web.access import Access, Handler, add_route
 from appliance.web.console.csv_files import ROOM
 from appliance.web.console.lists.words import IMPORT_STATES
 from appliance.web.console.row_lists import Column, send_csv
-from appliance.web.keys import DATABASE, IMPORTS, PERSON, SESSION
-from appliance.web.language import _
+from appliance.web.keys import DATABASE, IMPORTS, PERSON, SESSION, SIGHT
+from appliance.web.language import _, language
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page, part
 from appliance.web.shown import problem_text
@@ -58,7 +59,8 @@ async def get_upload(request: web.Request, refused: Invalid | None = None) -> we
     if key not in site.lists:
         raise NotFound(f"lists.{key}")
     errors = [problem_text(each) for each in refused.problems] if refused else []
-    country = site.lists[key].country or site.settings.country
+    code = site.lists[key].country or site.settings.country
+    country = Locale.parse(language()).territories.get(code, code)
     context = {"list": site.lists[key], "errors": errors, "country": country, "most_mb": MOST_BYTES >> 20}
     return await page(request, "lists/upload.html", status=422 if refused else 200, **context)
 
@@ -121,7 +123,7 @@ async def _draft(
     request: web.Request, found: Import, layout: Layout | None = None, refused: Invalid | None = None
 ) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        site, mappings = (await load_seen(tx, request)).site, await load_mappings(tx)
+        site, mappings = (await load_seen(tx, request)).site, await load_mappings(tx, request[SIGHT])
     seen = await look(site, request.app[IMPORTS].folder, found, layout)
     context = {"list": site.lists[found.list], "found": found, "look": seen, "uses": USES, "shapes": SHAPES}
     context |= {"encodings": ENCODINGS, "separators": SEPARATORS, "mappings": list(mappings)}
@@ -140,7 +142,7 @@ async def post_layout(request: web.Request) -> web.StreamResponse:
     if found.state != "draft":
         return go_to(request, f"/lists/{found.list}/imports/{found.import_id}")
     async with request.app[DATABASE].reading() as tx:
-        saved = (await load_mappings(tx)).get(str(form.get("mapping", "")))
+        saved = (await load_mappings(tx, request[SIGHT])).get(str(form.get("mapping", "")))
     layout = _read(found, form)
     if saved is not None and form.get("act") == "use":
         kept = Layout.model_validate(saved)
@@ -161,9 +163,11 @@ def _read(found: Import, form: MultiMapping[Any]) -> Layout:
 
 async def post_start(request: web.Request) -> web.StreamResponse:
     found, form = await _load(request), await request.post()
-    layout, keep_as = _read(found, form), str(form.get("keep_as", ""))
+    layout, keep_as = _read(found, form), str(form.get("keep_as", "")).strip()[:80]
     try:
         async with request.app[DATABASE].transaction() as tx:
+            if keep_as in await load_mappings(tx) and keep_as not in await load_mappings(tx, request[SIGHT]):
+                raise Invalid([Problem(("keep_as",), N_("another layout is kept under this name"))])
             await intake.start_import(tx, found, layout, keep_as=keep_as, by=request[PERSON].login)
     except Invalid as refused:
         return await _draft(request, found, layout, refused)
@@ -188,7 +192,8 @@ async def post_forget(request: web.Request) -> web.StreamResponse:
     """A kept layout that nobody wants any more."""
     found, name = await _load(request), str((await request.post()).get("mapping", ""))
     async with request.app[DATABASE].transaction() as tx:
-        await delete_mapping(tx, name)
+        if name in await load_mappings(tx, request[SIGHT]):
+            await delete_mapping(tx, name)
     return _again(request, found)
 
 
