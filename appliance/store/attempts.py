@@ -35,14 +35,16 @@ async def end_attempt(tx: AsyncSession, site: Site, result: Result) -> bool:
     if not result.agent:
         del values["agent"]
     query = update(AttemptRow).where(AttemptRow.guid == result.guid, AttemptRow.ended_at.is_(None))
-    row = (await tx.execute(query.values(ended_at=result.at, **values).returning(*_COLUMNS))).first()
+    ended = query.values(ended_at=result.at, **values).returning(*_COLUMNS, AttemptRow.reminder_id)
+    row = (await tx.execute(ended)).first()
     if row is None:
         return False
-    attempt = Attempt(*row)
+    attempt = Attempt(*row[:-1])
     if result.outcome == "opted_out":
         await call_no_more(tx, attempt.number, source="caller", by=attempt.dialer, at=result.at)
     await end_try(tx, site, attempt, result)
-    await end_promise(tx, result)
+    if row.reminder_id is not None:
+        await end_promise(tx, row.reminder_id, result)
     return True
 
 

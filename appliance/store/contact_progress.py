@@ -1,16 +1,38 @@
 """How far a dialer has come with a contact: written when an attempt ends, and when the agent has said what it was."""
 
+from typing import NamedTuple
+
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Attempt, Result
 from appliance.core.dialing.caps import FREE
 from appliance.core.dialing.law import rules_of
-from appliance.core.dialing.tries import Ended, Next, Progress, after_attempt, parse_positions, render_positions
+from appliance.core.dialing.tries import (
+    Ended,
+    Next,
+    Progress,
+    after_attempt,
+    may_go_on,
+    parse_positions,
+    render_positions,
+)
+from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
 from appliance.store.reachable import load_numbers
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
+
+
+class _Place(NamedTuple):
+    """Where a contact stands in its list."""
+
+    tries: int
+    bad_positions: str
+    disposition: str
+
+
+_PLACE = [getattr(Row, name) for name in _Place._fields]
 
 
 async def end_try(tx: AsyncSession, site: Site, attempt: Attempt, result: Result) -> None:
@@ -19,18 +41,16 @@ async def end_try(tx: AsyncSession, site: Site, attempt: Attempt, result: Result
         kept = update(Row).where(Row.list == attempt.list, Row.contact_id == attempt.contact_id, Row.state != "dialing")
         await tx.execute(kept.values(state="done", result=result.outcome, next_at=None, held_by="", last_at=result.at))
         return
-    row = await _load(tx, attempt, "dialing")
-    dialer = site.dialers.get(attempt.dialer)
-    if row is None or attempt.contact_id is None:
+    place, dialer = await _load(tx, attempt, "dialing"), site.dialers.get(attempt.dialer)
+    if place is None:
         return
-    disposition = site.dispositions.get(row.disposition)
-    before = await _progress(tx, row, attempt, again=bool(disposition and disposition.retry))
     if dialer is None:
-        after = Next("done", before.tries + 1, before.position, before.bad_positions, None)
-    else:
-        ended = Ended(result.outcome, result.at, await _times(tx, attempt, result.outcome, before.tries))
-        after = after_attempt(dialer, rules_of(site, dialer), before, ended)
-    await _save(tx, attempt, after, result.outcome)
+        gone = Next("done", place.tries + 1, attempt.position, parse_positions(place.bad_positions), None)
+        return await _save(tx, attempt, gone, result.outcome)
+    disposition = site.dispositions.get(place.disposition)
+    before = await _progress(tx, dialer, attempt, place, outcome=result.outcome)
+    before = before._replace(again=bool(disposition and disposition.retry))
+    await _save(tx, attempt, await _next(tx, site, attempt, before, result=result), result.outcome)
 
 
 async def note_disposition(tx: AsyncSession, site: Site, guid: str, key: str) -> None:
@@ -43,27 +63,33 @@ async def note_disposition(tx: AsyncSession, site: Site, guid: str, key: str) ->
     attempt = Attempt(*(getattr(attempt_row, name) for name in Attempt._fields))
     own = update(Row).where(Row.list == attempt.list, Row.contact_id == attempt.contact_id)
     await tx.execute(own.values(disposition=key))
-    dialer, row = site.dialers.get(attempt.dialer), await _load(tx, attempt, "done")
-    if not disposition.retry or dialer is None or row is None or attempt_row.outcome != "answered":
+    dialer, place = site.dialers.get(attempt.dialer), await _load(tx, attempt, "done")
+    if not disposition.retry or dialer is None or place is None or attempt_row.outcome != "answered":
         return
-    before = await _progress(tx, row, attempt, again=True)
-    before = before._replace(tries=before.tries - 1)  # it was counted when the call ended
-    ended = Ended(
-        "answered", attempt_row.ended_at or attempt.begun_at, await _times(tx, attempt, "answered", before.tries)
-    )
-    await _save(tx, attempt, after_attempt(dialer, rules_of(site, dialer), before, ended), "answered")
+    before = await _progress(tx, dialer, attempt, place, outcome="answered")
+    before = before._replace(tries=before.tries - 1, again=True)  # it was counted when the call ended
+    result = Result(guid, "answered", attempt_row.ended_at or attempt.begun_at)
+    await _save(tx, attempt, await _next(tx, site, attempt, before, result=result), "answered")
 
 
-async def _load(tx: AsyncSession, attempt: Attempt, state: str) -> Row | None:
+async def _load(tx: AsyncSession, attempt: Attempt, state: str) -> _Place | None:
     own = Row.list == attempt.list, Row.contact_id == attempt.contact_id, Row.state == state
-    query = select(Row).where(*own).with_for_update().execution_options(populate_existing=True)
-    found: Row | None = (await tx.execute(query)).scalar()
-    return found
+    row = (await tx.execute(select(*_PLACE).where(*own).with_for_update())).first()
+    return _Place(*row) if row else None
 
 
-async def _progress(tx: AsyncSession, row: Row, attempt: Attempt, *, again: bool) -> Progress:
-    card = (await load_numbers(tx, [row.contact_id])).get(row.contact_id, {})
-    return Progress(row.tries, attempt.position, sorted(card), parse_positions(row.bad_positions), again)
+async def _progress(tx: AsyncSession, dialer: Dialer, attempt: Attempt, place: _Place, *, outcome: str) -> Progress:
+    """The card's other numbers are read only where they matter."""
+    positions = [attempt.position]
+    if attempt.contact_id is not None and may_go_on(dialer, outcome):
+        positions = sorted((await load_numbers(tx, [attempt.contact_id])).get(attempt.contact_id, {}))
+    return Progress(place.tries, attempt.position, positions, parse_positions(place.bad_positions))
+
+
+async def _next(tx: AsyncSession, site: Site, attempt: Attempt, before: Progress, *, result: Result) -> Next:
+    dialer = site.dialers[attempt.dialer]
+    times = await _times(tx, attempt, result.outcome, before.tries) if before.tries else 1
+    return after_attempt(dialer, rules_of(site, dialer), before, Ended(result.outcome, result.at, times))
 
 
 async def _times(tx: AsyncSession, attempt: Attempt, outcome: str, tries: int) -> int:

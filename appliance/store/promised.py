@@ -124,12 +124,8 @@ def _list_zone(site: Site, dialer: Dialer, row: Row | None) -> str:
     return site.lists[key].time_zone if key in site.lists else ""
 
 
-async def end_promise(tx: AsyncSession, result: Result) -> None:
+async def end_promise(tx: AsyncSession, reminder_id: int, result: Result) -> None:
     """Kept where somebody talked; after three tries it is over too."""
-    query = select(AttemptRow.reminder_id).where(AttemptRow.guid == result.guid)
-    reminder_id = (await tx.execute(query)).scalar()
-    if reminder_id is None:
-        return
     if result.outcome in ("answered", "opted_out"):
         await end_reminder(tx, reminder_id, KEPT, result.at)
         return

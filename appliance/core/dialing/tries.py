@@ -58,6 +58,13 @@ def after_attempt(dialer: Dialer, rules: DialingRules, before: Progress, ended: 
     return _again(used, used.position if position is None else position, ended.at + wait)
 
 
+def may_go_on(dialer: Dialer, outcome: str) -> bool:
+    """Whether it may be the turn of another number of the card then."""
+    return outcome == "bad_number" or any(
+        rule.next_number and rule.outcome in (outcome, "disposition") for rule in dialer.retries
+    )
+
+
 def _rule(dialer: Dialer, used: Progress, ended: Ended) -> RetryRule | None:
     """Nobody knows what became of a lost one: it is no answer, but for an hour at least."""
     found = {each.outcome: each for each in dialer.retries}
