@@ -1,5 +1,6 @@
 """What the journal tells of an attempt of a dialer, from the dial to the end of its call."""
 
+import re
 from collections.abc import Callable
 
 from appliance.core.dialing.attempts import Result
@@ -9,6 +10,7 @@ from appliance.core.journal.cel_line import CelEvent
 from appliance.core.journal.facts import Interaction, instant
 
 _AMD = {"HUMAN": "human", "MACHINE": "machine", "NOTSURE": "notsure"}
+_QUIET = re.compile(r"HUMAN-(\d+)-")  # for so many milliseconds a person had said nothing when it was decided
 # The outcome of the interaction, where that of the attempt has another word.
 _INTERACTION = {"congestion": "no_trunk", "cancelled": "no_answer", "lost": "interrupted", "failed": "no_trunk"}
 _OUR_LINE = ("no_trunk", "unlicensed")
@@ -51,9 +53,12 @@ def _take_over(call: Call, unique_id: str) -> None:
     call.customer_id = unique_id
 
 
-def _amd(call: Call, _event: CelEvent, parts: list[str]) -> None:
-    if call.attempt is not None and len(parts) > 1:
-        call.attempt.amd = _AMD.get(parts[1], "")
+def _amd(call: Call, event: CelEvent, parts: list[str]) -> None:
+    if call.attempt is None or len(parts) < 2:
+        return
+    call.attempt.amd = _AMD.get(parts[1], "")
+    quiet = _QUIET.match("".join(parts[2:3]))
+    call.attempt.greeted_us = event.at_us - 1000 * int(quiet[1]) if quiet else event.at_us
 
 
 def _abandoned(call: Call, _event: CelEvent, _parts: list[str]) -> None:
@@ -108,9 +113,9 @@ def interaction_outcome(call: Call, attempt: Attempt, *, interrupted: bool) -> s
 
 
 def attempt_result(call: Call, attempt: Attempt, told: Interaction, *, interrupted: bool) -> Result:
-    answered_us = attempt.answered_us
-    connected_at = told.answered_at
-    wait_s = (connected_at - instant(answered_us)).total_seconds() if connected_at and answered_us else 0.0
+    answered_us, connected_at = attempt.answered_us, told.answered_at
+    waits_us = attempt.greeted_us or answered_us
+    wait_s = (connected_at - instant(waits_us)).total_seconds() if connected_at and waits_us else 0.0
     return Result(
         guid=attempt.guid,
         outcome=_outcome(call, attempt, talked=connected_at is not None, interrupted=interrupted),

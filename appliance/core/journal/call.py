@@ -76,6 +76,7 @@ class Attempt:
     tech_cause: str = ""
     answered_us: int | None = None
     amd: str = ""
+    greeted_us: int | None = None  # when a person had said the first words, where that was listened to
     is_told: bool = False  # the message of an agentless dialer has begun, or one was left at a machine
     is_dropped: bool = False  # an agent heard a machine and left it to the message
     is_fax: bool = False
