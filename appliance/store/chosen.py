@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,7 +28,7 @@ from appliance.store.reachable import Asked, Blocked, Reached, sort_out
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
 
-MOST_OWNERS = 20  # agents who are free at once and have contacts of their own
+MOST_OWNERS = 20  # agents who are free at once and may have contacts of their own
 ROUNDS = 5  # how often it looks further where many may not be called
 MORE, MORE_OF_FILTERED = 20, 100
 LOOK_AGAIN = dt.timedelta(minutes=30)  # at who did not belong to the filter: what is filtered by may change
@@ -118,6 +118,11 @@ async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> li
     return choice.chosen
 
 
+async def owns_contacts(tx: AsyncSession, dialer: Dialer, agents: Sequence[str]) -> bool:
+    """Whether any contact of one of these agents may be waiting."""
+    return bool(await load_lanes(tx, [each.list for each in dialer.lists], agents[:MOST_OWNERS]))
+
+
 def _filters(tx: AsyncSession, site: Site, dialer: Dialer, at: dt.datetime) -> dict[str, ColumnElement[bool]]:
     """A filter that is gone raises: nobody is called by guess."""
     named = {each.list: site.contact_filters[each.filter] for each in dialer.lists if each.filter}
@@ -129,7 +134,7 @@ async def _open_lanes(
 ) -> tuple[Mapping[tuple[str, str], str], dict[str, list[Lane]]]:
     """Where it is not the hour, nobody is looked at."""
     keys = [each.list for each in dialer.lists]
-    lanes = await load_lanes(tx, keys, ["", *wish.ready[:MOST_OWNERS]])
+    lanes = await load_lanes(tx, keys, _owners(wish))
     of_lists = {key: found.time_zone if (found := site.lists.get(key)) else "" for key in keys}
     zones = {(lane.list, lane.zone): zone_of(lane.zone, of_lists[lane.list], site.settings.time_zone) for lane in lanes}
     rules = rules_of(site, dialer)
@@ -139,6 +144,12 @@ async def _open_lanes(
         if is_open[zones[lane.list, lane.zone]]:
             open_lanes[lane.list].append(lane)
     return zones, open_lanes
+
+
+def _owners(wish: Wish) -> list[str]:
+    """Nobody's, or those of agents who hear them ring: whoever is called at a guess may reach anybody."""
+    own = [*wish.ready[:MOST_OWNERS]]
+    return own if wish.kind == "owned" else ["", *own] if wish.kind == "preview" else [""]
 
 
 async def _latest(tx: AsyncSession, dialer: Dialer) -> list[str]:

@@ -248,10 +248,14 @@ async def test_lists_keep_to_their_shares(database: Database) -> None:
 
 
 async def test_contacts_of_an_agent_wait_for_that_agent(database: Database) -> None:
+    """They are called with that agent on the line: a call that looks for an agent might find another one."""
     await add_contacts(database, [{"numbers": [number(n)], "owner": "ana"} for n in range(2)])
-    assert await begin(database, a_dialer(), ready=("ben",)) == []
+    await add_contacts(database, [{"numbers": [number(3)]}])
+    assert await begin(database, a_dialer(), ready=("ben",), kind="owned") == []
     [attempt] = await begin(database, a_dialer(), ready=("ben", "ana"))
-    assert attempt.agent == "ana"
+    assert (attempt.agent, attempt.number) == ("", number(3))
+    [attempt] = await begin(database, a_dialer(), 1, ready=("ben", "ana"), kind="owned")
+    assert (attempt.agent, attempt.kind) == ("ana", "owned")
 
 
 async def test_who_may_not_be_called_does_not_stand_in_the_way(database: Database) -> None:

@@ -7,8 +7,8 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.entities.schedules import Schedule
 from appliance.core.site import Site
 
-Kind = Literal["auto", "agentless", "preview", "promised"]
-WITH_AN_AGENT = frozenset({"preview", "promised"})  # an agent waits on the line before it rings
+Kind = Literal["auto", "agentless", "preview", "promised", "owned"]
+WITH_AN_AGENT = frozenset({"preview", "promised", "owned"})  # an agent waits on the line before it rings
 
 
 class DialingRules(NamedTuple):

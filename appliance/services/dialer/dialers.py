@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -136,7 +135,9 @@ class Dialers:
             self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(site, attempt.dialer))
 
     def _lesson(self, dialer: str) -> Lessons:
-        return self._lessons.setdefault(dialer, Lessons(self._database))
+        if dialer not in self._lessons:
+            self._lessons[dialer] = Lessons(self._database)
+        return self._lessons[dialer]
 
     async def _call_out(self, reading: Reading, at: dt.datetime) -> None:
         why = self._why_not(reading)
@@ -150,7 +151,7 @@ class Dialers:
             if why is not None:
                 self._board.say(key, why[0], **why[1])
             elif dialer.mode != "preview":
-                await self._run(reading, dialer, (floor, await self._keep_promises(reading, dialer, floor, shares)))
+                await self._run(reading, dialer, (floor, shares.get(key)))
 
     def _why_not(self, reading: Reading) -> tuple[str, dict[str, object]] | None:
         """What holds up all dialers."""
@@ -186,6 +187,9 @@ class Dialers:
     async def _run(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None]) -> None:
         floor, share = sight
         pace = await self._pace(reading, dialer, sight)
+        if share is not None and (kept := await self._call_for_agents(reading, dialer, (floor, share), pace)):
+            share = share._replace(seen=share.seen._replace(promised=kept))
+            pace = await self._pace(reading, dialer, (floor, share))
         calls, why, values = self._caps.allow(reading.site, dialer, pace, self._backoff(dialer.key))
         self._board.say(dialer.key, why, **values)
         if calls <= 0 or floor.at_s < self._ask_again_s.get(dialer.key, 0.0):
@@ -203,17 +207,19 @@ class Dialers:
             self._ask_again_s[dialer.key] = floor.at_s + ASK_AGAIN_S
             self._board.say(dialer.key, say.NOBODY_LEFT)
 
-    async def _keep_promises(
-        self, reading: Reading, dialer: Dialer, floor: Floor, shares: Mapping[str, Share]
-    ) -> Share | None:
-        """What is left of the dialer's share once the calls that agents promised are placed."""
-        share = shares.get(dialer.key)
-        if share is None or not share.ready:
-            return share
-        wish = Wish(self._node.name, floor.at, len(share.ready), kind="promised", ready=share.ready)
+    async def _call_for_agents(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share], pace: Pace) -> int:
+        """How many agents are taken by calls that they promised, or by a contact of their own where there is time."""
+        floor, share = sight
+        wanted = pace._replace(calls=len(share.ready))
+        most = self._caps.allow(reading.site, dialer, wanted, self._backoff(dialer.key))[0]
+        if most <= 0:
+            return 0
+        kind: Kind = "owned" if pace.calls > 0 else "promised"
+        wish = Wish(self._node.name, floor.at, most, kind=kind, ready=share.ready)
         phones = {key: floor.state.agents[key].device.partition("/")[2] for key in share.ready}
-        kept = await self._placing.place_promised(reading.site, Job(dialer, wish), phones)
-        return share._replace(seen=share.seen._replace(promised=kept)) if kept else share
+        kept = await self._placing.place_for_agents(reading.site, Job(dialer, wish), phones)
+        self._caps.took(dialer.key, kept)
+        return kept
 
     def _backoff(self, dialer: str) -> Backoff:
         return self._backoffs.setdefault(dialer, Backoff())

@@ -17,6 +17,7 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
+from appliance.store.chosen import owns_contacts
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_running
 from appliance.store.last_look import Until, look_again
@@ -143,14 +144,22 @@ class Placing:
         await self.release_unsent()
         return is_placed
 
-    async def place_promised(self, site: Site, job: Job, phones: Mapping[str, str]) -> int:
-        """Calls that agents promised: `phones` are those of the agents who are ready."""
+    async def place_for_agents(self, site: Site, job: Job, phones: Mapping[str, str]) -> int:
+        """Calls that agents promised, or else a contact that is an agent's own: who is called reaches that agent.
+
+        `phones` are those of the agents who are ready. A wish of the kind `promised` leaves their own contacts alone.
+        """
         async with self._database.reading() as tx:
-            if not await load_due_promises(tx, job.dialer, job.wish.at, job.wish.ready):
-                return 0
+            promised = await load_due_promises(tx, job.dialer, job.wish.at, job.wish.ready)
+            may_own = job.wish.kind == "owned" and await owns_contacts(tx, job.dialer, job.wish.ready)
+        if not promised and not may_own:
+            return 0
         async with self._database.transaction() as tx:
             is_running = job.dialer.key in await load_running(tx)
-            begun = await begin_promised(tx, site, job.dialer, job.wish._replace(at=now())) if is_running else []
+            wish = job.wish._replace(at=now())  # the database may have let us wait
+            begun = await begin_promised(tx, site, job.dialer, wish) if is_running and promised else []
+            if is_running and may_own and not begun:
+                begun = await begin_attempts(tx, site, job.dialer, wish._replace(most=1))
         for attempt in begun:
             await self.place_with_agent(site, attempt, phones[attempt.agent])
         return len(begun)
