@@ -68,8 +68,7 @@ async def load_left(tx: AsyncSession, dialer: Dialer, most: int = 1) -> Left:
     promised = select(ReminderRow.reminder_id).where(
         ReminderRow.campaign == dialer.campaign, ReminderRow.ended_at.is_(None)
     )
-    counts = []
-    for query in (waiting, dialing, open_calls, promised):
-        part = query.limit(most).subquery()
-        counts.append((await tx.execute(select(func.count()).select_from(part))).scalar_one())
-    return Left(counts[0] + counts[1], counts[2], counts[3])
+    parts = [query.limit(most).subquery() for query in (waiting, dialing, open_calls, promised)]
+    counts = [select(func.count()).select_from(part).scalar_subquery() for part in parts]
+    some, calls, attempts, promises = (await tx.execute(select(*counts))).one()
+    return Left(some + calls, attempts, promises)

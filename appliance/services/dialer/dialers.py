@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -25,14 +26,13 @@ from appliance.services.dialer.caps import Caps
 from appliance.services.dialer.lessons import Lessons
 from appliance.services.dialer.lost import Lost
 from appliance.services.dialer.placing import Job, Placing
-from appliance.services.dialer.reading import Reading, read
+from appliance.services.dialer.reading import Reader, Reading
 from appliance.services.dialer.status import Board, Status, counted
 from appliance.services.history import History
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.db import Database
-from appliance.store.dialing import load_results
 from appliance.store.snapshots import load_snapshot
 from appliance.store.trouble import is_disk_full, reason_of
 
@@ -67,6 +67,7 @@ class Dialers:
         self._idle_mark: int | None = None  # of the database, when it was so
         self._calls = Calls()
         self._lost = Lost(node, database, sources.history)
+        self._reader = Reader(database, node.name)
         self._placing = Placing(node.ami, database)
         self._caps = Caps(self._placing, sources.trunks, int(node.facts.max_calls))
         self._lessons: dict[str, Lessons] = {}
@@ -105,11 +106,11 @@ class Dialers:
             return
         self._is_idle = False
         await self._placing.release_unsent()
-        reading = await read(self._database, self._node.name)
+        reading = await self._reader.read(self._calls.begun)
         at = now()
         ended = self._calls.look(reading.open, self._live.state, at)
         self._board.stop_others(set(reading.running), self._calls.open.values())
-        await self._learn(reading.site, ended)
+        self._learn(reading, {each.guid: each for each in ended})
         alive = {
             guid for guid, call in self._calls.open.items() if call.progress.where != "placed" and not call.is_over
         }
@@ -118,21 +119,16 @@ class Dialers:
             await self._call_out(reading, at)
         self._is_idle, self._idle_mark = not (reading.running or reading.open or self._calls.open), mark
 
-    async def _learn(self, site: Site, ended: list[Attempt]) -> None:
+    def _learn(self, reading: Reading, ended: Mapping[str, Attempt]) -> None:
         at_s = asyncio.get_running_loop().time()
-        begun = {each.guid: each for each in ended}
         for attempt, since in self._calls.answered():
             self._lesson(attempt.dialer).tell_answer(attempt.guid, (since - attempt.begun_at).total_seconds())
-        if not begun:
-            return
-        async with self._database.reading() as tx:
-            results = await load_results(tx, begun)
-        for result in results:
-            attempt = begun[result.guid]
+        for result in reading.ended:
+            attempt = ended[result.guid]
             self._placing.trunks.pop(result.guid, None)
             self._placing.first_phones.pop(result.guid, None)
             self._backoffs.setdefault(attempt.dialer, Backoff()).tell(result.outcome, at_s)
-            self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(site, attempt.dialer))
+            self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(reading.site, attempt.dialer))
 
     def _lesson(self, dialer: str) -> Lessons:
         if dialer not in self._lessons:
