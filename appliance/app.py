@@ -137,9 +137,9 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     live = Live(node.ami, hub, lambda: load_wrapup_s(database))
     board, trunks = Board(database, hub), Trunks(node.ami, database, live.taps)
     gauges = Gauges(live, board, trunks.states, Path(facts.recordings))
-    wrapups = Wrapups(node.ami, live, database)
-    presence = Presence(hub)
-    membership = Membership(node, database, wrapups, on_change=presence.tell)
+    wrapups, presence = Wrapups(node.ami, live, database), Presence(hub)
+    licenses = Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database)))
+    membership = Membership(node, database, wrapups, on_change=(presence.tell, licenses.poke))
     history = History(node, database, hub, on_missed=membership.poke)
     codes = PhoneCodes(database, node.name, wrapups, membership.poke)
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
@@ -161,7 +161,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         board=board,
         alarms=make_alarms(settings.node_dir(), database, hub, gauges=gauges, service=outside),
         recordings=Recordings(node, database, hub),
-        licenses=Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database))),
+        licenses=licenses,
         callbacks=Callbacks(node, database, live),
         dialers=Dialers(node, database, hub, Sources(live, history, trunks.states)),
         dialer_life=DialerLife(database, hub),

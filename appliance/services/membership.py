@@ -48,7 +48,7 @@ class Membership:
         database: Database,
         wrapups: Wrapups,
         *,
-        on_change: Callable[[str], None] = lambda _agent: None,
+        on_change: Iterable[Callable[[str], None]] = (),
     ) -> None:
         self._node = node
         self._database = database
@@ -144,7 +144,8 @@ class Membership:
     def _tell(self, sessions: list[Session]) -> None:
         before, self._sessions = self._sessions, sessions
         for agent in sorted({session.agent for session in {*before} ^ {*sessions}}):
-            self._on_change(agent)
+            for tell in self._on_change:
+                tell(agent)
 
     async def _forget_seats(self) -> None:
         for family in (SEATS, SEAT_OF):

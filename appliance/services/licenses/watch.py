@@ -51,6 +51,11 @@ class Licenses:
         self._said: tuple[int, float] = (-1, 0.0)
         self._clock_at: float | None = None
         self._settled: tuple[int, int, float] | None = None  # mark of the database, connection, when
+        self._poked = asyncio.Event()
+
+    def poke(self, _agent: str) -> None:
+        """Who has logged in or out may call outside at once, or no more."""
+        self._poked.set()
 
     async def run(self) -> None:
         """Endless job."""
@@ -62,7 +67,10 @@ class Licenses:
                 self._connection, self._settled = 0, None
             except SQLAlchemyError as error:
                 log.warning("licenses.later", reason=str(error).splitlines()[0])
-            await asyncio.sleep(LOOK_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._poked.wait()
+            self._poked.clear()
 
     async def look(self) -> None:
         time = asyncio.get_running_loop().time()
