@@ -2,9 +2,12 @@
 
 import asyncio
 import re
+import socket
 import struct
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 import numpy as np
 
@@ -16,6 +19,7 @@ _SOUND = (
 )
 _WORDS = {100: "Trying", 180: "Ringing", 200: "OK", 486: "Busy Here", 487: "Request Terminated"}
 _COPIED = ("via", "from", "to", "call-id", "cseq")
+_SO_TIMESTAMPNS = 35  # of Linux; Python has no name for it
 _PACKET_S, _PACKET_BYTES = 0.02, 160
 _SILENCE = b"\xff" * _PACKET_BYTES
 RINGS = 0  # as an answer: nobody picks up
@@ -42,8 +46,10 @@ class Line:
     number: str
     shown: str
     began_at: float
+    how: Behaviour
     answer: int = 0
     answered_at: float | None = None
+    heard_at: float | None = None  # the first sound from the other end
     ended_at: float | None = None
     ended_by: str = ""  # caller or called
     invite: str = field(default="", repr=False)
@@ -64,23 +70,31 @@ class Pstn:
         self.is_deaf = False  # as if the cable were pulled
         self._live: set[str] = set()
         self._listeners: dict[tuple[str, int], Ear] = {}
+        self._deaf: dict[tuple[str, int], Line] = {}  # by where they are heard: who has heard nothing yet
         self._address: tuple[str, int] = ("", 0)
-        self._sip: asyncio.DatagramTransport | None = None
+        self._sip: socket.socket | None = None
         self._sound: asyncio.DatagramTransport | None = None
 
     async def listen(self) -> None:
         loop = asyncio.get_running_loop()
-        self._sip, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self.take), (self.host, self.port))
+        self._sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sip.setblocking(False)
+        self._sip.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self._sip.bind((self.host, self.port))
+        loop.add_reader(self._sip, self._read_sip)
         self._sound, _ = await loop.create_datagram_endpoint(lambda: _Sound(self._hear), (self.host, 0))
-        self.port = self._sip.get_extra_info("sockname")[1]
+        self.port = self._sip.getsockname()[1]
 
     def close(self) -> None:
         for line in self.lines.values():
             for job in line.jobs:
                 job.cancel()
-        for transport in (self._sip, self._sound):
-            if transport:
-                transport.close()
+        if self._sound:
+            self._sound.close()
+        if self._sip:
+            asyncio.get_running_loop().remove_reader(self._sip)
+            self._sip.close()
+            self._sip = None
 
     def of(self, number: str) -> list[Line]:
         return [line for line in self.lines.values() if line.number == number]
@@ -89,46 +103,60 @@ class Pstn:
     def up(self) -> int:
         return len(self._live)
 
-    def take(self, text: str, address: tuple[str, int]) -> None:
+    def take(self, text: str, address: tuple[str, int], at_s: float) -> None:
         if self.is_deaf:
             return
         self._address = address
         method, call = text.partition(" ")[0], _header(text, "Call-ID")
         line = self.lines.get(call)
         if method == "INVITE":
-            self._invited(text, call, line)
+            self._invited(text, call, line, at_s=at_s)
         elif method == "CANCEL":
             self._send(_reply(self, text, 200))
             if line and line.ended_at is None and line.answered_at is None:
                 self._reply(line, 487)
-                self._end(call, line, "caller")
+                self._end(call, line, "caller", at_s=at_s)
         elif method == "BYE":
             self._send(_reply(self, text, 200))
             if line and line.ended_at is None:
-                self._end(call, line, "caller")
+                self._end(call, line, "caller", at_s=at_s)
         elif method not in ("ACK", "SIP/2.0"):
             self._send(_reply(self, text, 200))
 
+    def _read_sip(self) -> None:
+        """With the kernel's own time of each message: this process may have been busy when it came."""
+        while self._sip:
+            try:
+                data, more, _, address = self._sip.recvmsg(65536, 64)
+            except BlockingIOError:
+                return
+            seconds, nanoseconds = struct.unpack("qq", more[0][2])
+            age_s = time.time() - seconds - nanoseconds / 1e9
+            self.take(data.decode(errors="replace"), address, asyncio.get_running_loop().time() - age_s)
+
     def _hear(self, packet: bytes, address: tuple[str, int]) -> None:
+        """Nothing is said to who waits: the first sound is that of an agent, or of a message."""
+        deaf = self._deaf.pop(address, None)
+        if deaf is not None:
+            deaf.heard_at = asyncio.get_running_loop().time()
         ear = self._listeners.get(address)
         if ear is not None and packet[1] & 0x7F == 0:
             ear.hear(_LINEAR[np.frombuffer(packet[12:], dtype=np.uint8)].tobytes())
 
-    def _invited(self, text: str, call: str, line: Line | None) -> None:
+    def _invited(self, text: str, call: str, line: Line | None, *, at_s: float) -> None:
         if line is not None:  # sent again
             self._send(line.last_reply)
             return
         number = re.match(r"INVITE sips?:([^@]*)@", text)[1]  # type: ignore[index]
-        loop = asyncio.get_running_loop()
-        line = Line(number, _caller(text), loop.time(), invite=text, media=_media_of(text))
+        line = Line(number, _caller(text), at_s, self.behaviour(number), invite=text, media=_media_of(text))
         self.lines[call] = line
-        if self.behaviour(number).listens:
+        if line.how.listens:
             line.ear = Ear()
             self._listeners[line.media] = line.ear
         self._live.add(call)
         self.peak = max(self.peak, len(self._live))
         self._reply(line, 100)
-        line.jobs.append(loop.create_task(self._behave(call, line, self.behaviour(number))))
+        line.jobs.append(asyncio.create_task(self._behave(call, line, line.how)))
 
     async def _behave(self, call: str, line: Line, how: Behaviour) -> None:
         if how.answer in (RINGS, 200) or how.ring_s > 0:
@@ -144,6 +172,7 @@ class Pstn:
             return
         line.answered_at, line.answer = asyncio.get_running_loop().time(), 200
         self._reply(line, 200)
+        self._deaf[line.media] = line
         if how.voice or how.keys:
             line.jobs.append(asyncio.create_task(self._speak(line, how)))
         if how.talk_s is not None:
@@ -171,8 +200,9 @@ class Pstn:
         self._send("\r\n".join([f"BYE {to[1] if to else 'sip:x'} SIP/2.0", branch, *ends, *rest]))
         self._end(call, line, "called")
 
-    def _end(self, call: str, line: Line, by: str, *, answer: int = 0) -> None:
-        line.ended_at, line.ended_by, line.answer = asyncio.get_running_loop().time(), by, line.answer or answer
+    def _end(self, call: str, line: Line, by: str, *, answer: int = 0, at_s: float | None = None) -> None:
+        line.ended_at = asyncio.get_running_loop().time() if at_s is None else at_s
+        line.ended_by, line.answer = by, line.answer or answer
         self._live.discard(call)
 
     def _reply(self, line: Line, status: int) -> None:
@@ -199,7 +229,7 @@ def _mu_law(hertz: int, seconds: float) -> bytes:
     return bytes((~(np.where(level < 0, 0x80, 0) | (np.abs(level) * 127).astype(int)) & 0xFF).astype(np.uint8))
 
 
-def _packets(how: Behaviour) -> list[tuple[int, bytes, int]]:
+def _packets(how: Behaviour) -> Iterator[tuple[int, bytes, int]]:
     """Payload type, payload, and for a key the packet in which it began; then silence for a minute."""
     sound = [(0, how.voice[at : at + _PACKET_BYTES], 0) for at in range(0, len(how.voice), _PACKET_BYTES)]
     for key in how.keys:
@@ -210,7 +240,7 @@ def _packets(how: Behaviour) -> list[tuple[int, bytes, int]]:
         began, code = len(sound), "0123456789*#".index(key)
         sound += [(101, struct.pack("!BBH", code, 10, 160 * (n + 1)), began) for n in range(6)]
         sound += [(101, struct.pack("!BBH", code, 0x8A, 1120), began)] * 3
-    return sound + [(0, _SILENCE, 0)] * 3000
+    return chain(sound, repeat((0, _SILENCE, 0), 3000))
 
 
 def _reply(pstn: Pstn, text: str, status: int) -> str:
@@ -257,11 +287,3 @@ class _Sound(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
         self._hear(data, address)
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, take: Callable[[str, tuple[str, int]], None]) -> None:
-        self._take = take
-
-    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
-        self._take(data.decode(errors="replace"), address)

@@ -61,15 +61,15 @@ def with_agent_fields(campaign: str, dial: Dial, phone: str) -> dict[str, str | 
     }
 
 
-def originate_fields(dialer: Dialer, campaign: str, dial: Dial) -> dict[str, str | list[str]]:
-    """Who answers goes on in the dialplan: nothing is to be done here with the half that dials."""
+def originate_fields(dialer: Dialer, campaign: str, dial: Dial, trunk: str) -> dict[str, str | list[str]]:
+    """By the trunk that has room for it. Who answers goes on in the dialplan, and the half that dials is done."""
     return {
         "Channel": f"Local/{dial.dialled}@dialer-out-{dial.dialer}/n",
         "Application": "NoOp",
         "CallerID": f"<{dial.number}>",
         "Timeout": str((dialer.ring_s + MARGIN_S) * 1000),
         "Async": "true",
-        "Variable": _variables(campaign, dial, FRESH_S),
+        "Variable": [*_variables(campaign, dial, FRESH_S), f"OUT_FIRST={trunk}"],
     }
 
 

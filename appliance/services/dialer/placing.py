@@ -111,7 +111,7 @@ class Placing:
             return "released"
         self.trunks[attempt.guid] = trunk
         dial = Dial(attempt.guid, dialer.key, attempt.number, dialled, attempt.caller_id, now(), until)
-        is_placed = await self._send(attempt, originate_fields(dialer, attempt.campaign, dial))
+        is_placed = await self._send(attempt, originate_fields(dialer, attempt.campaign, dial, trunk))
         return "placed" if is_placed else "released"
 
     async def _send(self, attempt: Attempt, fields: Mapping[str, Any]) -> bool:
