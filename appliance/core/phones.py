@@ -13,6 +13,10 @@ PHONE_KINDS: tuple[PhoneKind, ...] = get_args(PhoneKind)
 BROWSERS_COME_FROM = "127.0.0.2"  # the daemon connects from here when it passes their signals on
 # By what these makers' phones call themselves.
 _TALKS = re.compile(r"(poly|yealink|snom|aastra|mitel|fanvil)", re.IGNORECASE)
+# What a browser's phone has to say: answers, and what belongs to calls. No messages, no watching of others.
+_SAYS = re.compile(
+    r"(SIP/2\.0|(REGISTER|INVITE|ACK|BYE|CANCEL|PRACK|UPDATE|INFO|REFER|NOTIFY|OPTIONS) [^\r\n]+ SIP/2\.0\r?\n)"
+)
 _BROWSER = re.compile(r"([0-9]+)-web")
 
 
@@ -42,6 +46,11 @@ def with_browser_phone(site: Site) -> dict[str, Extension]:
     """Extensions of agents; one without a password has no phone at all."""
     used = {agent.extension for agent in site.agents.values()}
     return {key: extension for key, extension in site.extensions.items() if key in used and extension.secret}
+
+
+def belongs_to_calls(text: str) -> bool:
+    """Whether a browser's phone may send this SIP message."""
+    return _SAYS.match(text) is not None
 
 
 def browser_password(node_secret: str, extension: Extension) -> str:

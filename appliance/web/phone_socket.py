@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from appliance.core.access import ANYONE_SIGNED_IN
+from appliance.core.phones import belongs_to_calls
 from appliance.services.browser_phones import Account, BrowserPhones, Elsewhere, NoAsterisk, Window
 from appliance.services.hub import Subscription
 from appliance.services.users.sessions import is_session_open
@@ -61,6 +62,8 @@ async def _join(request: web.Request, socket: web.WebSocketResponse, phones: Bro
                     return WSCloseCode.UNSUPPORTED_DATA
                 if message.data == STILL_THERE:
                     await socket.send_str(YES)
+                elif not belongs_to_calls(message.data):
+                    return WSCloseCode.POLICY_VIOLATION
                 else:
                     await asterisk.send(message.data)
             return WSCloseCode.OK

@@ -19,6 +19,8 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
+REGISTER = "REGISTER sip:phone.invalid SIP/2.0\r\n"
+
 
 @dataclass
 class SipServer:
@@ -79,8 +81,8 @@ async def test_an_agent_is_told_the_own_account_and_nobody_keeps_it(console: Con
 async def test_texts_go_both_ways_and_a_beat_is_answered_here(console: Console, asterisk: SipServer) -> None:
     socket = await open_phone(await console.signed_in("agent"))
     assert socket.protocol == "sip"
-    await socket.send_str("REGISTER sip:phone.invalid SIP/2.0")
-    assert await socket.receive_str(timeout=5) == "re: REGISTER sip:phone.invalid SIP/2.0"
+    await socket.send_str(REGISTER)
+    assert await socket.receive_str(timeout=5) == f"re: {REGISTER}"
     await socket.send_str(STILL_THERE)
     assert await socket.receive_str(timeout=5) == YES
     assert asterisk.callers == [BROWSERS_COME_FROM]
@@ -111,8 +113,21 @@ async def test_a_phone_is_in_one_window(console: Console, asterisk: SipServer) -
     assert await closed_with(first) == TAKEN
     again = await open_phone(agent, "window=two")  # the network changed, the page did not
     assert await closed_with(second) == TAKEN
-    await again.send_str("hello")
-    assert await again.receive_str(timeout=5) == "re: hello"
+    await again.send_str(REGISTER)
+    assert await again.receive_str(timeout=5) == f"re: {REGISTER}"
+
+
+@pytest.mark.parametrize(
+    "said", ["MESSAGE sip:1002@phone.invalid SIP/2.0\r\n", "SUBSCRIBE sip:1002@x SIP/2.0\r\n", "hello"]
+)
+async def test_nothing_goes_to_asterisk_but_what_belongs_to_calls(
+    console: Console, asterisk: SipServer, said: str
+) -> None:
+    socket = await open_phone(await console.signed_in("agent"))
+    await socket.send_str("SIP/2.0 200 OK\r\n")
+    assert await socket.receive_str(timeout=5) == "re: SIP/2.0 200 OK\r\n"
+    await socket.send_str(said)
+    assert await closed_with(socket) == 1008  # and no echo before
 
 
 async def test_strangers_other_sites_and_who_is_no_agent_get_nothing(console: Console) -> None:

@@ -64,7 +64,11 @@ class Conference(Entity):
     ]
     pin: Annotated[
         Pin,
-        Field("", title=N_("PIN"), description=N_("4 to 10 digits. Empty: everybody who reaches the room may enter.")),
+        Field(
+            "",
+            title=N_("PIN"),
+            description=N_("4 to 10 digits, better 6 or more. Empty: everybody who reaches the room may enter."),
+        ),
         Shown(group=N_("Who may enter"), private=True),
     ]
     max_members: Annotated[

@@ -100,7 +100,9 @@ class Extension(Entity):
         Field(
             "",
             title=N_("Voicemail PIN"),
-            description=N_("4 to 10 digits. Left empty, it stays as it is; a new extension gets one."),
+            description=N_(
+                "4 to 10 digits, better 6 or more. Left empty, it stays as it is; a new extension gets one."
+            ),
         ),
         Shown(group=N_("Voicemail"), secret=True),
     ]
@@ -146,7 +148,11 @@ class Agent(Entity):
     pin: Annotated[
         str,
         StringConstraints(pattern=r"^([0-9]{4,10})?$"),
-        Field("", title=N_("PIN"), description=N_("4 to 10 digits. Without one, this agent cannot log in by phone.")),
+        Field(
+            "",
+            title=N_("PIN"),
+            description=N_("4 to 10 digits, better 6 or more. Without one, this agent cannot log in by phone."),
+        ),
         Shown(group=N_("Log-in by phone"), secret=True),
     ]
     skills: Annotated[
