@@ -60,7 +60,7 @@ async def test_an_empty_house_becomes_a_number_that_reaches_agents(console: Cons
     done = await admin.get("/setup/done")
     assert "line-secret" not in done
     assert "+5115550100" in done
-    assert "Agents log in with a license" in done  # there is none yet
+    assert "Agents log in with a license" not in done  # there is one
     assert console.applier.count == 1
 
 

@@ -123,6 +123,7 @@ async def test_the_trial_is_one_click(admin: Browser, database: Database) -> Non
     page = await admin.get("/license")
     assert "Start the trial" in page
     assert "No license is installed" in await admin.get("/queues")
+    assert "Agents log in with a license" in await admin.get("/setup/done")
     assert (await admin.post("/license/trial")).status == 303
     assert "Trial" in await admin.get("/license?done=trial")
     assert (await admin.post("/license/trial")).status == 422
