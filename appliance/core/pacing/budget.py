@@ -1,4 +1,8 @@
-"""How many of the coming answers may find no agent, so that no window goes over its limit."""
+"""How many of the coming answers may find no agent, so that no window goes over its limit.
+
+Two things hold together. `share_allowed` steers: it moves the risk that is taken by what was lost, so that a wrong
+forecast comes right. `left` is the floor below: what may still be lost at worst, whatever the forecast says.
+"""
 
 from math import sqrt
 from typing import NamedTuple
@@ -23,6 +27,10 @@ class Count(NamedTuple):
         """How many more may be abandoned now without the share going over the limit."""
         return max(0, int((limit * self.answers - self.abandoned) / (1 - limit))) if limit < 1 else self.answers
 
+    def earned(self, limit: float) -> float:
+        """How many of these answers might have been lost, less those that were."""
+        return limit * self.answers - self.abandoned
+
 
 class _Steering(NamedTuple):
     """What is over is to be made up for within `ahead` answers; `reserve` is kept for what already rings."""
@@ -32,36 +40,60 @@ class _Steering(NamedTuple):
 
     def allows(self, limit: float, count: Count, known: float) -> float:
         """The share of the coming answers that may be lost; `known` says how far the beginning is over, up to 1."""
-        reserve = known * self.reserve + _ROOTS * sqrt(count.answers)
-        left = limit * count.answers - reserve - count.abandoned
+        left = count.earned(limit) - known * self.reserve - _ROOTS * sqrt(count.answers)
         # What stays unused shows that the forecast is too careful.
         allowed = limit * known + left * (1 + max(0.0, left) / _UNUSED) / self.ahead
-        far_over = limit * self.ahead + _ASTRAY + _ROOTS * sqrt(count.answers)
-        # A little more than nothing makes up for it sooner, for answers without loss are what is needed. If that does
-        # not help, the forecast is wrong, and only agents who are free are called for.
-        return min(max(limit * known * _LEAST, allowed), limit * _MOST) if left > -far_over else 0.0
+        # A little more than nothing makes up for it sooner, for answers without loss are what is needed.
+        return min(max(limit * known * _LEAST, allowed), limit * _MOST)
 
 
 _FIRST, _SLOW_START = 15.0, 150.0
 _LEAST, _MOST = 0.15, 3.0
 _UNUSED = 10.0
-_ASTRAY, _ROOTS = 8.0, 0.06  # chance goes astray with the root of the answers
+_ROOTS = 0.06  # chance goes astray with the root of the answers
 _HOUR, _DAY, _DAYS30 = _Steering(60, 2.0), _Steering(200, 2.0), _Steering(1000, 2.0)
+
+# Of the limit: an hour may have a third more. What comes after its first quarter or half still counts for it, at the
+# limit itself, so these may have more yet: 4, 5 and 7 % where the limit is 3.
+_OF_HOUR, _OF_HALF_HOUR, _OF_QUARTER = 4 / 3, 5 / 3, 7 / 3
+_DAY_ROOTS = 0.03  # kept back of a day
+_GRACE, _GRACE_ANSWERS = 1.5, 400
 
 
 class Budget(NamedTuple):
-    """What was used of each window of the rules: the last 60 minutes, today, the last 30 days with today."""
+    """What was used of each window: the last 60 minutes, today, the last 30 days with today, and parts of the hour."""
 
     hour: Count = Count()
     day: Count = Count()
     days30: Count = Count()
+    half_hour: Count = Count()
+    quarter: Count = Count()
 
     def share_allowed(self, rules: Rules) -> float:
         """Little at first: nothing was earned yet, and not much is known."""
-        limit, hour_limit = rules.abandoned_limit_pct / 100, rules.hour_limit_pct / 100
-        answers = max(self.day.answers, self.hour.answers) + _FIRST
+        limit = rules.abandoned_limit_pct / 100
+        answers = self._answers + _FIRST
         known = answers / (answers + _SLOW_START)
-        day, hour = _DAY.allows(limit, self.day, known), _HOUR.allows(hour_limit, self.hour, known)
+        day, hour = _DAY.allows(limit, self.day, known), _HOUR.allows(limit * _OF_HOUR, self.hour, known)
         if self.days30.answers <= self.day.answers:
-            return max(0.0, min(day, hour))
-        return max(0.0, min(day, hour, _DAYS30.allows(limit, self.days30, known)))
+            return min(day, hour)
+        return min(day, hour, _DAYS30.allows(limit, self.days30, known))
+
+    def left(self, rules: Rules) -> float:
+        """How many may be lost yet, where least may; below nothing: how many too many were."""
+        limit = rules.abandoned_limit_pct / 100
+        return min(
+            self.day.earned(limit) - _DAY_ROOTS * sqrt(self.day.answers) + _grace(self.day),
+            self.hour.earned(limit * _OF_HOUR) + _grace(self.hour),
+            self.half_hour.earned(limit * _OF_HALF_HOUR) + _grace(self.half_hour),
+            self.quarter.earned(limit * _OF_QUARTER) + _grace(self.quarter),
+        )
+
+    @property
+    def _answers(self) -> int:
+        return max(self.day.answers, self.hour.answers)
+
+
+def _grace(count: Count) -> float:
+    """One lost call is more than the limit of the first answers: it is waited for what the next ones bring."""
+    return _GRACE * max(0.0, 1 - count.answers / _GRACE_ANSWERS)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from math import erfc, sqrt
+from math import erfc, hypot, sqrt
 from typing import NamedTuple
 
 from appliance.core.pacing.handling import TALK_STEP_S, WRAP_STEP_S, Handling
@@ -40,6 +40,16 @@ class Forecast(NamedTuple):
             whole += since_last
         return risk / whole / 2 if whole else 0.0
 
+    def lost_at_worst(self, calls: int, deviations: float) -> float:
+        """With so many more calls: answers without an agent, where things go so many standard deviations wrong."""
+        worst = 0.0
+        for room, variance, coming, chance, _since_last in self.moments:
+            answers = calls * chance
+            astray = self.doubt * (coming + answers)
+            deviation = sqrt(variance + answers * (1 - chance) + astray * astray)
+            worst = max(worst, deviations * deviation - room + answers)
+        return worst
+
     def freed_by(self, ahead_s: float) -> int:
         return round(self.freed[MOMENTS_S.index(ahead_s)])
 
@@ -57,7 +67,8 @@ def foresee(seen: Seen, learned: Learned) -> Forecast:
         variance = come * (1 - come / busy) + go + sure * (1 - persons) + 1e-3
         moments.append(Moment(free + come - go, variance, go, chance, chance - before))
         before = chance
-    return Forecast(tuple(moments), freed, persons * rate, learned.rate.doubt)
+    doubt = hypot(learned.rate.doubt, learned.scatter.doubt)
+    return Forecast(tuple(moments), freed, persons * rate, doubt)
 
 
 def _freed(seen: Seen, handling: Handling) -> Row:

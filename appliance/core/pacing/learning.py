@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from appliance.core.pacing.answer_rate import AnswerRate
 from appliance.core.pacing.handling import KEPT, Handled, Handling, make_handling
 from appliance.core.pacing.ringing import Ringing
+from appliance.core.pacing.scatter import Scatter
 from appliance.core.pacing.tables import Row
 
 _FADING = 0.05
@@ -18,6 +19,7 @@ class Learned:
     """Immutable: each `with_` gives what is known one fact later. Rebuild it after a start with `learn`."""
 
     rate: AnswerRate
+    scatter: Scatter
     persons: AnswerRate  # of the answers that were looked at, those by a person
     detect_s: float  # how long that looking takes
     ringing: Ringing
@@ -27,10 +29,11 @@ class Learned:
     def with_result(self, answered: bool, rang_s: float) -> "Learned":
         """A call placed `rang_s` ago was answered (by whom- or whatever), or came to nothing."""
         rate, ringing = self.rate.plus(answered), self.ringing.plus(answered, max(0.0, rang_s))
+        scatter = self.scatter.plus(answered, self.rate.mean)
         answers = self.answers
         if answers.is_stale(rate):
             answers = make_answers(rate, ringing, self.detect_s)
-        return replace(self, rate=rate, ringing=ringing, answers=answers)
+        return replace(self, rate=rate, scatter=scatter, ringing=ringing, answers=answers)
 
     def with_detection(self, is_person: bool, took_s: float) -> "Learned":
         """Only where answers are looked at: was it a person?"""
@@ -61,7 +64,7 @@ def make_answers(rate: AnswerRate, ringing: Ringing, detect_s: float) -> Answers
 def start_learning() -> Learned:
     rate, ringing = AnswerRate(), Ringing()
     everybody = AnswerRate(yes=1.0, no=0.0, short_yes=1.0, short_no=0.0)
-    return Learned(rate, everybody, 0.0, ringing, make_handling(()), make_answers(rate, ringing, 0.0))
+    return Learned(rate, Scatter(), everybody, 0.0, ringing, make_handling(()), make_answers(rate, ringing, 0.0))
 
 
 def learn(

@@ -1,6 +1,7 @@
 """Decides how many calls a campaign places now."""
 
 from math import ceil, floor
+from typing import NamedTuple
 
 from appliance.core.pacing.budget import Budget
 from appliance.core.pacing.forecast import Forecast, foresee
@@ -9,7 +10,11 @@ from appliance.core.pacing.seen import Pace, Rules, Seen
 from appliance.core.words import N_
 
 WARM_UP_CALLS = 40
+# The last call's answer is the likeliest of all to be lost; so much more than the others' share its risk may be.
 _RISK = 1.6
+_MOST_RISK = 0.5  # without a limit too: who is likelier to find nobody is not called
+# So many standard deviations may go wrong without more being lost than is left; for each lost too many, a little more.
+_SURE, _SURER = 2.5, 0.4
 
 WHY = {
     "nobody": N_("No agent is here: no calls are placed."),
@@ -63,10 +68,14 @@ def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], boun
         return _say("spent", least, seen)
     if most == 0:
         return _say("full", 0, seen)
-    forecast = foresee(seen, learned)
+    forecast, left = foresee(seen, learned), budget.left(rules)
+    risks = _Risks(min(_MOST_RISK, _RISK * allowed), max(0.0, left), _SURE + _SURER * max(0.0, -left))
+    calls = _most_within(forecast, risks, least, most)
+    if left < 0 and calls == least:
+        return _say("spent", least, seen)
     return _say(
         "predictive",
-        _most_within(forecast, _RISK * allowed, least, most),
+        calls,
         seen,
         expected=forecast.freed_by(AHEAD_S),
         ahead_s=round(AHEAD_S),
@@ -74,15 +83,28 @@ def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], boun
     )
 
 
-def _most_within(forecast: Forecast, risk: float, least: int, most: int) -> int:
+class _Risks(NamedTuple):
+    """Of the last call, to be lost; of all, to lose more than `left` where as many `deviations` go wrong."""
+
+    of_last: float
+    left: float
+    deviations: float
+
+    def allow(self, forecast: Forecast, calls: int) -> bool:
+        if forecast.risk_of_last(calls) > self.of_last:
+            return False
+        return forecast.lost_at_worst(calls, self.deviations) <= self.left
+
+
+def _most_within(forecast: Forecast, risks: _Risks, least: int, most: int) -> int:
     """Steps that double from `least` on, then halves: mostly it is one of the first."""
     step, low = 1, least
-    while low + step <= most and forecast.risk_of_last(low + step) <= risk:
+    while low + step <= most and risks.allow(forecast, low + step):
         low, step = low + step, 2 * step
     high = min(most, low + step - 1)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if forecast.risk_of_last(middle) <= risk else (low, middle - 1)
+        low, high = (middle, high) if risks.allow(forecast, middle) else (low, middle - 1)
     return low
 
 

@@ -40,8 +40,7 @@ class Rules(NamedTuple):
     ratio: float = 1.0  # of power: calls for each free agent
     intensity_pct: float = 100.0  # of the risk that the limit leaves
     max_ratio: float = 6.0  # calls under way for each agent, at most
-    abandoned_limit_pct: float = 3.0
-    hour_limit_pct: float = 4.0
+    abandoned_limit_pct: float = 3.0  # of a day and of 30; an hour may have a third more
 
 
 class Pace(NamedTuple):
