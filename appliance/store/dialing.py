@@ -35,9 +35,19 @@ async def load_last(tx: AsyncSession, dialer: str, most: int) -> Sequence[tuple[
 
 async def load_count(tx: AsyncSession, dialer: str, since: dt.datetime) -> Count:
     """Answers by a living person, and those of them that found no agent in time; who has one on the line counts not."""
+    return (await load_counts(tx, dialer, [since]))[0]
+
+
+async def load_counts(tx: AsyncSession, dialer: str, sinces: Sequence[dt.datetime]) -> list[Count]:
+    """Of several windows that all end now, in one reading."""
     is_abandoned = AttemptRow.connected_at.is_(None) & AttemptRow.outcome.in_(("abandoned", "opted_out"))
-    query = select(func.count(), func.coalesce(func.sum(case((is_abandoned, 1), else_=0)), 0)).where(
-        AttemptRow.dialer == dialer, AttemptRow.begun_at >= since, AttemptRow.kind == "auto", IS_PERSON
+    sums = [
+        func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+        for since in sinces
+        for which in (AttemptRow.begun_at >= since, (AttemptRow.begun_at >= since) & is_abandoned)
+    ]
+    query = select(*sums).where(
+        AttemptRow.dialer == dialer, AttemptRow.begun_at >= min(sinces), AttemptRow.kind == "auto", IS_PERSON
     )
-    answers, abandoned = (await tx.execute(query)).one()
-    return Count(int(answers), int(abandoned))
+    found = [int(each) for each in (await tx.execute(query)).one()]
+    return [Count(*pair) for pair in zip(found[::2], found[1::2], strict=True)]

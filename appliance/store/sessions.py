@@ -3,9 +3,10 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.store.tables.floor import RequestRow
 from appliance.store.tables.sessions import AgentSessionRow
 
 
@@ -21,6 +22,14 @@ async def load_session(tx: AsyncSession, agent: str) -> AgentSessionRow | None:
     """The open session of an agent."""
     query = select(AgentSessionRow).where(AgentSessionRow.agent == agent, AgentSessionRow.logged_out_at.is_(None))
     return (await tx.execute(query)).scalars().first()
+
+
+async def load_going(tx: AsyncSession, node: str) -> frozenset[str]:
+    """Who is logged in there and pauses, or will after the call and its wrap-up, or has asked for a pause."""
+    here = (AgentSessionRow.logged_out_at.is_(None), AgentSessionRow.node == node)
+    pausing = select(AgentSessionRow.agent).where(*here, AgentSessionRow.paused_reason.is_not(None))
+    asking = select(RequestRow.agent).where(RequestRow.kind == "pause", RequestRow.decided_at.is_(None))
+    return frozenset((await tx.execute(union(pausing, asking))).scalars())
 
 
 async def load_last_session(tx: AsyncSession, agent: str) -> AgentSessionRow | None:

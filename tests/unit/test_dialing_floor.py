@@ -1,10 +1,12 @@
 """What dialers see and may do: shares of agents, progress of calls, caps and the word for each end."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from appliance.core.agents import NO_QUEUE
 from appliance.core.dialing.attempts import Attempt
 from appliance.core.dialing.calls import Calls
 from appliance.core.dialing.originate import dialled_for
@@ -13,6 +15,10 @@ from appliance.core.dialing.progress import Progress, inbound_waiting, lines_of,
 from appliance.core.dialing.room import Backoff, Rate
 from appliance.core.dialing.seen import Floor, OpenCall, Team, share_floor
 from appliance.core.live.state import Agent, Call, Channel, Membership, Queue, State
+from appliance.core.pacing.budget import Budget
+from appliance.core.pacing.learning import start_learning
+from appliance.core.pacing.pace import decide
+from appliance.core.pacing.seen import Rules
 from tests.sites import a_site
 
 NOW = dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC)
@@ -108,6 +114,22 @@ def test_busy_agents_count_for_the_dialer_whose_call_they_are_on() -> None:
     shares = share_floor(a_floor(State(agents=agents), calls, one=Team("sales", 10, 2), two=Team("care", 10, 2)))
     assert shares["one"].seen.talking_s == (40.0,)
     assert shares["two"].seen.wrapping_s == (5.0,)
+
+
+def test_who_leaves_after_the_call_is_not_waited_for() -> None:
+    left = Agent("PJSIP/1", ago(9), "oncall", memberships={NO_QUEUE: Membership("PJSIP/1")})
+    agents = {
+        "ana": an_agent("sales", state="oncall"),
+        "luis": Agent("PJSIP/2", ago(9), "oncall", memberships={"sales": Membership("PJSIP/2", "lunch")}),
+        "rosa": an_agent("sales", state="wrapup"),
+        "eva": left,
+    }
+    calls = {name: OpenCall("d", Progress("talking", "main", name), ago(9)) for name in ("ana", "luis", "eva")}
+    floor = replace(a_floor(State(agents=agents), calls), going={"rosa"})
+    seen = share_floor(floor)["d"].seen
+    assert (seen.leaving, seen.agents) == (3, 1)
+    alone = replace(floor, going={"rosa", "ana"})
+    assert decide(share_floor(alone)["d"].seen, start_learning(), Budget(), Rules()).calls == 0
 
 
 def test_the_progress_of_a_call_is_that_of_its_line_outside() -> None:

@@ -44,6 +44,7 @@ class Floor:
     state: State
     teams: Mapping[str, Team]  # by dialer
     calls: Mapping[str, OpenCall] = field(default_factory=dict)  # by guid
+    going: Collection[str] = ()  # agents who pause once their call is over
 
     def calls_of(self, dialer: str) -> list[OpenCall]:
         return [call for call in self.calls.values() if call.dialer == dialer]
@@ -83,10 +84,16 @@ def _seen(floor: Floor, dialer: str, ready: Collection[str], busy: Iterable[str]
         ready=len(ready),
         talking_s=tuple(floor.since_s(agent.since) for agent in at_work),
         wrapping_s=tuple(floor.since_s(agent.since) for agent in agents.values() if agent.state == "wrapup"),
+        leaving=sum(_leaves(floor, dialer, key) for key in agents),
         ringing_s=tuple(_in(floor, dialer, "placed", "ringing")),
         detecting_s=tuple(_detecting(floor, dialer)),
         waiting_s=tuple(waiting[ringing:]),  # who waits longest has a phone ringing already
     )
+
+
+def _leaves(floor: Floor, dialer: str, agent: str) -> bool:
+    """Will not come back after the call: a pause waits for its end, or the queue is left already."""
+    return agent in floor.going or floor.teams[dialer].queue not in _queues(floor.state.agents[agent])
 
 
 def _in(floor: Floor, dialer: str, *where: str) -> list[float]:

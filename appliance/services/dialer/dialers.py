@@ -169,7 +169,8 @@ class Dialers:
                 queue = reading.site.campaigns[dialer.campaign].queue
                 connect_s = rules_of(reading.site, dialer).connect_s
                 teams[key] = Team(queue, dialer.weight, connect_s, dialer.machines != "off")
-        return Floor(at, asyncio.get_running_loop().time(), self._live.state, teams, self._calls.open)
+        at_s = asyncio.get_running_loop().time()
+        return Floor(at, at_s, self._live.state, teams, self._calls.open, reading.going)
 
     def _show(self, floor: Floor, dialer: Dialer, share: Share | None) -> None:
         self._board.put(

@@ -12,11 +12,12 @@ from appliance.core.pacing.budget import Budget, Count
 from appliance.core.pacing.learning import Learned, learn, start_learning
 from appliance.core.site import Site
 from appliance.store.db import Database
-from appliance.store.dialing import load_count, load_last
+from appliance.store.dialing import load_count, load_counts, load_last
 
 MOST = 500  # of the last attempts teach enough
 COUNT_S = 10.0
 MONTH_S = 600.0
+_LATELY_MIN = (60, 30, 15)
 DETECT_S = 2.0  # what looking for a machine takes, about
 _TELLS_NOTHING = ("congestion", "cancelled", "lost", "failed")
 
@@ -46,10 +47,10 @@ class Lessons:
                 wrapup_s = float(site.queues[site.campaigns[dialer.campaign].queue].wrapup_s)
                 self.learned, self._is_taught = _taught(await load_last(tx, dialer.key, MOST), wrapup_s), True
             midnight = at.astimezone(ZoneInfo(site.settings.time_zone)).replace(hour=0, minute=0, second=0)
-            hour = await load_count(tx, dialer.key, at - dt.timedelta(hours=1))
-            day = await load_count(tx, dialer.key, midnight.astimezone(dt.UTC))
+            sinces = [midnight.astimezone(dt.UTC), *(at - dt.timedelta(minutes=each) for each in _LATELY_MIN)]
+            day, hour, half_hour, quarter = await load_counts(tx, dialer.key, sinces)
             days30 = await self._month(tx, dialer, at, at_s)
-        self._budget, self._counted_s = Budget(hour, day, days30), at_s
+        self._budget, self._counted_s = Budget(hour, day, days30, half_hour, quarter), at_s
 
     async def _month(self, tx: AsyncSession, dialer: Dialer, at: dt.datetime, at_s: float) -> Count:
         if at_s - self._month_s < MONTH_S:

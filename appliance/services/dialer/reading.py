@@ -18,6 +18,7 @@ from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_running
 from appliance.store.dialing import load_results
+from appliance.store.sessions import load_going
 from appliance.store.snapshots import load_snapshot
 
 LICENSE_S = 2.0  # so long what the licence said holds
@@ -34,6 +35,7 @@ class Reading(NamedTuple):
     refusal: Refusal | None = None
     lines: int = 0
     is_applied: bool = False
+    going: frozenset[str] = frozenset()  # agents who pause once their call is over
 
 
 class Reader:
@@ -53,9 +55,10 @@ class Reader:
             reading = Reading(site, running, still_open, ended)
             if not running:
                 return reading
-            status = await load_status(tx, self._node)
+            status, going = await load_status(tx, self._node), await load_going(tx, self._node)
             refusal, lines = await self._read_license(tx)
-        return reading._replace(refusal=refusal, lines=lines, is_applied=status.wanted == status.applied)
+        is_applied = status.wanted == status.applied
+        return reading._replace(refusal=refusal, lines=lines, is_applied=is_applied, going=going)
 
     async def _read_license(self, tx: AsyncSession) -> tuple[Refusal | None, int]:
         at_s = asyncio.get_running_loop().time()
