@@ -7,6 +7,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Result
+from appliance.core.dialing.law import WITH_AN_AGENT
 from appliance.core.pacing.budget import Count
 from appliance.store.tables.dialing import AttemptRow
 
@@ -27,8 +28,9 @@ async def load_results(tx: AsyncSession, guids: Collection[str]) -> list[Result]
 
 
 async def load_last(tx: AsyncSession, dialer: str, most: int) -> Sequence[tuple[dt.datetime, Result]]:
-    """When each of the last attempts began, and what became of it; the oldest first."""
-    query = select(AttemptRow.begun_at, *_RESULT).where(AttemptRow.dialer == dialer, AttemptRow.ended_at.is_not(None))
+    """When each of the last attempts began, and what became of it; the oldest first, without those of agents' own."""
+    of_itself = AttemptRow.dialer == dialer, AttemptRow.kind.not_in(WITH_AN_AGENT)
+    query = select(AttemptRow.begun_at, *_RESULT).where(*of_itself, AttemptRow.ended_at.is_not(None))
     found = await tx.execute(query.order_by(AttemptRow.begun_at.desc()).limit(most))
     return [(row[0], Result(*row[1:])) for row in reversed(found.all())]
 

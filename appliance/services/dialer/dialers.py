@@ -12,7 +12,7 @@ from appliance.adapters.ami import AmiError
 from appliance.adapters.node import Node
 from appliance.core.dialing.attempts import Attempt, Wish
 from appliance.core.dialing.calls import Calls
-from appliance.core.dialing.law import Kind, rules_of
+from appliance.core.dialing.law import WITH_AN_AGENT, Kind, rules_of
 from appliance.core.dialing.room import Backoff
 from appliance.core.dialing.seen import Floor, Share, Team, share_floor
 from appliance.core.dialing.speed import pace_rules
@@ -120,15 +120,18 @@ class Dialers:
         self._is_idle, self._idle_mark = not (reading.running or reading.open or self._calls.open), mark
 
     def _learn(self, reading: Reading, ended: Mapping[str, Attempt]) -> None:
+        """Calls with an agent on the line teach nothing of those without."""
         at_s = asyncio.get_running_loop().time()
         for attempt, since in self._calls.answered():
-            self._lesson(attempt.dialer).tell_answer(attempt.guid, (since - attempt.begun_at).total_seconds())
+            if attempt.kind not in WITH_AN_AGENT:
+                self._lesson(attempt.dialer).tell_answer(attempt.guid, (since - attempt.begun_at).total_seconds())
         for result in reading.ended:
             attempt = ended[result.guid]
             self._placing.trunks.pop(result.guid, None)
             self._placing.first_phones.pop(result.guid, None)
             self._backoffs.setdefault(attempt.dialer, Backoff()).tell(result.outcome, at_s)
-            self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(reading.site, attempt.dialer))
+            if attempt.kind not in WITH_AN_AGENT:
+                self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(reading.site, attempt.dialer))
 
     def _lesson(self, dialer: str) -> Lessons:
         if dialer not in self._lessons:

@@ -146,7 +146,7 @@ class AttemptRow(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.contact_id", ondelete="SET NULL"))
     position: Mapped[int] = mapped_column(Integer, default=0)
     number: Mapped[str] = mapped_column(KEY)  # E.164 with its plus, where its country is known
-    kind: Mapped[str] = mapped_column(String(10))  # auto, preview, promised or agentless
+    kind: Mapped[str] = mapped_column(String(10))  # auto, preview, promised, owned or agentless
     agent: Mapped[str] = mapped_column(KEY, default="")
     caller_id: Mapped[str] = mapped_column(KEY, default="")
     reminder_id: Mapped[int | None] = mapped_column(BigInteger)  # the promise that it keeps
