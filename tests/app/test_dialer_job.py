@@ -83,7 +83,7 @@ async def a_floor(database: Database, folder: Path, *, agents: int = 2, **trunk:
 async def test_attempts_are_committed_and_as_many_as_agents_and_ratio_allow(database: Database, tmp_path: Path) -> None:
     async with a_floor(database, tmp_path) as floor:
         await eventually(lambda: len(floor.server.received("Originate")) == 6)
-        await eventually(lambda: "6 calls under way" in floor.why().format(**floor.dialers.status("d").values))
+        await eventually(lambda: "Calls under way: 6" in floor.why().format(**floor.dialers.status("d").values))
         told = {action["Variable"].split("\n")[0] for action in floor.server.received("Originate")}
         assert told == {f"__GUID={each.guid}" for each in await floor.attempts()}
         assert {action["Channel"][:8] for action in floor.server.received("Originate")} == {"Local/00"}
