@@ -31,7 +31,7 @@ async def done_before(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> b
 
 async def endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Where the database is away or the disk is full, it is begun anew until it is not; any other error is the end."""
-    loop, wait_s = asyncio.get_running_loop(), AGAIN_S
+    loop, wait_s = asyncio.get_running_loop(), 0.0
     while True:
         began_s = loop.time()
         try:
@@ -40,10 +40,13 @@ async def endless(name: str, job: Callable[[], Coroutine[Any, Any, None]]) -> No
             if not will_pass(error):
                 log.exception("job.failed", job=name)
                 raise
-            log.warning("job.later", job=name, reason=reason_of(error))
+            if wait_s and loop.time() - began_s < HELD_S:
+                wait_s = min(wait_s * 1.5, AGAIN_MOST_S)
+            else:
+                wait_s = AGAIN_S
+                log.warning("job.later", job=name, reason=reason_of(error))
         else:
             raise RuntimeError(f"the job {name} ended; it should run for ever")
-        wait_s = AGAIN_S if loop.time() - began_s > HELD_S else min(wait_s * 1.5, AGAIN_MOST_S)
         await asyncio.sleep(wait_s)
 
 

@@ -45,8 +45,10 @@ HTTP_TEXTS = {
     428: N_("Say in the header If-Match from which version your change starts."),
 }
 BROKEN = N_("Something went wrong here. The log of the appliance has the details.")
-NO_DATABASE = N_("The database does not answer at the moment. Calls go on; try again in a minute.")
-NO_SPACE = N_("The disk is full: nothing can be stored. Calls go on; an administrator must make room.")
+NO_DATABASE = N_("The database does not answer at the moment. Calls go on, dialers place none; try again in a minute.")
+NO_SPACE = N_(
+    "The disk is full: nothing can be stored. Calls go on, dialers place none; an administrator must make room."
+)
 
 
 def make_web(parts: Parts) -> web.Application:

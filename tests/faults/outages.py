@@ -76,8 +76,10 @@ class Campaign:
             query = select(AttemptRow).where(AttemptRow.dialer == self.key).order_by(AttemptRow.begun_at)
             return list((await tx.execute(query)).scalars())
 
-    async def with_outcome(self, outcome: str) -> list[AttemptRow]:
-        return [row for row in await self.attempts() if row.outcome == outcome]
+    async def with_outcome(self, outcome: str, many: int = 1) -> list[AttemptRow]:
+        """Once there are so many."""
+        rows = [row for row in await self.attempts() if row.outcome == outcome]
+        return rows if len(rows) >= many else []
 
     async def tries(self) -> set[int]:
         async with self.house.appliance.database.reading() as tx:

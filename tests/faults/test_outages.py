@@ -1,7 +1,9 @@
 """The database is gone for a while, the manager connection is cut, the trunk is down: campaigns go on afterwards."""
 
 import asyncio
+import datetime as dt
 import tempfile
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,15 +11,19 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import ClientSession
 
+from appliance.core.dialing.originate import Dial, originate_fields
+from appliance.core.entities.dialers import Dialer
+from appliance.services.clock import now
 from tests.faults.brains import a_token
 from tests.faults.outages import WORLD, Campaign, a_campaign_house, keep_cut
 from tests.house import House, house_settings
-from tests.pbx.dialer_site import behind
+from tests.pbx.dialer_site import behind, number_of
 from tests.pbx.pstn import Behaviour, Pstn
 from tests.postgres.server import PostgresServer
 from tests.waiting import eventually
 
-MANY = 30
+MANY = 20
+DOWN = Dialer.model_validate({"key": "down", "name": "Down", "campaign": "down", "ring_s": 10})
 KEYS = ("stopped", "cut", "down")
 
 
@@ -70,7 +76,7 @@ async def test_the_database_is_gone_for_a_while(centre: Centre) -> None:
         before = len(centre.pstn.lines)
         assert await centre.page() == (
             503,
-            "The database does not answer at the moment. Calls go on; try again in a minute.",
+            "The database does not answer at the moment. Calls go on, dialers place none; try again in a minute.",
         )
         await eventually(lambda: centre.pstn.up == 0, 20)
         assert len(centre.pstn.lines) == before
@@ -91,6 +97,27 @@ async def test_the_connection_to_asterisk_is_cut(centre: Centre) -> None:
     await eventually(lambda: centre.pstn.up == 0, 20)
     cutting.cancel()
     await campaign.check(numbers, may_be_lost=1)
+
+
+@pytest.mark.parametrize(("ordered_s", "closes_s"), [(-60, 60), (0, 0)])
+async def test_what_comes_too_late_is_not_dialled(centre: Centre, ordered_s: int, closes_s: int) -> None:
+    """An order that lay somewhere, and one that reaches the trunk when the hours are over."""
+    campaign, at, before = centre.campaign("down"), now(), len(centre.pstn.lines)
+    late = Dial(
+        guid=str(uuid.uuid4()),
+        dialer="down",
+        number=number_of(700),
+        dialled=number_of(700).replace("+", "00"),
+        caller_id="",
+        at=at + dt.timedelta(seconds=ordered_s),
+        until=at + dt.timedelta(seconds=closes_s),
+    )
+    fields = originate_fields(DOWN, "down", late)
+    await centre.house.appliance.node.ami.action("Originate", **fields)
+    many = 1 if ordered_s else 2
+    rows = await eventually(lambda: campaign.with_outcome("cancelled", many))
+    assert late.guid in {row.guid for row in rows}
+    assert len(centre.pstn.lines) == before
 
 
 async def test_the_trunk_refuses_and_then_is_silent(centre: Centre) -> None:

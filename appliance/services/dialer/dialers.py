@@ -63,6 +63,7 @@ class Dialers:
         self._live = sources.live
         self._history = sources.history
         self._board = Board(hub)
+        self._trouble = ""
         self._is_idle = False
         self._idle_mark: int | None = None  # of the database, when it was so
         self._calls = Calls()
@@ -88,13 +89,18 @@ class Dialers:
         while True:
             try:
                 await self._look()
+                self._trouble = ""
             except AmiError as error:
-                log.warning("dialers.later", reason=str(error))
-                self._board.stall(say.NO_ASTERISK)
+                self._stall(error, say.NO_ASTERISK)
             except (SQLAlchemyError, OSError) as error:
-                log.warning("dialers.later", reason=reason_of(error))
-                self._board.stall(say.NO_SPACE if is_disk_full(error) else say.NO_DATABASE)
+                self._stall(error, say.NO_SPACE if is_disk_full(error) else say.NO_DATABASE)
             await asyncio.sleep(self.tick_s * (IDLE_TICKS if self._is_idle else 1))
+
+    def _stall(self, error: Exception, why: str) -> None:
+        self._board.stall(why)
+        if self._trouble != (trouble := reason_of(error)):
+            log.warning("dialers.later", reason=trouble)
+        self._trouble = trouble
 
     async def _look(self) -> None:
         if not (self._node.ami.is_connected and self._live.is_connected):

@@ -5,7 +5,12 @@
   document.body.addEventListener("htmx:configRequest", (event) => {
     if (csrf) event.detail.headers["X-CSRF-Token"] = csrf;
   });
-  document.body.addEventListener("htmx:responseError", (event) => toast(event.detail.xhr.responseText));
+  // What asks again by itself says its trouble in its own place, until an answer comes: what stood there may be true no more.
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const place = event.target.querySelector("[data-trouble]");
+    if (place) place.textContent = event.detail.xhr.responseText;
+    else toast(event.detail.xhr.responseText);
+  });
   document.body.addEventListener("htmx:sendError", () => toast("✕"));
   document.body.addEventListener("htmx:afterSwap", (event) => {
     const wrong = event.target.querySelector && event.target.querySelector("[aria-invalid], .notice-bad");
