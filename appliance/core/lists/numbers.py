@@ -5,60 +5,90 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from phonenumbers import PhoneMetadata
-from phonenumbers.phonenumberutil import COUNTRY_CODE_TO_REGION_CODE
+from phonenumbers import (
+    PhoneMetadata,
+    PhoneNumberFormat,
+    ValidationResult,
+    format_number,
+    is_possible_number_with_reason,
+    parse,
+)
+from phonenumbers.phonenumberutil import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
-from appliance.core.number_plan import SHORTEST, first_match, plan_of
+from appliance.core.number_plan import LONGEST, SHORTEST, Rule, plan_of
 
 _WRITTEN = re.compile(r"[\s()\-./\u00a0\u2010-\u2015\u202a\u202c\u2060]+")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _EXPONENT = re.compile(r"([0-9])[.,]([0-9]+)E\+?([0-9]{1,2})", re.IGNORECASE)  # how spreadsheets spoil long numbers
 _FRACTION = re.compile(r"[.,]0$")
 _WORLD = "001"  # numbers of no country, such as 800
+_SHORTEST_ANYWHERE = 4  # digits of a telephone on Niue
 
 
 class _Way(NamedTuple):
-    """How a number is rewritten."""
+    """How numbers of one length and beginning are rewritten; `is_possible` is None where each has to be asked."""
 
+    begins: str
     strip: int
     prepend: str
-
-
-_DECIDES = 7  # signs: the longest prefix for calls abroad and the longest country code
-_MOST_KEPT = 100_000
+    is_possible: bool | None
 
 
 class NumberReader:
-    """Reads what people write into files; it remembers how numbers that begin alike were read."""
+    """Reads what people write into files. The rules of the plan are laid out by length once, not tried sign by sign."""
 
     def __init__(self, country: str) -> None:
-        self._has_country = bool(country)
+        self._country = country
         self._plan = plan_of(country).to_e164
-        self._ways: dict[tuple[int, str], _Way | None] = {}
+        self._ways: dict[int, tuple[_Way, ...]] = {}
 
     def read(self, text: str) -> str:
         """E.164 with its plus, or as it is where no country is set; empty where no telephone can have it."""
         plain = text if text.isdigit() and text.isascii() else _plain(text)
-        key = len(plain), plain[:_DECIDES]
+        if plain[:1] == "+":
+            return plain if _is_possible(plain[1:]) else ""
+        for begins, strip, prepend, is_possible in self._ways.get(len(plain)) or self._lay_out(len(plain)):
+            if plain.startswith(begins):
+                number = prepend + plain[strip:]
+                if is_possible or (is_possible is None and _is_possible(number[1:])):
+                    return number
+                break
+        return self._otherwise(plain)
+
+    def _lay_out(self, length: int) -> tuple[_Way, ...]:
+        self._ways[length] = found = tuple(
+            _way(rule, length) for rule in self._plan if rule.pattern[0] != "+" and _has_length(rule.pattern, length)
+        )
+        return found
+
+    def _otherwise(self, plain: str) -> str:
+        """What no rule of the plan knows, such as a mobile number of Argentina with its 15, or one of five digits."""
+        if not self._country:
+            return plain if len(plain) >= SHORTEST else ""
+        if not _SHORTEST_ANYWHERE <= len(plain) <= LONGEST:
+            return ""
         try:
-            way = self._ways[key]
-        except KeyError:
-            way = self._find(key, plain)
-        return way.prepend + plain[way.strip :] if way is not None else ""
+            found = parse(plain, self._country)
+        except NumberParseException:
+            return ""
+        is_possible = is_possible_number_with_reason(found) == ValidationResult.IS_POSSIBLE
+        return format_number(found, PhoneNumberFormat.E164) if is_possible else ""
 
-    def _find(self, key: tuple[int, str], plain: str) -> _Way | None:
-        if len(self._ways) >= _MOST_KEPT:
-            self._ways.clear()
-        self._ways[key] = way = self._way(plain)
-        return way
 
-    def _way(self, plain: str) -> _Way | None:
-        if not _NUMBER.fullmatch(plain):
-            return None
-        rule = first_match(self._plan, plain)
-        if rule is not None:
-            return _Way(rule.strip, f"+{rule.prepend}") if _is_possible(rule.applied(plain)) else None
-        return _Way(0, "") if not self._has_country and len(plain) >= SHORTEST else None
+def _has_length(pattern: str, length: int) -> bool:
+    body = pattern.removesuffix("*")
+    return len(body) == length or (pattern != body and len(body) < length)
+
+
+def _way(rule: Rule, length: int) -> _Way:
+    """A rule that puts the country's code before a number makes them all possible, or none."""
+    number = rule.prepend + "0" * (length - rule.strip)
+    return _Way(
+        begins=rule.pattern.rstrip("X*"),
+        strip=rule.strip,
+        prepend=f"+{rule.prepend}",
+        is_possible=_is_possible(number) if rule.prepend else None,
+    )
 
 
 def _plain(text: str) -> str:

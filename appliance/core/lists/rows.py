@@ -58,6 +58,7 @@ class Ground:
 TOO_LONG = N_("longer than {value} characters")
 NO_NUMBER = N_("it has no telephone number")
 BAD_NUMBER = N_("{value} is no number that a telephone can have")
+NO_COUNTRY = N_("{value} has no country code, and neither the list nor the centre has a country")
 SPOILED = N_("the digits of {value} were lost in the spreadsheet")
 NO_AGENT = N_("there is no agent {value}")
 NO_ZONE = N_("there is no time zone {value}")
@@ -73,23 +74,32 @@ class _Refused(Exception):
 class _Draft:
     """A row on its way."""
 
-    __slots__ = ("fields", "names", "numbers", "refused", "values")
+    __slots__ = ("fields", "has_no_country", "names", "numbers", "refused", "values")
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
         self.names: list[str] = []
         self.numbers: dict[str, str] = {}  # number and its kind: once each, in order
         self.refused = ""
+        self.has_no_country = False  # what was refused might be a number if the country were known
         self.fields: dict[str, str] = {}
 
 
+def _no_number(draft: _Draft) -> _Refused:
+    if not draft.refused:
+        return _Refused(NO_NUMBER)
+    if draft.has_no_country:
+        return _Refused(NO_COUNTRY, draft.refused)
+    return _Refused(SPOILED if is_spoiled(draft.refused) else BAD_NUMBER, draft.refused)
+
+
 class RowReader:
-    """One for each file: columns are looked up once, not for each row."""
+    """One for each file: what is to be done with each column is settled once, not for each row."""
 
     def __init__(self, layout: Layout, ground: Ground) -> None:
         self._ground = ground
         self._numbers = NumberReader(ground.country)
-        self._columns = _named(layout)
+        self._columns = [(at, use, name) for at, (use, name) in enumerate(_named(layout)) if use]
         self._draft: Callable[[Sequence[str]], _Draft] = (
             self._of_ucontact if layout.shape == "ucontact" else self._of_table
         )
@@ -101,15 +111,15 @@ class RowReader:
             return Reject(row, cells, refused.reason, refused.value)
 
     def _of_table(self, cells: Sequence[str]) -> _Draft:
-        draft = _Draft()
-        for (use, name), cell in zip(self._columns, cells, strict=False):
-            if use and cell:
+        draft, width = _Draft(), len(cells)
+        for at, use, name in self._columns:
+            if at < width and (cell := cells[at]):
                 self._take(draft, use, name, cell)
         return draft
 
     def _of_ucontact(self, cells: Sequence[str]) -> _Draft:
         draft, row = _Draft(), [*cells, *[""] * (6 - len(cells))]
-        self._take_number(draft, "mobile", row[1])
+        self._take(draft, "mobile", "", row[1])
         for name, text in _pairs(row[2]):
             self._take(draft, "name" if name.casefold() in _NAMES else "field", name, text)
         self._take(draft, "numbers", "", row[3])
@@ -117,51 +127,46 @@ class RowReader:
         return draft
 
     def _take(self, draft: _Draft, use: Use, name: str, cell: str) -> None:
-        if use in NUMBER_USES:
-            several = _SEVERAL.split(cell) if use == "numbers" else [cell]
-            for each in several:
+        if use == "field":
+            if text := _line(cell, 120):
+                draft.fields[name] = text
+        elif use in NUMBER_USES:
+            for each in _SEVERAL.split(cell) if use == "numbers" else (cell,):
                 self._take_number(draft, "other" if use == "numbers" else use, each)
-            return
-        text = _line(cell, _LONGEST.get(use, 120), keep_lines=use == "notes")
-        if not text:
-            return
-        if use == "name":
-            draft.names.append(text)
-        elif use == "field":
-            draft.fields[name] = text
-        else:
-            draft.values[use] = text
+        elif text := _line(cell, _LONGEST.get(use, 120), keep_lines=use == "notes"):
+            if use == "name":
+                draft.names.append(text)
+            else:
+                draft.values[use] = text
 
     def _take_number(self, draft: _Draft, kind: str, cell: str) -> None:
-        if cell.strip():
-            number = self._numbers.read(cell)
-            if number:
-                draft.numbers.setdefault(number, kind)
-            elif not draft.refused:
-                draft.refused = cell.strip()[:40]
+        number = self._numbers.read(cell)
+        if number[:1] == "+":
+            draft.numbers.setdefault(number, kind)
+        elif not draft.refused and (refused := cell.strip()):
+            draft.refused, draft.has_no_country = refused[:40], bool(number)
 
     def _candidate(self, row: int, cells: Sequence[str], draft: _Draft) -> Candidate:
         if not draft.numbers:
-            if not draft.refused:
-                raise _Refused(NO_NUMBER)
-            raise _Refused(SPOILED if is_spoiled(draft.refused) else BAD_NUMBER, draft.refused)
-        numbers = tuple((kind, number) for number, kind in draft.numbers.items())[:MOST_NUMBERS]
-        values, email = draft.values, draft.values.get("email", "")
+            raise _no_number(draft)
+        numbers = tuple([(kind, number) for number, kind in draft.numbers.items()][:MOST_NUMBERS])
+        get = draft.values.get
+        email, zone, name = get("email", ""), get("zone"), " ".join(draft.names)
         if email and not _EMAIL.fullmatch(email):
             raise _Refused(BAD_EMAIL, email[:60])
         return Candidate(
-            row=row,
-            cells=cells,
-            name=_line(" ".join(draft.names), 120) or values.get("company") or values.get("key") or numbers[0][1],
-            company=values.get("company", ""),
+            row,
+            cells,
+            name=(_line(name, 120) if name else "") or get("company") or get("key") or numbers[0][1],
+            company=get("company", ""),
             email=email,
-            notes=values.get("notes", ""),
+            notes=get("notes", ""),
             numbers=numbers,
             fields=draft.fields,
-            own_key=values.get("key", ""),
-            priority=_priority(values.get("priority", "")),
-            owner=self._owner(values.get("owner", "")),
-            zone=_zone(values["zone"]) if values.get("zone") else zone_of(numbers[0][1]),
+            own_key=get("key", ""),
+            priority=_priority(get("priority", "")),
+            owner=self._owner(get("owner", "")),
+            zone=_zone(zone) if zone else zone_of(numbers[0][1]),
         )
 
     def _owner(self, text: str) -> str:
@@ -205,17 +210,19 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _line(text: str, most: int, *, keep_lines: bool = False) -> str:
-    if keep_lines:
-        text = "\n".join(_BREAKS.sub(" ", line).rstrip() for line in text.splitlines()).strip()
-    elif not text.isprintable():
-        text = _BREAKS.sub(" ", text).strip()
-    else:
-        text = text.strip()
+    if not text.isprintable():
+        text = (
+            "\n".join(_BREAKS.sub(" ", line).rstrip() for line in text.splitlines())
+            if keep_lines
+            else _BREAKS.sub(" ", text)
+        )
+    text = text.strip()
     if len(text) > most:
         raise _Refused(TOO_LONG, str(most))
     return text
 
 
+@lru_cache(maxsize=10_000)
 def _priority(text: str) -> int:
     if not text:
         return USUAL_PRIORITY

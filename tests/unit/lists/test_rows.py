@@ -1,13 +1,26 @@
 """What a row becomes: numbers written internationally, zones from numbers, and refusals with their reason."""
 
+import random
+
 import pytest
-from phonenumbers import ValidationResult, is_possible_number_with_reason, parse
+from phonenumbers import (
+    SUPPORTED_REGIONS,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+    example_number_for_type,
+    format_number,
+    is_possible_number_with_reason,
+    national_significant_number,
+    parse,
+)
 from phonenumbers.phonenumberutil import NumberParseException
 
 from appliance.core.lists.layout import ColumnUse, Layout, Use
 from appliance.core.lists.numbers import NumberReader
 from appliance.core.lists.rows import Candidate, Ground, Reject, RowReader
 from appliance.core.lists.zones import zone_of
+from appliance.core.number_plan import first_match, plan_of
 
 GROUND = Ground("PE", {"ana": "ana-lopez", "1001": "ana-lopez"})
 
@@ -32,7 +45,8 @@ def reason(found: Candidate | Reject) -> str:
         ("PE", "12345", ""), ("PE", "9876543210123", ""), ("PE", "+999123456789", ""), ("PE", "Ana", ""),
         ("PE", "+5198765", ""), ("PE", "987654321x", ""), ("US", "(212) 555-0100", "+12125550100"),
         ("US", "1-212-555-0100", "+12125550100"), ("US", "555-0100", ""), ("MX", "55 1234 5678", "+525512345678"),
-        ("AR", "011 4123-4567", "+541141234567"), ("GB", "020 7123 4567", "+442071234567"),
+        ("AR", "011 4123-4567", "+541141234567"), ("AR", "011 15-2345-6789", "+5491123456789"),
+        ("NU", "7012", "+6837012"), ("GB", "020 7123 4567", "+442071234567"),
         ("ID", "0812-3456-7890", "+6281234567890"),
         ("", "987654321", "987654321"), ("", "+51987654321", "+51987654321"),
         ("", "123", ""),
@@ -55,6 +69,29 @@ def test_numbers_are_possible_where_the_library_says_so(country: str) -> None:
             except NumberParseException:
                 expected = False
             assert bool(reader.read(text)) == expected, text
+
+
+@pytest.mark.parametrize("region", sorted(SUPPORTED_REGIONS))
+def test_numbers_are_what_the_library_says_however_they_are_written(region: str) -> None:
+    reader = NumberReader(region)
+    for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE):
+        found = example_number_for_type(region, kind)
+        if found is not None:
+            forms = PhoneNumberFormat.E164, PhoneNumberFormat.INTERNATIONAL, PhoneNumberFormat.NATIONAL
+            written = {national_significant_number(found), *(format_number(found, form) for form in forms)}
+            expected = {text: format_number(parse(text, region), PhoneNumberFormat.E164) for text in written}
+            assert {text: reader.read(text) for text in written} == expected
+
+
+@pytest.mark.parametrize("country", ["PE", "US", "GB", "DE", "ID", "BR", "MX", "AR", "ES", "IT", "RU", "NZ"])
+def test_numbers_are_what_the_plan_says(country: str) -> None:
+    """The dialplan reads who calls by the same plan: a contact must be found under what it makes of a number."""
+    reader, pick = NumberReader(country), random.Random(country)
+    for _ in range(3000):
+        text = str(pick.randrange(10 ** pick.randrange(5, 16))).zfill(pick.randrange(5, 14))
+        rule = first_match(plan_of(country).to_e164, text)
+        if rule is not None and NumberReader("").read(f"+{rule.applied(text)}"):
+            assert reader.read(text) == f"+{rule.applied(text)}", text
 
 
 @pytest.mark.parametrize(
@@ -127,6 +164,15 @@ def test_a_row_with_a_number_alone() -> None:
 )
 def test_refusals(uses: list[Use], cells: list[str], told: str) -> None:
     assert reason(read(uses, cells)) == told
+
+
+def test_without_a_country_only_international_numbers_are_taken() -> None:
+    reader = RowReader(Layout(columns=[ColumnUse(use="mobile"), ColumnUse(use="work")]), Ground(""))
+    found = reader.read(1, ["987654321", ""])
+    assert reason(found) == "987654321 has no country code, and neither the list nor the centre has a country"
+    found = reader.read(2, ["987654321", "+51 987 654 321"])
+    assert isinstance(found, Candidate)
+    assert found.numbers == (("work", "+51987654321"),)
 
 
 def test_ucontact_names_its_fields_as_a_card_may_have_them() -> None:
