@@ -4,16 +4,18 @@ import codecs
 import csv
 import io
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from appliance.adapters.workbooks import is_workbook, workbook_rows
-from appliance.core.lists.layout import SAMPLE, Encoding, find_separator
+from appliance.core.lists.layout import MOST_COLUMNS, SAMPLE, Encoding, find_separator
 
 HEAD = 64 << 10
 _PIECE = 1 << 20
 _LONGEST, _KEPT = 4 << 20, 1 << 20  # bytes of a line; of a longer one more is kept than a cell may have
+_SHOWN = 5000  # signs of a cell: more than any may have that is taken
 _REJECT = 100_000  # signs of a broken row: less than a cell may have
 
 
@@ -94,6 +96,12 @@ def read_rows(path: Path, reading: Reading) -> Iterator[FileRow]:
             yield FileRow(number, [broken[:_REJECT]], lines.end, is_broken=True)
 
 
+def pick_rows(path: Path, reading: Reading, numbers: Collection[int]) -> list[FileRow]:
+    """Some rows, none of them before the place from where it is read."""
+    last = max(numbers) - reading.number
+    return [row for row in islice(read_rows(path, reading), last) if row.number in numbers]
+
+
 def find_encoding(path: Path) -> Encoding:
     """The whole file is read: a letter with an accent may stand in the last row alone."""
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -118,20 +126,18 @@ class Found(NamedTuple):
     separator: str
     rows: list[list[str]]
     is_plain: bool
+    is_workbook: bool = False
 
 
-def look_at(path: Path) -> Found:
-    """Raises ValueError with the reason where it is no file of rows at all."""
+def look_at(path: Path, encoding: Encoding | None = None, separator: str | None = None) -> Found:
+    """What people do not say, it finds. Raises ValueError with the reason where it is no file of rows at all."""
     if is_workbook(path):
-        rows = _first(workbook_rows(path))
-        return Found("utf-8-sig", ",", rows, is_plain=False)
-    encoding = find_encoding(path)
+        return Found("utf-8-sig", ",", _first(workbook_rows(path)), is_plain=False, is_workbook=True)
+    encoding = encoding or find_encoding(path)
     with path.open("rb") as file:
-        head = codecs.getincrementaldecoder("utf-16" if encoding == "utf-16" else encoding)("replace").decode(
-            file.read(HEAD)
-        )
+        head = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(HEAD))
     is_plain = encoding != "utf-16" and ("\n" in head or "\r" not in head)
-    separator = find_separator(head)
+    separator = separator or find_separator(head)
     cells = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
     return Found(encoding, separator, _first(cells), is_plain)
 
@@ -140,7 +146,7 @@ def _first(rows: Iterable[list[str]]) -> list[list[str]]:
     found: list[list[str]] = []
     try:
         for row in rows:
-            found.append(row)
+            found.append([cell[:_SHOWN] for cell in row[:MOST_COLUMNS]])
             if len(found) > SAMPLE:
                 break
     except csv.Error:

@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 from xml.parsers import expat
 
+from appliance.core.lists.layout import MOST_COLUMNS
+
 _PIECE = 256 << 10
 _MOST_BYTES = 4 << 30  # unpacked; a sheet holds a million rows and no more
 _MOST_RATIO, _SMALL = 200, 16 << 20  # a spreadsheet shrinks to a tenth; what is made to burst, to a thousandth
@@ -212,8 +214,9 @@ class _SheetReader:
             value = self._value("".join(self._parts))
             self._parts.clear()
             self._length = 0
-            self._row.extend([""] * (self._column - len(self._row)))
-            self._row.append(value)
+            if self._column < MOST_COLUMNS:
+                self._row.extend([""] * (self._column - len(self._row)))
+                self._row.append(value)
         elif tag == "row" and any(self._row):
             self._done.append(self._row)
 

@@ -114,7 +114,7 @@ async def _ids(tx: AsyncSession, count: int) -> list[int]:
 
 def _instant(connection: AsyncConnection, at: dt.datetime) -> Any:
     """As the column's type would write it."""
-    write = UtcDateTime().bind_processor(connection.dialect)
+    write = UtcDateTime().dialect_impl(connection.dialect).bind_processor(connection.dialect)
     return write(at) if write is not None else at
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from appliance.core.lists.layout import Layout
 from appliance.store.db import Database
+from appliance.store.imports import load_import
 from tests.app.api import an_api
 from tests.sites import a_site
 
@@ -53,6 +55,20 @@ async def test_a_file_is_sent_and_stopped(database: Database, tmp_path: Path) ->
         await api.json("POST", f"{one}/cancel", status=409)
         await api.json("POST", path, data=b"PK\x03\x04", status=422)
         await api.json("POST", path, data=b"name,city\nAna,Lima\n", status=422)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_file_is_read_as_its_sender_says(database: Database, tmp_path: Path) -> None:
+    async with an_api(database, tmp_path, a_site()) as api:
+        path, content = f"/lists/{LIST}/imports", b"phone|name, as told\n5512345678|Zo\x89\n"
+        found = await api.json("POST", f"{path}?encoding=cp850&separator=bar&country=MX", data=content, status=201)
+        async with database.reading() as tx:
+            stored = await load_import(tx, found["import_id"])
+        assert stored is not None
+        layout = Layout.model_validate(stored.options["layout"])
+        assert (layout.encoding, layout.separator, layout.country) == ("cp850", "|", "MX")
+        assert [each.use for each in layout.columns] == ["mobile", "field"]
+        await api.json("POST", f"{path}?separator=dot", data=content, status=422)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

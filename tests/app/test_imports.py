@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from appliance.adapters.contact_files import Reading, look_at, read_rejects, read_rows
+from appliance.adapters.contact_files import Reading, read_rejects, read_rows
+from appliance.adapters.reader_process import answers
 from appliance.adapters.workbooks import workbook_rows
 from appliance.core.lists.layout import find_layout
 from appliance.core.problems import Invalid
@@ -19,6 +20,7 @@ from appliance.services.entities import replace_site
 from appliance.services.imports.files import rejects_path
 from appliance.services.imports.intake import keep_file
 from appliance.services.imports.job import forget_strays
+from appliance.services.imports.reading import look_at
 from appliance.services.imports.worker import bring_in
 from appliance.store.db import Database
 from appliance.store.imports import Import, insert_import, load_import, load_paths
@@ -52,7 +54,7 @@ async def a_list(database: Database, **changes: Any) -> Site:
 
 async def imported(database: Database, path: Path, **options: Any) -> Import:
     """Brought in by what the worker process does."""
-    found = look_at(path)
+    found = await look_at(path)
     layout = find_layout(found.rows, found.encoding, found.separator)
     async with database.transaction() as tx:
         import_id = await insert_import(
@@ -165,7 +167,7 @@ async def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(b"PK\x03\x04 and nothing else")
     with pytest.raises(ValueError, match="no workbook"):
-        look_at(path)
+        await look_at(path)
 
 
 def _burst(path: Path) -> None:
@@ -201,6 +203,24 @@ async def test_a_workbook_that_means_harm_leaves_nothing(
         await keep_file(folder, file)
     assert told in str(refused.value.problems[0].context["reason"])
     assert list(folder.iterdir()) == []
+
+
+async def test_a_sheet_wider_than_any_costs_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "wide.xlsx"
+    cells = text_cell("A1", "987654321") + "<c t='str'><v>x</v></c>" * 200_000 + text_cell("XFD1", "far")
+    write_workbook(path, [cells], ["<t>a</t>"])
+    assert (await look_at(path)).rows == [["987654321", *["x"] * 99]]
+
+
+async def test_a_reader_has_limits(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="more memory"):
+        await anext(answers("tests.readers", {"work": "fill"}))
+    with pytest.raises(ValueError, match="takes longer"):
+        await anext(answers("tests.readers", {"work": "spin"}))
+    with pytest.raises(ValueError, match="larger"):
+        await anext(answers("tests.readers", {"work": "write", "path": str(tmp_path / "out")}))
+    with pytest.raises(OSError, match="died"):
+        await anext(answers("tests.readers", {"work": "die"}))
 
 
 async def test_a_file_of_which_no_import_knows_is_not_kept(database: Database, tmp_path: Path) -> None:

@@ -96,6 +96,29 @@ async def test_without_a_column_of_numbers_nothing_starts(console: Console, admi
     assert "one column must be a telephone number" in await response.text()
 
 
+async def test_encoding_separator_and_country_are_chosen_by_hand(
+    console: Console, admin: Browser, importing: asyncio.Task[None]
+) -> None:
+    content = "Phone|Name\n+51987654321|Jos\u00e9\n5512345678|Zo\u00eb, B\u00e1rbara\n".encode("cp850")
+    path = await sent(admin, f"/lists/{LIST}/import", content)
+    assert "5512345678 is no number" in await admin.get(path)
+    shown = {"shown_encoding": "cp1252", "shown_separator": "|", "has_header": "yes"}
+    comma = await admin.post(f"{path}/start", shown | {"separator": ",", "country": "MX"})
+    assert "Nothing is stored yet" in await comma.text(), "nobody has seen these rows"
+    chosen = {"encoding": "cp850", "separator": "|", "country": "MX", "has_header": "yes"}
+    text = await (await admin.post(f"{path}/layout", shown | chosen)).text()
+    assert "Zo\u00eb, B\u00e1rbara" in text
+    assert "+525512345678" in text
+    assert '<option value="cp850" selected>' in text
+    wrong = await admin.post(
+        f"{path}/start", chosen | {"shown_encoding": "cp850", "shown_separator": "|", "country": "XX"}
+    )
+    assert (wrong.status, "XX is no country" in await wrong.text()) == (422, True)
+    await admin.post(f"{path}/start", chosen | {"shown_encoding": "cp850", "shown_separator": "|"})
+    await done(admin, path)
+    assert "Zo\u00eb, B\u00e1rbara" in await admin.get(CONTACTS)
+
+
 async def test_a_list_is_emptied(
     console: Console, admin: Browser, database: Database, importing: asyncio.Task[None]
 ) -> None:

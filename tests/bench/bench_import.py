@@ -9,7 +9,9 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from appliance.core.lists.layout import find_layout
@@ -81,6 +83,27 @@ async def counted(url: str, import_id: int) -> str:
     return f"{found.state} {found.error} added {found.added:,}, doubles {found.doubles}, rejected {found.rejected}"
 
 
+class Memory(threading.Thread):
+    """The most that a process and its child had at the same time."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.most_mb = pid, 0.0
+
+    def run(self) -> None:
+        with suppress(OSError):
+            while True:
+                children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+                self.most_mb = max(self.most_mb, sum(map(_resident_mb, [str(self.pid), *children])))
+                time.sleep(0.1)
+
+
+def _resident_mb(pid: str) -> float:
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+    return 0.0
+
+
 def measure(kind: str, url: str, path: Path, bare_s: float) -> None:
     import_id = asyncio.run(prepare(url, path))
     order = json.dumps({"database": url, "folder": str(path.parent), "import_id": import_id}).encode() + b"\n"
@@ -89,12 +112,15 @@ def measure(kind: str, url: str, path: Path, bare_s: float) -> None:
     assert process.stdin
     process.stdin.write(order)
     process.stdin.flush()
+    memory = Memory(process.pid)
+    memory.start()
     _pid, status, usage = os.wait4(process.pid, 0)
     took_s = time.perf_counter() - began
     cpu_s = usage.ru_utime + usage.ru_stime
     told = asyncio.run(counted(url, import_id))
-    print(f"{kind}: {took_s:.1f} s ({cpu_s:.1f} s of one core in the worker), {usage.ru_maxrss / 1024:.0f} MB, "
-          f"{took_s / bare_s:.0f} times a bare read; status {status}; {told}")  # fmt: skip
+    load = os.getloadavg()[0]
+    print(f"{kind}: {took_s:.1f} s ({cpu_s:.1f} s of one core in its processes), {memory.most_mb:.0f} MB, "
+          f"{took_s / bare_s:.0f} times a bare read; status {status}; {told}; load {load:.1f}", flush=True)  # fmt: skip
 
 
 def main() -> None:
@@ -108,7 +134,7 @@ def main() -> None:
         write_file(path, rows)
         bare_s = read_bare(path)
         print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB; a bare read of them takes {bare_s:.2f} s; "
-              f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
+              f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)  # fmt: skip
         if "sqlite" in kinds:
             measure("SQLite", f"sqlite+aiosqlite:///{folder / 'bench.db'}", path, bare_s)
         if "postgres" in kinds:

@@ -4,20 +4,21 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from appliance.core.contacts import PersonLine
 from appliance.core.entities.fields import Part
 from appliance.core.search import plain
 from appliance.core.words import N_
 
-Encoding = Literal["utf-8-sig", "utf-16", "cp1252"]
+Encoding = Literal["utf-8-sig", "utf-16", "cp1252", "cp850"]
 Shape = Literal["table", "ucontact"]
+Country = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")]
 Use = Literal[
     "", "name", "company", "email", "notes", "mobile", "work", "home", "other", "numbers", "key", "priority",
     "owner", "zone", "field",
 ]  # fmt: skip
-ENCODINGS: dict[str, str] = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252"}
+ENCODINGS: dict[str, str] = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "cp850": "DOS (850)"}
 SEPARATORS: dict[str, str] = {",": N_("comma"), ";": N_("semicolon"), "\t": N_("tab"), "|": N_("vertical bar")}
 SHAPES: dict[str, str] = {"table": N_("a table"), "ucontact": N_("a list of uContact")}
 USES: dict[str, str] = {
@@ -70,6 +71,7 @@ class Layout(Part):
     separator: Literal[",", ";", "\t", "|"] = ","
     shape: Shape = "table"
     has_header: bool = True
+    country: Country = ""  # of its numbers without a country code; empty: the list's
     columns: Annotated[list[ColumnUse], Field(default=[], max_length=MOST_COLUMNS)]
 
     def looks_like(self, other: "Layout") -> bool:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from appliance.core.entities.lists import ContactList
+from appliance.core.lists.layout import Layout
 from appliance.core.lists.rows import Ground
 from appliance.core.site import Site
 from appliance.services.errors import NotFound
@@ -18,8 +19,14 @@ def list_of(site: Site, key: str) -> ContactList:
     return found
 
 
-def ground_of(site: Site, key: str) -> Ground:
-    return Ground(list_of(site, key).country or site.settings.country, _owners(site))
+def ground_of(site: Site, key: str, layout: Layout | None = None) -> Ground:
+    """What a file says of its numbers counts more than what its list does."""
+    return Ground((layout.country if layout else "") or list_country(site, key), _owners(site))
+
+
+def list_country(site: Site, key: str) -> str:
+    """Of numbers without a country code; empty where nobody has said it."""
+    return list_of(site, key).country or site.settings.country
 
 
 def _owners(site: Site) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.adapters.contact_files import Found, Reading, look_at, read_rejects, read_rows, write_plain
+from appliance.adapters.contact_files import Found, Reading, read_rejects, read_rows
 from appliance.core.lists.layout import NUMBER_USES, SAMPLE, Encoding, Layout, find_layout
 from appliance.core.lists.rows import Candidate, Reject, RowReader
 from appliance.core.problems import Invalid, Problem
@@ -21,6 +21,7 @@ from appliance.services.clock import now
 from appliance.services.errors import NotFound, Refused
 from appliance.services.imports.files import paths_of, plain_path, rejects_path
 from appliance.services.imports.ground import ground_of, list_of
+from appliance.services.imports.reading import look_at, make_plain
 from appliance.services.users.trail import audit
 from appliance.store.imports import (
     Import,
@@ -44,11 +45,14 @@ class Look(NamedTuple):
     read: list[Candidate | Reject]  # and what they would become
 
 
-async def keep_file(folder: Path, source: IO[bytes]) -> tuple[str, Found]:
+async def keep_file(
+    folder: Path, source: IO[bytes], *, encoding: Encoding | None = None, separator: str | None = None
+) -> tuple[str, Found]:
     """Its name in the folder, and what it is. Raises `Invalid` where it holds no rows."""
     path = f"{uuid.uuid4()}"
     try:
-        return path, await asyncio.to_thread(_keep, folder, path, source)
+        await asyncio.to_thread(_keep, folder, path, source)
+        return path, await _look_at(folder / path, encoding, separator)
     except BaseException as error:
         await forget_file(folder, path)
         if not isinstance(error, ValueError | OSError):
@@ -57,13 +61,16 @@ async def keep_file(folder: Path, source: IO[bytes]) -> tuple[str, Found]:
         raise Invalid([problem]) from None
 
 
-def _keep(folder: Path, path: str, source: IO[bytes]) -> Found:
+def _keep(folder: Path, path: str, source: IO[bytes]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / path).open("xb") as target:
         shutil.copyfileobj(source, target, 1 << 20)
         target.flush()
         os.fsync(target.fileno())
-    found = look_at(folder / path)
+
+
+async def _look_at(path: Path, encoding: Encoding | None, separator: str | None) -> Found:
+    found = await look_at(path, encoding, separator)
     if not any(any(row) for row in found.rows):
         raise ValueError("it is empty")
     return found
@@ -81,12 +88,13 @@ class Kept(NamedTuple):
     file_name: str
     size_bytes: int
     found: Found
+    country: str = ""  # of its numbers, if whoever sends it says so
 
 
 async def open_import(tx: AsyncSession, site: Site, key: str, kept: Kept, *, by: str) -> int:
     """A draft: nothing is imported before its layout is confirmed. A layout that fits and was kept is taken."""
     list_of(site, key)
-    layout = find_layout([row for row in kept.found.rows if any(row)], kept.found.encoding, kept.found.separator)
+    layout = _found_layout(kept.found)
     saved = [_layout(each) for each in (await load_mappings(tx)).values()]
     fitting = next((each for each in saved if each is not None and each.looks_like(layout)), None)
     if fitting is not None:
@@ -97,7 +105,11 @@ async def open_import(tx: AsyncSession, site: Site, key: str, kept: Kept, *, by:
         file_name=kept.file_name[:200],
         path=kept.path,
         state="draft",
-        options={"layout": layout.model_dump(), "is_plain": kept.found.is_plain},
+        options={
+            "layout": layout.model_copy(update={"country": kept.country}).model_dump(),
+            "is_plain": kept.found.is_plain,
+            "is_workbook": kept.found.is_workbook,
+        },
         size_bytes=kept.size_bytes,
         created_at=now(),
         created_by=by[:80],
@@ -111,6 +123,22 @@ def _layout(values: dict[str, Any]) -> Layout | None:
         return None
 
 
+def _found_layout(found: Found) -> Layout:
+    return find_layout([row for row in found.rows if any(row)], found.encoding, found.separator)
+
+
+async def lay_out(folder: Path, found: Import, encoding: Encoding, separator: str) -> Layout:
+    """As it looks with another encoding or separator than were found."""
+    return _found_layout(await _sample(folder, found, encoding, separator))
+
+
+async def _sample(folder: Path, found: Import, encoding: Encoding, separator: str) -> Found:
+    try:
+        return await look_at(folder / found.path, encoding, separator)
+    except (OSError, ValueError):
+        raise NotFound(f"imports.{found.import_id}") from None
+
+
 async def import_of(tx: AsyncSession, key: str, import_id: int) -> Import:
     """Raises `NotFound` also where it belongs to another list."""
     found = await load_import(tx, import_id)
@@ -122,12 +150,9 @@ async def import_of(tx: AsyncSession, key: str, import_id: int) -> Import:
 async def look(site: Site, folder: Path, found: Import, layout: Layout | None = None) -> Look:
     """What the first rows become under this layout, or under the one that it has."""
     layout = layout or Layout.model_validate(found.options["layout"])
-    try:
-        sample = await asyncio.to_thread(look_at, folder / found.path)
-    except (OSError, ValueError):
-        raise NotFound(f"imports.{found.import_id}") from None
+    sample = await _sample(folder, found, layout.encoding, layout.separator)
     rows = [row for row in sample.rows[: SAMPLE + 1] if any(row)]
-    reader = RowReader(layout, ground_of(site, found.list))
+    reader = RowReader(layout, ground_of(site, found.list, layout))
     body = rows[1:] if layout.has_header else rows
     return Look(layout, rows, [reader.read(number, row) for number, row in enumerate(body, 1 + layout.has_header)])
 
@@ -136,7 +161,8 @@ async def start_import(tx: AsyncSession, found: Import, layout: Layout, *, keep_
     """Raises `Invalid` where no column is a number, `Refused` where it was started already."""
     if layout.shape == "table" and not any(each.use in NUMBER_USES for each in layout.columns):
         raise Invalid([Problem(("columns",), NO_NUMBERS)])
-    options = found.options | {"layout": layout.model_dump()}
+    is_plain = found.options["is_plain"] and layout.encoding != "utf-16"
+    options = found.options | {"layout": layout.model_dump(), "is_plain": is_plain}
     if not await update_import(tx, found.import_id, ("draft",), state="waiting", options=options):
         raise Refused(N_("This import was started already."))
     if keep_as:
@@ -178,7 +204,7 @@ async def plain_rows(folder: Path, kept: Kept) -> Iterator[list[str]]:
     encoding: Encoding = found.encoding
     if not found.is_plain:
         plain = folder / f"{kept.path}.rows"
-        await asyncio.to_thread(write_plain, path, found.encoding, found.separator, plain)
+        await make_plain(path, found.encoding, found.separator, plain)
         path, encoding = plain, "utf-8-sig"
     width = max(map(len, found.rows), default=1)
     return (row.cells for row in read_rows(path, Reading(encoding, found.separator, width)))

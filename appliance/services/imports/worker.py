@@ -1,42 +1,40 @@
 """The process that brings one file into its list: `python -m appliance.services.imports.worker`, told what by stdin."""
 
 import asyncio
+import gc
 import json
 import os
+import resource
 import sys
 import time
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from appliance.adapters.contact_files import FileRow, Reading, RejectFile, read_rows, write_plain
+from appliance.adapters.contact_files import Reading, RejectFile, pick_rows
 from appliance.core.lists.layout import Layout
-from appliance.core.lists.rows import Candidate, Reject, RowReader
+from appliance.core.lists.rows import Ground, Reject
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.services.imports.adding import Added, Target, add_candidates, target_of
 from appliance.services.imports.files import plain_path, rejects_path
 from appliance.services.imports.ground import ground_of
+from appliance.services.imports.reading import Order, Part, make_plain, read_contacts
 from appliance.store.db import Database
 from appliance.store.imports import Import, Step, advance_import, load_import, update_import
 from appliance.store.site import load_site
 
 TRY_AGAIN = 75  # the process's status where the database is away: the import goes on later
-HOLD_S = 0.07  # how long a transaction should last; SQLite's other writers wait for so long
-FEWEST, MOST = 500, 4000  # rows of a transaction
-BROKEN = N_("a quotation mark is never closed")
+HOLD_S = 0.25  # how long a transaction should last: SQLite's other writers wait for so long
+SETTLE_EVERY_S = 0.5
+SHORTEST_FREE_S, LONGEST_FREE_S = 0.025, 0.1
+FEWEST, MOST, MOST_PARTS = 2000, 10_000, 25  # rows of a transaction, and the pieces in which they come
+MEMORY = 512 << 20
 NEVER = N_("all its numbers are on the do-not-call list")
-
-
-class Batch(NamedTuple):
-    candidates: list[Candidate]
-    rejects: list[Reject]
-    end: FileRow | None  # the last row that it holds; None at the end of the file
 
 
 class _Worker:
@@ -44,64 +42,87 @@ class _Worker:
         self._database = database
         self._folder = folder
         self._import = found
-        self._size = 1000
+        self._size = FEWEST
+        self._settle_at = 0.0
 
     async def run(self) -> None:
         layout = Layout.model_validate(self._import.options["layout"])
         await self._make_plain(layout)
         async with self._database.reading() as tx:
             site = await load_site(tx)
-        reader = RowReader(layout, ground_of(site, self._import.list))
+        order = self._order(layout, ground_of(site, self._import.list, layout))
+        gc.freeze()
+        gc.disable()  # it would look at ten thousand rows again and again
         target = target_of(site, self._import.list, at=now(), by=self._import.created_by)
         rejects = RejectFile(rejects_path(self._folder, self._import), self._import.rejects_bytes)
         try:
-            await self._bring(self._rows(layout), reader, target, rejects)
+            async with aclosing(read_contacts(order)) as parts:
+                await self._bring(parts, target, rejects)
         finally:
             rejects.close()
+        await self._change(state="done", ended_at=now())
 
     async def _make_plain(self, layout: Layout) -> None:
         """A workbook becomes rows that can be read from any place."""
         source, plain = self._folder / self._import.path, plain_path(self._folder, self._import)
         if not self._import.options["is_plain"] and not plain.exists():
-            await asyncio.to_thread(write_plain, source, layout.encoding, layout.separator, plain)
+            await make_plain(source, layout.encoding, layout.separator, plain)
         await self._change(size_bytes=plain.stat().st_size)
 
-    def _rows(self, layout: Layout) -> Iterator[FileRow]:
+    def _order(self, layout: Layout, ground: Ground) -> Order:
         encoding = layout.encoding if self._import.options["is_plain"] else "utf-8-sig"
-        start, number = self._import.done_bytes, self._import.done_rows
-        path = plain_path(self._folder, self._import)
-        rows = read_rows(path, Reading(encoding, layout.separator, len(layout.columns), start, number))
-        if layout.has_header and number == 0:
-            next(rows, None)
-        return rows
+        seen, path = self._import, plain_path(self._folder, self._import)
+        reading = Reading(encoding, layout.separator, len(layout.columns), seen.done_bytes, seen.done_rows)
+        return Order(path, layout, ground, reading)
 
-    async def _bring(self, rows: Iterator[FileRow], reader: RowReader, target: Target, rejects: RejectFile) -> None:
-        while True:
-            batch = await asyncio.to_thread(_read_batch, rows, reader, self._size)
-            if batch.end is None:
-                await self._change(state="done", ended_at=now())
-                return
-            began = time.monotonic()
-            await self._store(batch, batch.end, target, rejects)
-            await self._pause(time.monotonic() - began)
+    async def _bring(self, parts: AsyncIterator[Part], target: Target, rejects: RejectFile) -> None:
+        some, count = list[Part](), 0
+        async for part in parts:
+            some.append(part)
+            count += len(part.candidates) + len(part.rejects)
+            if count >= self._size or len(some) >= MOST_PARTS:
+                await self._store(some, target, rejects)
+                some, count = [], 0
+        if some:
+            await self._store(some, target, rejects)
 
-    async def _store(self, batch: Batch, end: FileRow, target: Target, rejects: RejectFile) -> None:
-        at, seen = now(), self._import
+    async def _store(self, parts: list[Part], target: Target, rejects: RejectFile) -> None:
+        seen, end = self._import, parts[-1]
+        candidates = [each for part in parts for each in part.candidates]
+        refused = [each for part in parts for each in part.rejects]
         async with self._database.transaction() as tx:
-            if self._database.engine.dialect.name == "sqlite":
-                await tx.execute(text("PRAGMA cache_size=-49152"))  # 48 MB: rows come in the order of no index
-            added = await add_candidates(tx, target, batch.candidates, at=at)
-            rejects.add(_written(batch.rejects, added))
-            step = _step(end, added, batch, rejects.size_bytes)
+            began = time.monotonic()
+            added = await add_candidates(tx, target, candidates, at=now())
+            rejects.add(_written(sorted([*refused, *await self._never(added)], key=lambda each: each.row)))
+            step = _step(end, added, len(refused), rejects.size_bytes)
             if not await advance_import(tx, seen, step):
                 raise _Stopped
         self._import = seen._replace(done_bytes=step.done_bytes, done_rows=step.done_rows)
+        await self._give_way(time.monotonic() - began)
 
-    async def _pause(self, took_s: float) -> None:
-        """As many rows at a time as fit into `HOLD_S`; who waits for the database has a turn in between."""
-        factor = min(2.0, max(0.25, HOLD_S / max(took_s, 0.001)))
+    async def _never(self, added: Added) -> list[Reject]:
+        """As they stand in the file: it is read again, for they are few."""
+        rows = {each.row for each in added.never}
+        if not rows:
+            return []
+        layout = Layout.model_validate(self._import.options["layout"])
+        reading = self._order(layout, Ground("")).reading
+        again = await asyncio.to_thread(pick_rows, plain_path(self._folder, self._import), reading, rows)
+        return [Reject(row.number, row.cells, NEVER) for row in again]
+
+    async def _give_way(self, held_s: float) -> None:
+        """As many rows at a time as fit into `HOLD_S`. SQLite's other writers look every 25 to 100 ms whether it is
+        their turn, the less often the longer they wait: they find a quarter of that time free."""
+        factor = min(2.0, max(0.5, HOLD_S / max(held_s, 0.001)))
         self._size = int(min(MOST, max(FEWEST, self._size * factor)))
-        await asyncio.sleep(0.002)
+        gc.collect()  # of what came since it was frozen: little
+        began = time.monotonic()
+        if began > self._settle_at:
+            await self._database.settle()
+            self._settle_at = time.monotonic() + SETTLE_EVERY_S
+        if self._database.engine.dialect.name == "sqlite":
+            free_s = min(LONGEST_FREE_S, max(SHORTEST_FREE_S, held_s / 4))
+            await asyncio.sleep(max(0.0, began + free_s - time.monotonic()))
 
     async def _change(self, **values: Any) -> None:
         async with self._database.transaction() as tx:
@@ -113,32 +134,19 @@ class _Stopped(Exception):
     """Somebody cancelled it, or another process works on it."""
 
 
-def _read_batch(rows: Iterator[FileRow], reader: RowReader, size: int) -> Batch:
-    candidates, rejects, end = list[Candidate](), list[Reject](), None
-    for end in islice(rows, size):
-        if end.is_broken:
-            rejects.append(Reject(end.number, end.cells, BROKEN))
-        elif any(end.cells):
-            found = reader.read(end.number, end.cells)
-            (candidates if isinstance(found, Candidate) else rejects).append(found)  # type: ignore[arg-type]
-    return Batch(candidates, rejects, end)
+def _written(rejects: Iterable[Reject]) -> list[list[str]]:
+    """Reason and value come apart, to be told in the language of who reads."""
+    return [[str(each.row), each.reason, each.value, *each.cells] for each in rejects]
 
 
-def _written(rejects: list[Reject], added: Added) -> list[list[str]]:
-    """By row: reason and value come apart, to be told in the language of who reads."""
-    never = [Reject(each.row, each.cells, NEVER) for each in added.never]
-    every = sorted([*rejects, *never], key=lambda each: each.row)
-    return [[str(each.row), each.reason, each.value, *each.cells] for each in every]
-
-
-def _step(end: FileRow, added: Added, batch: Batch, rejects_bytes: int) -> Step:
+def _step(end: Part, added: Added, rejected: int, rejects_bytes: int) -> Step:
     return Step(
         done_bytes=end.end,
         done_rows=end.number,
         rejects_bytes=rejects_bytes,
         added=len(added.added),
         doubles=len(added.doubles),
-        rejected=len(batch.rejects),
+        rejected=rejected,
         never=len(added.never),
     )
 
@@ -164,7 +172,8 @@ async def _main() -> int:
     loop, orders = asyncio.get_running_loop(), asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     order = json.loads(await orders.readline())
-    database = Database(order["database"])
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    database = Database(order["database"], is_bulk=True)
     work = asyncio.ensure_future(bring_in(database, Path(order["folder"]), order["import_id"]))
     daemon = asyncio.ensure_future(orders.read())  # ends with the daemon
     try:

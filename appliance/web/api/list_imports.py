@@ -2,14 +2,14 @@
 
 import asyncio
 import tempfile
-from typing import IO, Annotated
+from typing import IO, Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line
-from appliance.core.lists.layout import Layout
+from appliance.core.lists.layout import Country, Encoding, Layout
 from appliance.services.errors import NotFound
 from appliance.services.imports.intake import (
     MOST_BYTES,
@@ -28,11 +28,19 @@ from appliance.web.api.reading import Query, read_number, read_query
 from appliance.web.keys import DATABASE, IMPORTS, PERSON
 from appliance.web.sight import load_seen
 
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 ImportAnswer = answer_of(Import, ("path", "options", "rejects_bytes"))
 
 
 class ImportQuery(Query):
     file_name: Annotated[Line, Field("contacts.csv", max_length=200, description="How people will know the file.")]
+    encoding: Annotated[Encoding | None, Field(None, description="Of a CSV file; without it, it is found.")]
+    separator: Annotated[
+        Literal["comma", "semicolon", "tab", "bar"] | None, Field(None, description="As the encoding.")
+    ]
+    country: Annotated[
+        Country, Field("", description="Two letters, of numbers without a country code; else the list's.")
+    ]
 
 
 class ImportList(Answer):
@@ -57,11 +65,12 @@ async def post_import(request: web.Request) -> web.StreamResponse:
         raise NotFound(f"lists.{key}")
     with tempfile.TemporaryFile() as file:
         size_bytes = await _receive(request, file)
-        path, found = await keep_file(folder, file)
-    by = request[PERSON].login
+        separator = SEPARATORS.get(query.separator or "")
+        path, found = await keep_file(folder, file, encoding=query.encoding, separator=separator)
+    by, kept = request[PERSON].login, Kept(path, query.file_name, size_bytes, found, query.country)
     try:
         async with request.app[DATABASE].transaction() as tx:
-            import_id = await open_import(tx, site, key, Kept(path, query.file_name, size_bytes, found), by=by)
+            import_id = await open_import(tx, site, key, kept, by=by)
             opened = await import_of(tx, key, import_id)
             await start_import(tx, opened, Layout.model_validate(opened.options["layout"]), by=by)
     except Exception:

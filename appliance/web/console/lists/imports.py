@@ -7,24 +7,24 @@ from itertools import islice
 from typing import Any
 
 from aiohttp import web
-from babel import Locale
-from multidict import MultiMapping
 
 from appliance.core.access import FLOOR, VIEW
-from appliance.core.lists.layout import ENCODINGS, MOST_COLUMNS, SEPARATORS, SHAPES, USES, Layout
+from appliance.core.lists.layout import ENCODINGS, SEPARATORS, SHAPES, USES, Layout
 from appliance.core.lists.rows import Reject
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
 from appliance.services.errors import NotFound
 from appliance.services.imports import intake
+from appliance.services.imports.ground import list_country
 from appliance.services.imports.intake import MOST_BYTES, Kept, forget_file, import_of, keep_file, look, open_import
 from appliance.store.imports import Import, delete_mapping, load_mappings
 from appliance.web.access import Access, Handler, add_route
 from appliance.web.console.csv_files import ROOM
+from appliance.web.console.lists.layouts import countries, read_layout
 from appliance.web.console.lists.words import IMPORT_STATES
 from appliance.web.console.row_lists import Column, send_csv
 from appliance.web.keys import DATABASE, IMPORTS, PERSON, SESSION, SIGHT
-from appliance.web.language import _, language
+from appliance.web.language import _
 from appliance.web.numbers import whole_number
 from appliance.web.pages import go_to, page, part
 from appliance.web.shown import problem_text
@@ -59,8 +59,8 @@ async def get_upload(request: web.Request, refused: Invalid | None = None) -> we
     if key not in site.lists:
         raise NotFound(f"lists.{key}")
     errors = [problem_text(each) for each in refused.problems] if refused else []
-    code = site.lists[key].country or site.settings.country
-    country = Locale.parse(language()).territories.get(code, code)
+    code = list_country(site, key)
+    country = countries().get(code, code)
     context = {"list": site.lists[key], "errors": errors, "country": country, "most_mb": MOST_BYTES >> 20}
     return await page(request, "lists/upload.html", status=422 if refused else 200, **context)
 
@@ -126,6 +126,7 @@ async def _draft(
         site, mappings = (await load_seen(tx, request)).site, await load_mappings(tx, request[SIGHT])
     seen = await look(site, request.app[IMPORTS].folder, found, layout)
     context = {"list": site.lists[found.list], "found": found, "look": seen, "uses": USES, "shapes": SHAPES}
+    context |= {"country": list_country(site, found.list), "countries": countries()}
     context |= {"encodings": ENCODINGS, "separators": SEPARATORS, "mappings": list(mappings)}
     context |= {"reason_of": reason_of, "errors": [problem_text(each) for each in refused.problems] if refused else []}
     return await page(request, "lists/layout.html", status=422 if refused else 200, **context)
@@ -143,34 +144,29 @@ async def post_layout(request: web.Request) -> web.StreamResponse:
         return go_to(request, f"/lists/{found.list}/imports/{found.import_id}")
     async with request.app[DATABASE].reading() as tx:
         saved = (await load_mappings(tx, request[SIGHT])).get(str(form.get("mapping", "")))
-    layout = _read(found, form)
+    chosen = await read_layout(request, found, form)
+    layout, refused = chosen.layout, chosen.refused
     if saved is not None and form.get("act") == "use":
         kept = Layout.model_validate(saved)
         columns = [*kept.columns[: len(layout.columns)], *layout.columns[len(kept.columns) :]]
         layout = layout.model_copy(update={"columns": columns, "has_header": kept.has_header, "shape": kept.shape})
-    return await _draft(request, found, layout)
-
-
-def _read(found: Import, form: MultiMapping[Any]) -> Layout:
-    """Encoding and separator are the file's; what each column is and whether the first row names them, people's."""
-    layout = Layout.model_validate(found.options["layout"])
-    columns = [
-        column.model_copy(update={"use": use if (use := str(form.get(f"use.{index}", column.use))) in USES else ""})
-        for index, column in enumerate(layout.columns[:MOST_COLUMNS])
-    ]
-    return layout.model_copy(update={"columns": columns, "has_header": form.get("has_header") == "yes"})
+    return await _draft(request, found, layout, refused)
 
 
 async def post_start(request: web.Request) -> web.StreamResponse:
     found, form = await _load(request), await request.post()
-    layout, keep_as = _read(found, form), str(form.get("keep_as", "")).strip()[:80]
+    if found.state != "draft":
+        return _again(request, found)
+    chosen, keep_as = await read_layout(request, found, form), str(form.get("keep_as", "")).strip()[:80]
+    if chosen.is_new or chosen.refused is not None:  # nobody has seen what the rows are so
+        return await _draft(request, found, chosen.layout, chosen.refused)
     try:
         async with request.app[DATABASE].transaction() as tx:
             if keep_as in await load_mappings(tx) and keep_as not in await load_mappings(tx, request[SIGHT]):
                 raise Invalid([Problem(("keep_as",), N_("another layout is kept under this name"))])
-            await intake.start_import(tx, found, layout, keep_as=keep_as, by=request[PERSON].login)
+            await intake.start_import(tx, found, chosen.layout, keep_as=keep_as, by=request[PERSON].login)
     except Invalid as refused:
-        return await _draft(request, found, layout, refused)
+        return await _draft(request, found, chosen.layout, refused)
     return _again(request, found)
 
 
