@@ -22,8 +22,7 @@ _MOST_RATIO, _SMALL = 200, 16 << 20  # a spreadsheet shrinks to a tenth; what is
 _MOST_TEXT, _MOST_TEXTS, _MOST_ELEMENTS = 1 << 20, 20_000_000, 200_000  # a spreadsheet's cell takes 32,767 signs
 # RuntimeError: it is locked with a password.
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError,
-    KeyError, IndexError, EOFError, NotImplementedError, RuntimeError, OverflowError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError, EOFError, RuntimeError, OverflowError, LookupError,
 )  # fmt: skip
 _DATE_FORMATS = frozenset({*range(14, 23), *range(45, 48)})
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - what a cell shows has no time zone
@@ -67,9 +66,8 @@ def _parse(archive: zipfile.ZipFile, name: str, handler: Any) -> Iterator[None]:
     with archive.open(name) as file:
         while piece := file.read(_PIECE):
             parser.Parse(piece, False)
-            _check_length(
-                file.tell() - parser.CurrentByteIndex, "a part of it"
-            )  # else a single tag may fill the memory
+            # else a single tag may fill the memory
+            _check_length(file.tell() - parser.CurrentByteIndex, "a part of it")
             yield
         parser.Parse(b"", True)
         yield
@@ -215,8 +213,7 @@ class _SheetReader:
             self._parts.clear()
             self._length = 0
             if self._column < MOST_COLUMNS:
-                self._row.extend([""] * (self._column - len(self._row)))
-                self._row.append(value)
+                self._row += [""] * (self._column - len(self._row)) + [value]
         elif tag == "row" and any(self._row):
             self._done.append(self._row)
 

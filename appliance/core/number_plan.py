@@ -48,10 +48,13 @@ class NumberPlan:
 
 def matches(pattern: str, number: str) -> bool:
     """Whether a dialled number is like the pattern."""
-    body, is_open = pattern.removesuffix("*"), pattern.endswith("*")
-    if len(number) < len(body) or (len(number) > len(body) and not is_open):
-        return False
-    return all(digit in _SETS.get(sign, sign) for sign, digit in zip(body, number, strict=False))
+    return _compiled(pattern).fullmatch(number) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    body = "".join(f"[{_SETS[sign]}]" if sign in _SETS else re.escape(sign) for sign in pattern.removesuffix("*"))
+    return re.compile(body + (".*" if pattern.endswith("*") else ""), re.DOTALL)
 
 
 def first_match(rules: Iterable[Rule], number: str) -> Rule | None:

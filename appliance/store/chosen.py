@@ -30,7 +30,7 @@ from appliance.store.tables.dialing import ListContactRow as Row
 
 MOST_OWNERS = 20  # agents who are free at once and may have contacts of their own
 ROUNDS = 5  # how often it looks further where many may not be called
-MORE, MORE_OF_FILTERED = 20, 100
+MORE, MORE_OF_FILTERED = 8, 100
 LOOK_AGAIN = dt.timedelta(minutes=30)  # at who did not belong to the filter: what is filtered by may change
 _LATEST = 200  # attempts by which lists keep to their shares
 
@@ -49,7 +49,7 @@ class _Choice:
         """How many of a list it found; less than `most` where there are no more, or too many may not be called."""
         found, passed = 0, self.passed[key]
         for turn in range(ROUNDS if most else 0):
-            size = (most - found) * 5 // 4 + (self._more(key) << turn) + len(passed)
+            size = (most - found) * 9 // 8 + (self._more(key) << turn) + len(passed)
             read = await load_candidates(self.tx, lanes, self.dialer.order, size)
             new = [each for each in read if each.contact_id not in passed]
             fitting, others = await self._filtered(key, new)
