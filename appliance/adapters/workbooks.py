@@ -22,7 +22,7 @@ _MOST_RATIO, _SMALL = 200, 16 << 20  # a spreadsheet shrinks to a tenth; what is
 _MOST_TEXT, _MOST_TEXTS, _MOST_ELEMENTS = 1 << 20, 20_000_000, 200_000  # a spreadsheet's cell takes 32,767 signs
 # RuntimeError: it is locked with a password.
 _DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError, EOFError, RuntimeError, OverflowError, LookupError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, expat.ExpatError, EOFError, RuntimeError, LookupError, OverflowError
 )  # fmt: skip
 _DATE_FORMATS = frozenset({*range(14, 23), *range(45, 48)})
 _EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - what a cell shows has no time zone
