@@ -1,5 +1,7 @@
 """How many calls a campaign may place: never for nobody, never above its caps, at least one for each free agent."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from appliance.core.pacing.budget import Budget, Count
 from appliance.core.pacing.learning import Learned, learn
 from appliance.core.pacing.pace import decide
+from appliance.core.pacing.scatter import Scatter
 from appliance.core.pacing.seen import Rules, Seen
 from appliance.core.pacing.sharing import Agent, share_agents, take_promised
 
@@ -97,6 +100,37 @@ def test_what_is_spent_is_kept_in_mind() -> None:
     seen = Seen(0.0, ready=3, talking_s=tuple(10.0 * number for number in range(17)))
     within, over = Budget(day=Count(1000, 20)), Budget(day=Count(1000, 60))
     assert decide(seen, LEARNED[30], over, Rules()).calls < decide(seen, LEARNED[30], within, Rules()).calls
+
+
+def scatter_of(rates: list[float], calls: int) -> Scatter:
+    chance, scatter = Random(4), Scatter()
+    for number in range(calls):
+        scatter = scatter.plus(chance.random() < rates[number // 40 % len(rates)], sum(rates) / len(rates))
+    return scatter
+
+
+def test_answers_in_bursts_are_told_from_chance() -> None:
+    assert scatter_of([0.3], 3000).doubt < 0.12
+    assert scatter_of([0.1, 0.5], 3000).doubt > 0.5
+
+
+@pytest.mark.parametrize("lost", ["hour", "day", "half_hour", "quarter"])
+def test_whatever_the_forecast_says_no_more_is_risked_than_is_left(lost: str) -> None:
+    """The window that has least left decides, however much the others have."""
+    seen = Seen(0.0, ready=3, talking_s=tuple(10.0 * number for number in range(17)))
+    plenty = Budget(Count(300, 2), Count(2000, 20), half_hour=Count(150, 1), quarter=Count(80, 0))
+    over = plenty._replace(**{lost: getattr(plenty, lost)._replace(abandoned=60)})
+    assert plenty.left(Rules()) > 2
+    assert over.left(Rules()) < 0
+    assert decide(seen, LEARNED[30], over, Rules()).calls == 3
+    assert decide(seen, LEARNED[30], plenty, Rules()).calls > 3
+
+
+def test_without_a_limit_nobody_is_called_who_will_likely_find_no_agent() -> None:
+    seen = Seen(0.0, ready=3, talking_s=tuple(10.0 * number for number in range(17)))
+    count, rules = Count(2000, 500), Rules(abandoned_limit_pct=100)
+    calls = decide(seen, LEARNED[30], Budget(count, count, count, count, count), rules).calls
+    assert 5 < calls < 25
 
 
 agents_ = st.dictionaries(

@@ -8,7 +8,6 @@ from typing import NamedTuple, Protocol
 
 from appliance.core.pacing.seen import Seen
 from appliance.core.pacing.sharing import Agent, share_agents
-from appliance.core.pacing.tables import PATIENCE_S
 from appliance.core.rehearsal.figures import Figures
 from appliance.core.rehearsal.people import Call, Callee, Chance
 
@@ -32,6 +31,7 @@ class Shift(NamedTuple):
     ends_s: float
     works_for: tuple[int, ...] = (0,)
     is_announced: bool = True
+    slowness: float = 1.0  # this agent's talks last so many times as long
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ class Day:
             self._connect(campaign, agent, callee)
         else:
             campaign.waiting[number] = (self.now_s, callee)
-            self._at(self.now_s + PATIENCE_S, self._lose, campaign, number)
+            self._at(self.now_s + callee.patience_s, self._lose, campaign, number)
 
     def _lose(self, campaign: Campaign, number: int) -> None:
         if campaign.waiting.pop(number, None):
@@ -174,6 +174,7 @@ class Day:
     def _connect(self, campaign: Campaign, agent: int, callee: Callee) -> None:
         campaign.pacer.on_person(self.now_s, False)
         campaign.talking[agent] = self.now_s
+        callee = callee._replace(talk_s=callee.talk_s * self.shifts[agent].slowness)
         self._at(self.now_s + callee.talk_s, self._end_talk, campaign, agent, callee)
 
     def _end_talk(self, campaign: Campaign, agent: int, callee: Callee) -> None:

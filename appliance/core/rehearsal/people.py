@@ -5,6 +5,8 @@ from collections.abc import Callable
 from math import exp, log
 from typing import NamedTuple, Protocol
 
+from appliance.core.pacing.tables import PATIENCE_S
+
 
 class Chance(Protocol):
     """What is needed of `random.Random`, which is brought along: rules have no chance of their own."""
@@ -22,6 +24,7 @@ class Callee(NamedTuple):
     detect_s: float
     talk_s: float
     wrap_s: float
+    patience_s: float = PATIENCE_S  # how long a person waits for an agent
 
 
 Call = Callable[[Chance, float], Callee]  # by the second of the day

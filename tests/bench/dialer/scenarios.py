@@ -19,6 +19,10 @@ class Scenario(NamedTuple):
     shifts: tuple[Shift, ...]
     calls: tuple[Call, ...]
     busy_pct: int = 0
+    limit_pct: float = 3.0
+    tick_s: float | None = None  # between two looks of the project's own pacing
+    late_s: float = 0.0  # until a dialer knows what has happened
+    lines: int | None = None
 
 
 def team(agents: int, ends_s: float = DAY_S, works_for: tuple[int, ...] = (0,)) -> tuple[Shift, ...]:
