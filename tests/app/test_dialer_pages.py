@@ -16,6 +16,7 @@ from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.dialers import Change, change_state
 from appliance.services.entities import replace_site
+from appliance.store.attempt_rows import load_attempts
 from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
 from appliance.store.detection import Detected, Detection, load_detection
@@ -109,6 +110,24 @@ async def test_what_was_detected_stands_beside_what_agents_said(console: Console
     assert found == Detection(human=Detected(2, 1, 1), machine=Detected(3, 1, 1))
     assert found.right_share == 0.5
     assert "Machines told from people" in await supervisor.get(LIVE)
+
+
+async def test_its_calls_are_a_file_at_any_time(console: Console, supervisor: Browser) -> None:
+    await call(console, "answered", "busy", "abandoned")
+    text = await supervisor.get("/dialers/sales/calls.csv")
+    lines = text.strip().splitlines()
+    assert lines[0].startswith("\ufeffCalled,List,Name,Key of its own,Number,Kind,Agent,Outcome")
+    assert sorted(line.split(",")[7] for line in lines[1:]) == ["abandoned", "answered", "busy"]
+    assert all(",winter,Somebody,," in line for line in lines[1:])
+    answered = next(line for line in lines if ",answered," in line)
+    assert ",1.0,60.0," in answered
+    async with console.database.reading() as tx:
+        read, after = list[str](), None
+        while some := await load_attempts(tx, "sales", after=after, size=2):
+            read, after = [*read, *(each.guid for each in some)], some[-1]
+        everything = await load_attempts(tx, "sales", after=None, size=10)
+    assert read == [each.guid for each in everything]
+    assert len(read) == 3
 
 
 async def test_promised_calls_that_are_late_stand_on_the_page(console: Console, supervisor: Browser) -> None:

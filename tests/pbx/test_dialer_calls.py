@@ -14,6 +14,7 @@ from sqlalchemy import select
 from appliance.services.calls.own_call import Seat
 from appliance.services.clock import now
 from appliance.services.previews import accept, offer
+from appliance.store.attempt_rows import load_attempts
 from appliance.store.interactions import InteractionStory, load_interaction
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
 from appliance.store.work import load_work_of
@@ -288,7 +289,10 @@ async def test_keys_in_a_menu_of_an_agentless_dialer(centre: Centre) -> None:
     assert ("survey", "happy|1|4") in [(step.kind, step.detail) for step in surveyed.steps]
     async with centre.house.appliance.database.reading() as tx:
         never = set((await tx.execute(select(DoNotCallRow.number))).scalars())
+        told = {behind(each.number): each.pressed for each in await load_attempts(tx, "asks", after=None, size=9)}
     assert {number_of(IN_MENU), number_of(IN_SURVEY)} <= never
+    assert told[SURVEYED] == ("offer 2: survey:happy", "happy 1: 4")
+    assert told[WANTS_AGENT] == ("offer 1: queue:asks",)
 
 
 async def test_without_agents_a_message_is_told_to_whoever_answers(centre: Centre) -> None:
