@@ -95,7 +95,7 @@ class Appliance:
     imports: Imports
 
     def jobs(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
-        """Each runs for ever; one that ends or raises ends the daemon, and its supervisor starts it again."""
+        """Each runs for ever, and waits for a database that is away; one that ends or raises else ends the daemon."""
         return {
             "asterisk": self.node.asterisk.run,
             "ami": self.node.ami.run,
