@@ -14,7 +14,8 @@ from appliance.core.callbacks import Callback
 from appliance.core.live.state import Queue as LiveQueue
 from appliance.core.live.state import State
 from appliance.core.site import Site
-from appliance.services.callbacks import Callbacks
+from appliance.services.callbacks import LOOK_S, Callbacks
+from appliance.services.emergency import set_emergency
 from appliance.services.entities import replace_site
 from appliance.services.history import History
 from appliance.services.hub import Hub
@@ -182,6 +183,23 @@ async def test_nobody_is_called_without_a_route_or_an_agent(
 
             await eventually(is_judged)
         assert server.received("Originate") == []
+
+
+async def test_while_all_is_closed_nobody_is_called_back(centre: Database, tmp_path: Path) -> None:
+    async def close(closed: bool) -> None:
+        async with centre.transaction() as tx:
+            await set_emergency(tx, closed=closed, by="test")
+
+    await read(centre, tmp_path, asked())
+    await close(True)
+    async with AmiServer() as server, a_daemon(centre, tmp_path, server):
+        server.answer("Originate", success())
+        await looks(server)
+        looked_s = asyncio.get_running_loop().time()
+        await eventually(lambda: asyncio.get_running_loop().time() > looked_s + LOOK_S)
+        assert [each.tries for each in await stored(centre)] == [0]
+        await close(False)
+        await eventually(lambda: server.received("Originate"))
 
 
 async def test_a_note_in_asterisk_goes_with_the_callback(centre: Database, tmp_path: Path) -> None:
