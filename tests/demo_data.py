@@ -27,7 +27,7 @@ from appliance.core.live.state import Queue as LiveQueue
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.store.calls import save_calls
-from appliance.store.recordings import save_recording
+from appliance.store.recordings import save_recordings
 from tests.demo_dialing import DIALERS, FILTERS, LISTS, add_calling_out
 
 PEOPLE = {
@@ -273,7 +273,7 @@ async def fill(tx: AsyncSession, recordings: Path, *, until: dt.datetime, calls:
     size = write_tone(recordings / recorded.interaction.recording, 6)
     guid = recorded.interaction.guid
     done = Recording(guid, "local", recorded.interaction.recording, "complete", size, 6.0, "0" * 64, until)
-    await save_recording(tx, done)
+    await save_recordings(tx, [done])
     await add_calling_out(tx, until)
     return guid
 

@@ -123,11 +123,11 @@ class Speech:
 
 
 async def _run(command: tuple[str, ...], stdin: bytes, timeout_s: float) -> bytes:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec("nice", *command, stdin=pipe, stdout=pipe, stderr=pipe)
+    pipe, given = asyncio.subprocess.PIPE, asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec("nice", *command, stdin=given, stdout=pipe, stderr=pipe)
     try:
         async with asyncio.timeout(timeout_s):
-            output, errors = await process.communicate(stdin)
+            output, errors = await process.communicate(stdin or None)
     except TimeoutError:
         raise SpeechError(N_("{program} took too long and was stopped."), program=command[0]) from None
     finally:

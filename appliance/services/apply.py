@@ -17,6 +17,7 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.hub import Hub
 from appliance.services.prompts import Prompts
+from appliance.store.commits import Mark
 from appliance.store.configuration import NodeStatus, insert_revision, load_changes, load_status, save_status
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
@@ -60,7 +61,7 @@ class ConfigApplier:
         self._log = AsteriskLog(node.facts.log)
         self._poked = asyncio.Event()
         self._prepared = Written({}, {})  # what was put in place before Asterisk started
-        self._idle_mark: int | None = None  # of the database, when all that is wanted had been tried
+        self._idle_mark: Mark | None = None  # of the database, when all that is wanted had been tried
         self._proven = False  # True once this Asterisk has taken these very files from us
 
     def poke(self) -> None:

@@ -19,6 +19,7 @@ from appliance.services.errors import NotFound
 from appliance.services.licenses.current import why_not_dial
 from appliance.services.live import Live
 from appliance.store.callbacks import begin_attempt, end_callback, load_callback, load_owed, save_news
+from appliance.store.commits import Mark
 from appliance.store.configuration import insert_audit
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
@@ -49,7 +50,7 @@ class Callbacks:
         self._live = live
         self._noted: set[tuple[str, str]] = set()
         self._connection = 0
-        self._idle_mark: int | None = None  # of the database, when nobody was owed a call
+        self._idle_mark: Mark | None = None  # of the database, when nobody was owed a call
         self._calling: dict[int, str] = {}  # callbacks whose attempt has not ended, as far as we know
 
     async def run(self) -> None:

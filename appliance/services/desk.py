@@ -22,6 +22,7 @@ from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.screen_pops import WEBHOOK, pop_of, send_pop
 from appliance.services.work import finish_late, open_work
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.open_calls import load_open_lines
 from appliance.store.snapshots import load_snapshot
@@ -75,7 +76,7 @@ class Desk:
         self._holds = holds or NobodyWaits()
         self._open: set[Place] = set()  # the calls that go on
         self._held: set[str] = set()  # agents who owe something, or will
-        self._idle_mark: int | None = None  # of the database, when nobody owed anything for a call that is over
+        self._idle_mark: Mark | None = None  # of the database, when nobody owed anything for a call that is over
         self._pops: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -111,12 +112,7 @@ class Desk:
 
     async def _store(self, begun: Collection[AtWork], over: Collection[Place]) -> None:
         """All that happened since the last look, in one transaction."""
-        async with self._database.transaction() as tx:
-            site = (await load_snapshot(tx)).site
-            new = [found for found in begun if await open_work(tx, found, site)]
-            ended = await _load_open(tx, over)
-            for work in ended:
-                await _end(tx, work, is_complete=not is_owed(site.campaigns.get(work.campaign)))
+        site, new, ended = await self._database.write(lambda tx: _begin_and_end(tx, begun, over))
         for found in begun:
             self._begun(found, site, is_new=found in new)
         for work in ended:
@@ -160,12 +156,10 @@ class Desk:
             await self.choose_for_the_late()
 
     async def choose_for_the_late(self) -> None:
-        mark = self._database.mark()
+        mark = self._database.mark("work")
         if mark == self._idle_mark:
             return
-        async with self._database.reading() as tx:
-            rows = await load_owed(tx)
-            campaigns: Mapping[str, Any] = (await load_snapshot(tx)).site.campaigns if rows else {}
+        rows, campaigns = await self._database.read(_load_late)
         self._idle_mark = None if rows else mark
         for row in rows:
             ended_at = row.ended_at or now()
@@ -179,6 +173,23 @@ class Desk:
                 continue
             await self.completed(row.agent)
             tell_desk(self._hub, "work", agent=row.agent, guid=row.guid)
+
+
+async def _begin_and_end(
+    tx: AsyncSession, begun: Collection[AtWork], over: Collection[Place]
+) -> tuple[Site, list[AtWork], list[Work]]:
+    """With what of it is new, and what had not ended before."""
+    site = (await load_snapshot(tx)).site
+    new = [found for found in begun if await open_work(tx, found, site)]
+    ended = await _load_open(tx, over)
+    for work in ended:
+        await _end(tx, work, is_complete=not is_owed(site.campaigns.get(work.campaign)))
+    return site, new, ended
+
+
+async def _load_late(tx: AsyncSession) -> tuple[list[Work], Mapping[str, Any]]:
+    rows = await load_owed(tx)
+    return rows, (await load_snapshot(tx)).site.campaigns if rows else {}
 
 
 async def _load_open(tx: AsyncSession, places: Collection[Place]) -> list[Work]:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from appliance.services.clock import now
 from appliance.services.dialers import ALIVE, settle
 from appliance.services.hub import Hub
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_states
 from appliance.store.previews import release_forgotten
@@ -23,7 +24,7 @@ class DialerLife:
     def __init__(self, database: Database, hub: Hub) -> None:
         self._database = database
         self._hub = hub
-        self._idle_mark: int | None = None  # of the database, when no dialer was alive
+        self._idle_mark: Mark | None = None  # of the database, when no dialer was alive
 
     async def run(self) -> None:
         """Endless job."""

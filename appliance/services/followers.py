@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.adapters.journals import Chunk, Journal
 from appliance.core.journal.cel import CelFold, CelReading
@@ -55,15 +56,13 @@ class CelFollower:
         small = len(chunk.lines) <= _THREAD_LINES
         reading = self.fold.read(chunk.lines) if small else await asyncio.to_thread(self.fold.read, chunk.lines)
         after = _moved(self._mark, chunk, reading.malformed, asdict(self.fold.state))
-        async with self._database.transaction() as tx:
-            await save_cel(tx, self._mark, after, reading)
+        await self._database.write(lambda tx: save_cel(tx, self._mark, after, reading))
         self._mark = after
         return len(chunk.lines), reading
 
     async def give_up(self, linked_ids: Iterable[str]) -> CelReading:
         reading = self.fold.give_up(linked_ids)
-        async with self._database.transaction() as tx:
-            await save_calls(tx, self._mark.node, reading)
+        await self._database.write(lambda tx: save_calls(tx, self._mark.node, reading))
         return reading
 
 
@@ -89,11 +88,13 @@ class QueueLogFollower:
         small = len(chunk.lines) <= _THREAD_LINES
         reading = self._fold.read(chunk.lines) if small else await asyncio.to_thread(self._fold.read, chunk.lines)
         after = _moved(self._mark, chunk, reading.malformed, {})
-        async with self._database.transaction() as tx:
-            await save_queue_log(tx, self._mark, after, reading, agents=self._fold.agents)
-            await pause_who_missed(tx, reading.in_a_row)
+        await self._database.write(lambda tx: self._save(tx, after, reading))
         self._mark = after
         return len(chunk.lines), reading
+
+    async def _save(self, tx: AsyncSession, after: JournalMark, reading: QueueReading) -> None:
+        await save_queue_log(tx, self._mark, after, reading, agents=self._fold.agents)
+        await pause_who_missed(tx, reading.in_a_row)
 
 
 async def _read(journal: Journal, mark: JournalMark) -> Chunk:

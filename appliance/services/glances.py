@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from appliance.core.site import Site
 from appliance.services.users.sessions import is_young, load_open_sessions
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
 
@@ -29,7 +30,7 @@ class Glances:
         self._reading = asyncio.Lock()
         self._glance: Glance | None = None
         self._read_at = 0.0
-        self._mark: int | None = None  # of the database, when it was read
+        self._mark: Mark | None = None  # of the database, when it was read
 
     async def lately(self) -> Glance:
         """As it was not more than a second ago."""

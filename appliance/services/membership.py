@@ -24,6 +24,7 @@ from appliance.services.agents.moves import end_moves_over
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.clock import now
 from appliance.services.licenses.current import with_seats
+from appliance.store.commits import Mark
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.moves import load_moves
@@ -58,7 +59,7 @@ class Membership:
         self._poked = asyncio.Event()
         self._done: tuple[int, list[QueueMember]] | None = None
         self._has_moves = False
-        self._settled: tuple[int, int, float] | None = None  # mark of the database, connection, when
+        self._settled: tuple[Mark, int, float] | None = None  # mark of the database, connection, when
         self._seats: dict[tuple[str, str], str] = {}  # family and key in AstDB
 
     def poke(self) -> None:
@@ -108,7 +109,7 @@ class Membership:
         if actions:
             log.info("membership.changed", actions=len(actions), members=len(wanted))
 
-    def _is_settled(self, mark: int, at_s: float) -> bool:
+    def _is_settled(self, mark: Mark, at_s: float) -> bool:
         """Nobody has committed since Asterisk was as wanted, and no move ends by itself."""
         if self._settled is None:
             return False

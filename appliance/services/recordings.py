@@ -12,8 +12,9 @@ from appliance.core.journal.facts import Interaction, Recording
 from appliance.services.clock import now
 from appliance.services.history import TOPIC
 from appliance.services.hub import Hub
+from appliance.store.commits import Mark
 from appliance.store.db import Database
-from appliance.store.recordings import load_waiting, save_recording
+from appliance.store.recordings import load_waiting, save_recordings
 
 LOOK_S = 0.5
 QUIET_S = 5.0  # a file that has not grown for so long, and is not closed, never will be
@@ -30,7 +31,7 @@ class Recordings:
         self._database = database
         self._hub = hub
         self._folder = Path(node.facts.recordings)
-        self._idle_mark: int | None = None  # of the database, when none waited
+        self._idle_mark: Mark | None = None  # of the database, when none waited
 
     async def run(self) -> None:
         while True:
@@ -39,18 +40,15 @@ class Recordings:
 
     async def settle(self) -> None:
         """One look at every recording that waits."""
-        mark = self._database.mark()
+        mark = self._database.mark("recordings")
         if mark == self._idle_mark:
             return
-        async with self._database.reading() as tx:
-            waiting = await load_waiting(tx, self._node.name)
+        waiting = await self._database.read(lambda tx: load_waiting(tx, self._node.name))
         self._idle_mark = None if waiting else mark
         looked_at = [await asyncio.to_thread(settle_file, self._folder, each, now()) for each in waiting]
         settled = [recording for recording in looked_at if recording is not None]
         if settled:
-            async with self._database.transaction() as tx:
-                for recording in settled:
-                    await save_recording(tx, recording)
+            await self._database.write(lambda tx: save_recordings(tx, settled))
         for recording in settled:
             self._tell(recording)
 

@@ -15,6 +15,7 @@ from appliance.services.contacts import find_by_number, load_plan
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import NotFound
 from appliance.services.hub import Hub
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.reminders import (
     Reminder,
@@ -95,7 +96,7 @@ class Reminders:
     def __init__(self, database: Database, hub: Hub) -> None:
         self._database = database
         self._hub = hub
-        self._quiet: tuple[int, dt.datetime] | None = None  # until then nothing comes due, if nobody commits
+        self._quiet: tuple[Mark, dt.datetime] | None = None  # until then nothing comes due, if nobody commits
         self._looked = now()
 
     async def run(self) -> None:

@@ -143,8 +143,7 @@ async def _move(tx: AsyncSession, before: JournalMark, after: JournalMark) -> No
 
 async def _add(tx: AsyncSession, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        connection = await tx.connection()
-        await connection.execute(_insert(connection.dialect.name, table), rows)
+        await tx.execute(_insert(tx.get_bind().dialect.name, table), rows)
 
 
 @cache

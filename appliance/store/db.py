@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from appliance.store.commits import Commits
+from appliance.store.commits import Commits, Mark
 from appliance.store.snapshots import Newest
+from appliance.store.visits import T, Visits, Work
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -52,6 +53,9 @@ class Database:
         reader = self.engine.execution_options(appliance_reading=True, **_ONE_VIEW.get(self.engine.dialect.name, {}))
         self._readers = async_sessionmaker(reader, expire_on_commit=False, info=shared)
         self._commits = Commits(self.engine.url.database if self.engine.dialect.name == "sqlite" else None)
+        self._readings: Visits | None
+        self._writings: Visits | None
+        self._readings, self._writings = self._visits(shared)
         self._inside = 0
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -75,9 +79,33 @@ class Database:
                 driver: Any = (await connection.get_raw_connection()).driver_connection
                 await driver.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
 
-    def mark(self) -> int:
-        """Another number after each commit of whichever process; take it before the reading that it is to stand for."""
-        return self._commits.mark()
+    async def read(self, work: Work[T]) -> T:
+        """As `reading()`, for jobs that come often: at SQLite in one visit, so `work` awaits nothing but its `tx`."""
+        if self._readings is not None:
+            return await self._readings(work)
+        async with self.reading() as tx:
+            return await work(tx)
+
+    async def write(self, work: Work[T]) -> T:
+        """As `transaction()`, likewise."""
+        if self._writings is not None:
+            return await self._writings(work)
+        async with self.transaction() as tx:
+            return await work(tx)
+
+    def mark(self, *tables: str) -> Mark:
+        """Another one after each commit of whichever process; take it before the reading that it is to stand for.
+
+        What jobs `write()` of each call (`OF_CALLS`) counts where its table is named.
+        """
+        return self._commits.mark(*tables)
+
+    def _visits(self, info: dict[str, Any]) -> tuple[Visits, Visits] | tuple[None, None]:
+        """Readings do not wait until a writer has its turn."""
+        if self.engine.dialect.name != "sqlite":
+            return None, None
+        reader, writer = _make_visited(self.engine.url), _make_visited(self.engine.url)
+        return Visits(reader.execution_options(appliance_reading=True), info), Visits(writer, info, self._commits)
 
     @asynccontextmanager
     async def _session(self, make: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
@@ -114,6 +142,9 @@ class Database:
         with suppress(TimeoutError):
             async with asyncio.timeout(LEAVING_S):
                 await self._is_empty.wait()
+        for visits in (self._readings, self._writings):
+            if visits is not None:
+                await visits.close()
         self._commits.close()
         await self.engine.dispose()
 
@@ -123,11 +154,21 @@ def _make_engine(url: str, *, is_bulk: bool) -> AsyncEngine:
         arguments = {"server_settings": _BULK_SETTINGS} if is_bulk else {}
         return create_async_engine(url, pool_pre_ping=True, connect_args=arguments)
     engine = create_async_engine(url, connect_args={"factory": _SQLite})
-    event.listen(engine.sync_engine, "do_connect", _make_file)
-    pragmas = (*PRAGMAS, *_BULK_PRAGMAS) if is_bulk else PRAGMAS
-    event.listen(engine.sync_engine, "connect", partial(_set_pragmas, pragmas))
-    event.listen(engine.sync_engine, "begin", _begin)
+    _prepare(engine.sync_engine, (*PRAGMAS, *_BULK_PRAGMAS) if is_bulk else PRAGMAS)
     return engine
+
+
+def _make_visited(url: URL) -> Engine:
+    arguments = {"factory": _SQLite}
+    engine = create_engine(url.set(drivername="sqlite"), connect_args=arguments, pool_size=1, max_overflow=0)
+    _prepare(engine, PRAGMAS)
+    return engine
+
+
+def _prepare(engine: Engine, pragmas: Iterable[str]) -> None:
+    event.listen(engine, "do_connect", _make_file)
+    event.listen(engine, "connect", partial(_set_pragmas, pragmas))
+    event.listen(engine, "begin", _begin)
 
 
 def _make_file(_dialect: Any, _entry: ConnectionPoolEntry, arguments: list[Any], _options: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """The recordings that still wait for their file, and what became of them."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,5 +24,6 @@ async def load_waiting(tx: AsyncSession, node: str, limit: int = 1000) -> list[I
     return [Interaction(*row) for row in found]
 
 
-async def save_recording(tx: AsyncSession, recording: Recording) -> None:
-    await tx.execute(update(RecordingRow).where(RecordingRow.guid == recording.guid).values(**recording._asdict()))
+async def save_recordings(tx: AsyncSession, recordings: Iterable[Recording]) -> None:
+    for recording in recordings:
+        await tx.execute(update(RecordingRow).where(RecordingRow.guid == recording.guid).values(**recording._asdict()))

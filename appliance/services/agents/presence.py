@@ -14,6 +14,7 @@ from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.hub import Hub
 from appliance.services.live import Live
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.sessions import load_sessions
 from appliance.store.snapshots import load_snapshot
@@ -62,7 +63,7 @@ class AutoLogout:
         self._presence = presence
         self._on_done = on_done
         self._gone_since: dict[str, dt.datetime] = {}
-        self._mark: int | None = None  # of the database, when these were read
+        self._mark: Mark | None = None  # of the database, when these were read
         self._known = 0, list[AgentSessionRow]()
 
     async def run(self) -> None:

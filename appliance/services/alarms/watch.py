@@ -20,6 +20,7 @@ from appliance.services.board.picture import FLOOR, subject_title
 from appliance.services.clock import now
 from appliance.services.hub import Hub
 from appliance.services.mail import Mail
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.floor import load_open_alarms
 from appliance.store.snapshots import load_snapshot
@@ -41,7 +42,7 @@ class Alarms:
         self._gauges = gauges
         self._mail = mail
         self._since: dict[Place, dt.datetime] = {}
-        self._idle_mark: int | None = None  # of the database, when there was no alarm, neither set nor raised
+        self._idle_mark: Mark | None = None  # of the database, when there was no alarm, neither set nor raised
 
     async def run(self) -> None:
         """Endless job."""

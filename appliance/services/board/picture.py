@@ -37,6 +37,7 @@ class Board:
         self._hub = hub
         self._day: DayFigures | None = None
         self._counted_at: dt.datetime | None = None
+        self._time_zone = "UTC"
         self._news = asyncio.Event()
         self._is_floor_old = True
 
@@ -57,24 +58,36 @@ class Board:
     async def look(self) -> None:
         """Once: take in all that is new and tell who watches."""
         self._news.clear()
-        async with self._database.reading() as tx:
-            site = (await load_snapshot(tx)).site
-            day = await self._today(tx, site)
-            is_old, self._is_floor_old = self._is_floor_old, False
-            picture = {**self.picture, FIGURES: day.rows(now()), **(await _floor(tx, site) if is_old else {})}
+        floor: dict[str, Rows] = {}
+        if self._is_floor_old or self._is_day_old(now()):
+            floor = await self._read()
+        assert self._day is not None  # noqa: S101 - it has just been read
+        picture = {**self.picture, FIGURES: self._day.rows(now()), **floor}
         changes = differences(self.picture, picture)
         if changes:
             self.picture, self.seq = picture, self.seq + 1
             self._hub.publish(TOPIC, {"seq": self.seq, "changes": changes})
 
-    async def _today(self, tx: AsyncSession, site: Site) -> DayFigures:
-        at = now()
-        since = await asyncio.to_thread(midnight, at, site.settings.time_zone)
-        is_old = self._counted_at is None or (at - self._counted_at).total_seconds() >= COUNT_AGAIN_S
-        if self._day is None or is_old or self._day.since != since:
-            levels_s = {key: queue.service_level_s for key, queue in site.queues.items()}
-            self._day, self._counted_at = await load_day(tx, since, at, levels_s), at
-        return self._day
+    def _is_day_old(self, at: dt.datetime) -> bool:
+        if self._day is None or self._counted_at is None:
+            return True
+        is_long_ago = (at - self._counted_at).total_seconds() >= COUNT_AGAIN_S
+        return is_long_ago or midnight(at, self._time_zone) != self._day.since
+
+    async def _read(self) -> dict[str, Rows]:
+        """The figures of the day where they are old, and what is fetched from the database."""
+        at, is_day_old, is_floor_old = now(), self._is_day_old(now()), self._is_floor_old
+        self._is_floor_old = False
+
+        async def load(tx: AsyncSession) -> tuple[Site, DayFigures | None, dict[str, Rows]]:
+            site = (await load_snapshot(tx)).site
+            day = await _day(tx, site, at) if is_day_old else None
+            return site, day, await _floor(tx, site) if is_floor_old else {}
+
+        site, day, floor = await self._database.read(load)
+        if day is not None:
+            self._day, self._counted_at, self._time_zone = day, at, site.settings.time_zone
+        return floor
 
     async def _follow(self, news: Subscription) -> None:
         async for message in news:
@@ -101,6 +114,11 @@ class Board:
 def _finished(body: Any) -> Finished:
     entered_at = dt.datetime.fromisoformat(body["entered_at"])
     return Finished(body["guid"], body["queue"], body["outcome"], body["wait_s"], entered_at)
+
+
+async def _day(tx: AsyncSession, site: Site, at: dt.datetime) -> DayFigures:
+    levels_s = {key: queue.service_level_s for key, queue in site.queues.items()}
+    return await load_day(tx, midnight(at, site.settings.time_zone), at, levels_s)
 
 
 async def _floor(tx: AsyncSession, site: Site) -> dict[str, Rows]:

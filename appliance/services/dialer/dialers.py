@@ -32,6 +32,7 @@ from appliance.services.history import History
 from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.trunk_states import TrunkStates
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
 from appliance.store.trouble import is_disk_full, reason_of
@@ -65,7 +66,7 @@ class Dialers:
         self._board = Board(hub)
         self._trouble = ""
         self._is_idle = False
-        self._idle_mark: int | None = None  # of the database, when it was so
+        self._idle_mark: Mark | None = None  # of the database, when it was so
         self._calls = Calls()
         self._lost = Lost(node, database, sources.history)
         self._reader = Reader(database, node.name)

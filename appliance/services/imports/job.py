@@ -12,6 +12,7 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.imports.files import paths_of
 from appliance.services.list_contacts import take_out_all
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.imports import Import, delete_imports, load_paths, next_import, update_import
 from appliance.store.list_members import lists_with_contacts
@@ -35,7 +36,7 @@ class Imports:
         self._database = database
         self._look_s, self._again_s = look_s, again_s
         self._poked = asyncio.Event()
-        self._idle_mark: int | None = None  # of the database, when nothing was to do
+        self._idle_mark: Mark | None = None  # of the database, when nothing was to do
         self._forget_at = now()
         self.folder = folder
         self.worker = WorkerProcess("appliance.services.imports.worker")

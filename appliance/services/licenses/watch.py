@@ -24,6 +24,7 @@ from appliance.services.licenses.trail import audit_foreign
 from appliance.services.licenses.warnings import Warnings
 from appliance.services.live import Live
 from appliance.store import licenses as store
+from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
 
@@ -50,7 +51,7 @@ class Licenses:
         self._connection = 0
         self._said: tuple[int, float] = (-1, 0.0)
         self._clock_at: float | None = None
-        self._settled: tuple[int, int, float] | None = None  # mark of the database, connection, when
+        self._settled: tuple[Mark, int, float] | None = None  # mark of the database, connection, when
         self._poked = asyncio.Event()
 
     def poke(self, _agent: str) -> None:
