@@ -17,7 +17,7 @@ from appliance.services.hub import Hub
 from appliance.store.db import Database
 
 TOPIC = "history"
-LOOK_S = 0.2  # how often the files are looked at; what is written between is one transaction
+LOOK_S = 0.4  # how often the files are looked at; what is written between is one transaction
 GONE_S = 10.0  # how often Asterisk is asked which calls it knows
 MANY_LINES = 200  # after so many there may be more, and nobody waits for the next look
 LIVE_LINES = 2000  # a larger batch is catching up: nobody can watch that step by step

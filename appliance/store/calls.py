@@ -36,6 +36,8 @@ _POSITIONS, _OPEN_CALLS, _OPEN_AGENTS = map(table_of, (JournalPositionRow, OpenC
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
 _DROP_CALLS = delete(_OPEN_CALLS).where(_OPEN_CALLS.c.node == bindparam("at"), _OPEN_CALLS.c.call.in_(_NAMES))
 _DROP_AGENTS = delete(_OPEN_AGENTS).where(_OPEN_AGENTS.c.node == bindparam("at"), _OPEN_AGENTS.c.agent.in_(_NAMES))
+_PLACE = ("node", "journal", *Position._fields)
+_MOVE = update(_POSITIONS).where(*(_POSITIONS.c[name] == bindparam(f"at_{name}") for name in _PLACE))
 _IN_ONE_QUERY = 500  # SQLite takes a limited number of values in one statement
 
 
@@ -119,24 +121,15 @@ async def save_queue_log(
 
 async def _move(tx: AsyncSession, before: JournalMark, after: JournalMark) -> None:
     """Compare and set: whoever reads the same lines a second time gets nothing stored."""
-    at = _POSITIONS.c
     assert after.position is not None  # noqa: S101 - lines come from a file
     values = {"malformed": after.malformed, "state": after.state, **after.position._asdict()}
     if before.position is None:
         row = {"node": after.node, "journal": after.journal, **values}
         moved = await tx.execute(_insert(tx.get_bind().dialect.name, JournalPositionRow).values(**row))
     else:
-        moved = await tx.execute(
-            update(_POSITIONS)
-            .where(
-                at.node == after.node,
-                at.journal == after.journal,
-                at.inode == before.position.inode,
-                at.fingerprint == before.position.fingerprint,
-                at.offset == before.position.offset,
-            )
-            .values(**values)
-        )
+        place = (after.node, after.journal, *before.position)
+        at = {f"at_{name}": value for name, value in zip(_PLACE, place, strict=True)}
+        moved = await tx.execute(_MOVE, values | at)
     if not isinstance(moved, CursorResult) or moved.rowcount != 1:
         raise ReadTwice(f"{after.journal} of node {after.node} is being read by somebody else")
 

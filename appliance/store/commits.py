@@ -2,8 +2,8 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from itertools import count
 from threading import Lock
 from urllib.parse import quote
@@ -37,6 +37,7 @@ class Commits:
         self._file: sqlite3.Connection | None = None
         self._unknown = count(-1, -1)
         self._lock = Lock()
+        self._is_committing = False
         self._version = 0
         self._version_for_jobs: tuple[sqlite3.Connection, int] | None = None
         self._others = 0  # commits, or a few more, of whoever does not tell what they are about
@@ -51,15 +52,25 @@ class Commits:
             return (next(self._unknown),)
         try:
             with self._lock:
-                self._compare(self._open())
-                return self._others, self._own[""], *(self._own[table] for table in tables)
+                if not self._is_committing:
+                    self._compare(self._open())
+                    return self._others, self._own[""], *(self._own[table] for table in tables)
         except sqlite3.Error:
-            return (next(self._unknown),)
+            pass
+        return (next(self._unknown),)
 
-    def note(self, jobs: sqlite3.Connection, tables: Collection[str]) -> None:
-        """The jobs' connection has committed. To that one the version says who else has, and not what it did itself."""
-        if self._path is None:
-            return
+    @contextmanager
+    def told(self, jobs: sqlite3.Connection, tables: Collection[str]) -> Iterator[None]:
+        """Within, the jobs' connection commits. Who asks meanwhile, in another thread, learns that it is not known."""
+        self._is_committing = True
+        try:
+            yield
+            self._note(jobs, tables)
+        finally:
+            self._is_committing = False
+
+    def _note(self, jobs: sqlite3.Connection, tables: Collection[str]) -> None:
+        """To that connection the version says whether others have committed, and not what it did itself."""
         with self._lock:
             version = _version_of(self._open())  # first: who commits between the two is counted by the next comparison
             for_jobs = jobs, _version_of(jobs)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, delete, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, Select, bindparam, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import Contact, ContactField, ContactNumber, NumberKind
@@ -13,6 +13,8 @@ from appliance.core.sight import EVERYTHING, Sight
 from appliance.store.tables.contacts import ContactNumberRow, ContactRow
 from appliance.store.tables.dialing import ListContactRow
 
+_FORMS: BindParameter[Any] = bindparam("forms", expanding=True)
+_WHOSE = select(ContactNumberRow.contact_id).where(ContactNumberRow.number.in_(_FORMS)).distinct().limit(2)
 SORTS: dict[str, Any] = {
     "name": func.lower(ContactRow.name),
     "company": func.lower(ContactRow.company),
@@ -96,8 +98,7 @@ async def find_contacts(
 
 async def find_only_contact(tx: AsyncSession, forms: Collection[str]) -> int | None:
     """None where nobody has this number, or several do."""
-    query = select(ContactNumberRow.contact_id).where(ContactNumberRow.number.in_(list(forms))).distinct().limit(2)
-    found = list((await tx.execute(query)).scalars()) if forms else []
+    found = list((await tx.execute(_WHOSE, {"forms": list(forms)})).scalars()) if forms else []
     return found[0] if len(found) == 1 else None
 
 

@@ -32,6 +32,13 @@ async def load_going(tx: AsyncSession, node: str) -> frozenset[str]:
     return frozenset((await tx.execute(union(pausing, asking))).scalars())
 
 
+async def load_pauses(tx: AsyncSession, agents: Iterable[str]) -> dict[str, str | None]:
+    """The reason why each of those who are logged in is paused, None for who is not."""
+    of, is_open = AgentSessionRow.agent.in_(list(agents)), AgentSessionRow.logged_out_at.is_(None)
+    found = await tx.execute(select(AgentSessionRow.agent, AgentSessionRow.paused_reason).where(of, is_open))
+    return {agent: reason for agent, reason in found}
+
+
 async def load_last_session(tx: AsyncSession, agent: str) -> AgentSessionRow | None:
     query = select(AgentSessionRow).where(AgentSessionRow.agent == agent)
     return (await tx.execute(query.order_by(AgentSessionRow.agent_session_id.desc()).limit(1))).scalars().first()

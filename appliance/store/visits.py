@@ -36,8 +36,10 @@ class Visits:
         self._written.clear()
         with self._sessions.begin() as session:
             done = _through(work(cast(AsyncSession, _Visitor(session))))
-        if self._commits is not None and self._written:
-            self._commits.note(self._connection, self._written)
+            session.flush()
+            if self._commits is not None and self._written:
+                with self._commits.told(self._connection, self._written):
+                    session.commit()
         return done
 
     def _connected(self, connection: Any, _entry: Any) -> None:
@@ -48,7 +50,7 @@ class Visits:
     ) -> None:
         if context.isinsert or context.isupdate or context.isdelete:
             self._written.add(context.compiled.statement.table.name)
-        elif context.compiled is None and not statement.startswith("BEGIN"):
+        elif (context.compiled is None or context.is_text) and not statement.startswith("BEGIN"):
             self._written.add(statement)  # nobody knows what it does
 
     async def close(self) -> None:
@@ -69,6 +71,9 @@ class _Visitor:
 
     async def get(self, *args: Any, **options: Any) -> Any:
         return self._session.get(*args, **options)
+
+    async def merge(self, *args: Any, **options: Any) -> Any:
+        return self._session.merge(*args, **options)
 
     async def flush(self) -> None:
         self._session.flush()

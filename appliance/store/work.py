@@ -1,9 +1,10 @@
 """Agents' work on interactions: opened once, changed by compare-and-set; two browsers do not undo each other."""
 
 import datetime as dt
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import BindParameter, CursorResult, Executable, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,13 +36,21 @@ _OWED = (
     select(*_COLUMNS).where(WorkRow.completed_at.is_(None), WorkRow.ended_at.is_not(None)).order_by(WorkRow.began_at)
 )
 _WORK = table_of(WorkRow)
+_COMPARED = ("guid", "agent", "version")
+_UPDATE = update(_WORK).where(*(_WORK.c[name] == bindparam(f"of_{name}") for name in _COMPARED))
+_OF: BindParameter[Any] = bindparam("guids", expanding=True)
+_WORK_OF = select(*_COLUMNS).where(WorkRow.guid.in_(_OF)).order_by(WorkRow.began_at)
+
+
+@cache
+def _insert(dialect: str) -> Executable:
+    insert = sqlite.insert(_WORK) if dialect == "sqlite" else postgresql.insert(_WORK)
+    return insert.on_conflict_do_nothing().returning(_WORK.c.guid)
 
 
 async def insert_work(tx: AsyncSession, work: Work) -> bool:
     """False where it was there already."""
-    kind = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
-    query = kind.insert(_WORK).values(**work._asdict()).on_conflict_do_nothing().returning(_WORK.c.guid)
-    return (await tx.execute(query)).first() is not None
+    return (await tx.execute(_insert(tx.get_bind().dialect.name), work._asdict())).first() is not None
 
 
 async def load_work(tx: AsyncSession, guid: str, agent: str) -> Work | None:
@@ -51,11 +60,8 @@ async def load_work(tx: AsyncSession, guid: str, agent: str) -> Work | None:
 
 async def update_work(tx: AsyncSession, work: Work, **values: Any) -> bool:
     """False where another page changed it since `work` was read."""
-    done = await tx.execute(
-        update(_WORK)
-        .where(_WORK.c.guid == work.guid, _WORK.c.agent == work.agent, _WORK.c.version == work.version)
-        .values(**values, version=work.version + 1)
-    )
+    same = {f"of_{name}": getattr(work, name) for name in _COMPARED}
+    done = await tx.execute(_UPDATE, values | same | {"version": work.version + 1})
     return isinstance(done, CursorResult) and done.rowcount == 1
 
 
@@ -81,5 +87,5 @@ async def load_work_since(tx: AsyncSession, agent: str, since: dt.datetime, most
 
 async def load_work_of(tx: AsyncSession, guids: list[str]) -> list[Work]:
     """Whoever worked on these interactions."""
-    found = await tx.execute(select(*_COLUMNS).where(WorkRow.guid.in_(guids)).order_by(WorkRow.began_at))
+    found = await tx.execute(_WORK_OF, {"guids": guids})
     return [Work._make(row) for row in found]

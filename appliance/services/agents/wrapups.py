@@ -25,8 +25,7 @@ from appliance.services.clock import now
 from appliance.services.errors import Refused
 from appliance.services.live import Live
 from appliance.store.db import Database
-from appliance.store.sessions import load_session
-from appliance.store.tables.sessions import AgentSessionRow
+from appliance.store.sessions import load_pauses
 from appliance.store.trouble import reason_of
 
 TICK_S = 0.25
@@ -167,17 +166,16 @@ class Wrapups:
         if not over:
             return
         async with self.lock:
-            async with self._database.reading() as tx:
-                sessions = {agent: await load_session(tx, agent) for agent in over}
-            for agent, session in sessions.items():
-                await self._end(agent, session)
+            pauses = await self._database.read(lambda tx: load_pauses(tx, over))
+            for agent in over:
+                await self._end(agent, pauses)
 
-    async def _end(self, agent: str, session: AgentSessionRow | None) -> None:
+    async def _end(self, agent: str, pauses: Mapping[str, str | None]) -> None:
         async with self._beginning_or_ending:
             wrapup = self.running.get(agent)
             if wrapup is None:
                 return
-            if session is None or await self._pause(agent, wrapup, session.paused_reason):
+            if agent not in pauses or await self._pause(agent, wrapup, pauses[agent]):
                 if self.running.get(agent) is wrapup:  # no other call has ended meanwhile
                     del self.running[agent]
                 await self._let_callers_go(agent)

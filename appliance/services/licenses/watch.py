@@ -112,8 +112,7 @@ class Licenses:
     async def _say_lines(self, used: int, time: float) -> None:
         """To the other nodes, and for the page."""
         if used != self._said[0] or time - self._said[1] >= SAY_S:
-            async with self._database.transaction() as tx:
-                await store.save_channels(tx, self._node.name, used, now())
+            await self._database.write(lambda tx: store.save_channels(tx, self._node.name, used, now()))
             self._said = (used, time)
 
     async def _wanted(self) -> Notes:
