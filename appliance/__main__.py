@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import sdnotify
+import uvloop
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,7 +33,8 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         set_up_logs(settings.log_format)
-        return asyncio.run(command(settings, arguments))
+        with asyncio.Runner(loop_factory=arguments.loop) as runner:
+            return runner.run(command(settings, arguments))
     except (SettingsError, CannotStart, AsteriskError, Refused) as error:
         print(f"appliance: {error}", file=sys.stderr)
         return 1
@@ -42,9 +44,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="appliance", description="A contact centre in a box.")
+    parser.set_defaults(loop=asyncio.new_event_loop)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     daemon = commands.add_parser("run", help="run the daemon until SIGTERM")
-    daemon.set_defaults(command=_run)
+    daemon.set_defaults(command=_run, loop=uvloop.new_event_loop)  # Python's own takes a quarter more of the CPU
     demo = commands.add_parser("demo", help="set up a demo site and place a real call")
     demo.add_argument("--check", action="store_true", help="end after the call; status 0 only if all of it held")
     demo.set_defaults(command=_demo)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Self
 
+_in_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 RESYNC = "resync"  # the topic of the message that stands for all those that were lost
 
 
@@ -35,8 +36,7 @@ class Message:
 
 def event(topic: str, body: Any) -> bytes:
     """A server-sent event."""
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    return f"event: {topic}\ndata: {text}\n\n".encode()
+    return f"event: {topic}\ndata: {_in_json(body)}\n\n".encode()
 
 
 class Hub:

@@ -22,6 +22,7 @@ from tests.browser.conftest import a_page
 from tests.browser.looks import AXE, PHONE, RULES, VIOLATIONS, WIDER
 from tests.house import House, a_house, furnish, house_settings
 from tests.pbx.phones import Leg, Phone
+from tests.pbx.steered import both_hear, only
 from tests.sites import a_site
 from tests.waiting import eventually
 
@@ -319,7 +320,12 @@ async def ask_luis(desk: Page, luis: Phone) -> Leg:
     return leg
 
 
-async def help_comes(desk: Page, board: Page, luis: Phone) -> None:
+async def watch(board: Page, way: str, phone: str) -> None:
+    await board.get_by_label("At the phone").fill(phone)
+    await board.get_by_role("button", name=way).click()
+
+
+async def help_comes(desk: Page, board: Page, luis: Phone, legs: tuple[Leg, Leg]) -> None:
     """Who takes the request is told, and that she listens, at the phone of a colleague."""
     help_ = desk.locator("#desk-help")
     await desk.get_by_label("What for").fill("Angry")
@@ -327,13 +333,45 @@ async def help_comes(desk: Page, board: Page, luis: Phone) -> None:
     await board.get_by_role("button", name="I take care of it").click()
     await expect(help_).to_contain_text("Carla takes care of it.")
     await board.locator("#panel [data-open-call]").click()
-    await board.get_by_label("At the phone").fill("1002")
-    await board.get_by_role("button", name="Listen").click()
+    await watch(board, "Listen", "1002")
     ear = await luis.rings()
     await expect(help_).to_contain_text("Carla is listening to your call.")
     await ear.answer()
     await ear.hears(CALLER)
     await ear.hang_up()
+    await help_by_voice(board, luis, legs)
+
+
+async def help_by_voice(board: Page, luis: Phone, legs: tuple[Leg, Leg]) -> None:
+    """Whispering the agent hears alone; who joins in is heard by both."""
+    caller, own = legs
+    await watch(board, "Whisper", "1002")
+    mouth = await luis.rings()
+    await mouth.answer()
+    await only((own, LUIS), (mouth, CALLER), deaf=((caller, LUIS),))
+    await mouth.hang_up()
+    await watch(board, "Join in", "1002")
+    mouth = await luis.rings()
+    await mouth.answer()
+    await both_hear((own, LUIS), (caller, LUIS), (mouth, CALLER), (mouth, ANA))
+    await mouth.hang_up()
+
+
+async def take_over(board: Page, house: House, ana: Phone, legs: tuple[Leg, Leg]) -> None:
+    """The caller who was put through to Luis is taken from him, at the phone of Ana."""
+    caller, third = legs
+    async with house.appliance.database.transaction() as tx:
+        await log_in(tx, "luis", Place("local"), Act("test"))
+    house.appliance.membership.poke()
+    live = house.appliance.live
+    await eventually(lambda: [call.agent for call in live.state.calls.values()] == ["luis"])
+    await watch(board, "Take over", "1001")
+    taken = await ana.rings()
+    await taken.answer()
+    await third.over()
+    await both_hear((caller, ANA), (taken, CALLER))
+    await caller.hang_up()
+    await taken.over()
 
 
 async def test_a_call_with_a_colleague_and_a_supervisor(house: House, chromium: Browser, runtime: Runtime) -> None:
@@ -363,12 +401,12 @@ async def test_a_call_with_a_colleague_and_a_supervisor(house: House, chromium: 
             await third.hears(CALLER)
             await third.hang_up()
             await expect(desk.locator("[data-controls][data-state=talking]")).to_be_visible()
-            await help_comes(desk, board, luis)
+            await help_comes(desk, board, luis, (leg, own))
             third = await ask_luis(desk, luis)
             await desk.get_by_role("button", name="Put through").click()
             await own.over()
             await third.hears(CALLER)
-            await leg.hang_up()
+            await take_over(board, house, ana, (leg, third))
             await desk.get_by_role("button", name="Longer").click()
             await expect(desk.locator("[data-wrapup-left]")).to_have_text(re.compile(r"1:0\d left, until \d"))
             await board.locator("li[data-key=ana] button").click()
