@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from threading import Lock
 from urllib.parse import quote
@@ -65,7 +65,8 @@ class Commits:
         self._is_committing = True
         try:
             yield
-            self._note(jobs, tables)
+            with suppress(sqlite3.Error):  # it is stored; that nobody was told, the next comparison shows
+                self._note(jobs, tables)
         finally:
             self._is_committing = False
 

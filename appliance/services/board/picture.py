@@ -46,6 +46,7 @@ class Board:
         self._counted_at, self._is_floor_old = None, True
         async with self._hub.subscribe(TOPICS) as news, asyncio.TaskGroup() as jobs:
             jobs.create_task(self._follow(news))
+            self._is_floor_old = True
             while True:
                 await self.look()
                 try:
