@@ -2,10 +2,12 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Sequence
 from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.dialing.attempts import Result
 from appliance.core.dialing.law import rules_of
 from appliance.core.dialing.speed import pace_rules
 from appliance.core.entities.dialers import Dialer
@@ -13,9 +15,11 @@ from appliance.core.rehearsal.rehearse import Rehearsal, RehearsalPlan, rehearse
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.dialer_figures import DialerFigures, load_dialer_figures
+from appliance.store.dialing import load_last
 
 MONTH = dt.timedelta(days=30)
 ENOUGH = 50  # ended calls before their figures are taken for granted
+MOST = 500  # of the last calls tell how talks differ
 SEED = 20  # the same people each time: only what was changed makes a difference
 LOWEST_PCT = 1.0
 DETECT_S = 2.5  # until it is known whether a machine answered
@@ -45,9 +49,19 @@ async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) 
     )
     if queue is not None:
         plan = plan._replace(wrap_s=float(queue.wrapup_s))
-    return _as_seen(plan, seen) if seen.ended >= ENOUGH else plan
+    if seen.ended < ENOUGH:
+        return plan
+    return _as_called(_as_seen(plan, seen), [result for _began_at, result in await load_last(tx, dialer.key, MOST)])
 
 
 def _as_seen(plan: RehearsalPlan, seen: DialerFigures) -> RehearsalPlan:
     answer_pct = max(LOWEST_PCT, 100 * (seen.answer_rate or 0.0))
     return plan._replace(answer_pct=answer_pct, talk_s=max(1.0, seen.talk_s or plan.talk_s))
+
+
+def _as_called(plan: RehearsalPlan, last: Sequence[Result]) -> RehearsalPlan:
+    """How talks differ, and how often machines answered, of the last calls."""
+    machines_pct = 100 * sum(each.outcome == "machine" for each in last) / len(last)
+    talks_s = tuple(float(each.talk_s) for each in last if each.connected_at is not None)
+    machine_pct = min(machines_pct, 100 - plan.answer_pct)
+    return plan._replace(machine_pct=machine_pct, talks_s=talks_s if len(talks_s) >= ENOUGH else ())

@@ -60,8 +60,8 @@ def test_whatever_is_typed_has_an_end(plan: RehearsalPlan) -> None:
 
 
 def test_talks_are_drawn_from_real_calls() -> None:
-    short = rehearse(RehearsalPlan(5, 0.5, samples=((10.0, 2.0),)), Random(1))
-    assert short.answers > 2 * of(5, 0.5).answers
+    alike = rehearse(RehearsalPlan(5, 0.5, talk_s=30.0, talks_s=(60.0,) * 9), Random(1))
+    assert abs(alike.answers - 5 * 1800 * alike.talk_pct / 100 / 30) < 10
 
 
 def test_calls_fall_before_announced_agents_are_gone() -> None:

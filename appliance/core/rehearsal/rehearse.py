@@ -12,7 +12,8 @@ _TAUGHT = 200  # calls known before it begins: a campaign's first minutes are no
 
 
 class RehearsalPlan(NamedTuple):
-    """What an administrator types, or history says. `samples` of talk and wrap-up are better than means."""
+    """What an administrator types, or history says. `talks_s` of real calls give the talks their shape, `talk_s` their
+    mean."""
 
     agents: int
     hours: float = 8.0
@@ -24,7 +25,7 @@ class RehearsalPlan(NamedTuple):
     wrap_s: float = 20.0
     ring_s: float = 10.0  # until a person answers
     ring_limit_s: float = 25.0
-    samples: tuple[tuple[float, float], ...] = ()  # talk and wrap-up of real calls
+    talks_s: tuple[float, ...] = ()
     rules: Rules = Rules()
 
 
@@ -46,18 +47,18 @@ class _Drawn(NamedTuple):
     """People whose talks are drawn from those of real calls."""
 
     people: People
-    samples: tuple[tuple[float, float], ...]
+    talks_s: tuple[float, ...]
 
     def call(self, chance: Chance, at_s: float) -> Callee:
         callee = self.people.call(chance, at_s)
-        talk_s, wrap_s = self.samples[int(chance.random() * len(self.samples))]
-        return callee._replace(talk_s=talk_s, wrap_s=wrap_s)
+        return callee._replace(talk_s=self.talks_s[int(chance.random() * len(self.talks_s))])
 
 
 def rehearse(plan: RehearsalPlan, chance: Chance) -> Rehearsal:
     """`chance` is a `random.Random`: of the same seed comes the same day."""
     people = _people(plan)
-    call = _Drawn(people, plan.samples).call if plan.samples else people.call
+    talks_s = _talks_s(plan)
+    call = _Drawn(people, talks_s).call if talks_s else people.call
     known = [call(chance, 0.0) for _each in range(_TAUGHT)]
     learned = learn(
         [(each.answers, each.rings_s) for each in known],
@@ -81,6 +82,13 @@ def _people(plan: RehearsalPlan) -> People:
         machine_rate=min(1 - answer, max(0.0, plan.machine_pct / 100)),
         detect_s=plan.detect_s,
     )
+
+
+def _talks_s(plan: RehearsalPlan) -> tuple[float, ...]:
+    """As real talks were, but so long on the average as the plan says."""
+    whole_s = sum(plan.talks_s)
+    longer = plan.talk_s * len(plan.talks_s) / whole_s if whole_s else 0.0
+    return tuple(longer * each_s for each_s in plan.talks_s) if longer else ()
 
 
 def _tick_s(plan: RehearsalPlan) -> float:
