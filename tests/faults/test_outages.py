@@ -112,7 +112,7 @@ async def test_what_comes_too_late_is_not_dialled(centre: Centre, ordered_s: int
         at=at + dt.timedelta(seconds=ordered_s),
         until=at + dt.timedelta(seconds=closes_s),
     )
-    fields = originate_fields(DOWN, "down", late)
+    fields = originate_fields(DOWN, "down", late, "main")
     await centre.house.appliance.node.ami.action("Originate", **fields)
     many = 1 if ordered_s else 2
     rows = await eventually(lambda: campaign.with_outcome("cancelled", many))
