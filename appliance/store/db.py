@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from appliance.store import one_hop
 from appliance.store.commits import Commits, Mark
 from appliance.store.snapshots import Newest
 from appliance.store.visits import T, Visits, Work
@@ -153,7 +154,7 @@ def _make_engine(url: str, *, is_bulk: bool) -> AsyncEngine:
     if not url.startswith("sqlite"):
         arguments = {"server_settings": _BULK_SETTINGS} if is_bulk else {}
         return create_async_engine(url, pool_pre_ping=True, connect_args=arguments)
-    engine = create_async_engine(url, connect_args={"factory": _SQLite})
+    engine = create_async_engine(url, connect_args={"factory": _SQLite, "async_creator_fn": one_hop.connect})
     _prepare(engine.sync_engine, (*PRAGMAS, *_BULK_PRAGMAS) if is_bulk else PRAGMAS)
     return engine
 
