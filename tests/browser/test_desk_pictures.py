@@ -122,6 +122,8 @@ async def test_pictures_of_the_desk(desk: Console, chromium: Browser, pictures: 
                 await page.set_viewport_size({"width": 1280, "height": 860})
                 assert await page.evaluate(ROWS) == 1
                 await expect(page.locator(".control-hold .icon")).to_be_visible()
+                if look == "phone":
+                    await page.screenshot(path=pictures / "desk-spanish.png")
                 await page.set_viewport_size(LOOKS[look]["viewport"])
             for path in ("/me", "/contacts", "/contacts/new", "/contacts/1", "/contacts/1/edit"):
                 if path != "/me":
