@@ -56,7 +56,7 @@ _HOUR, _DAY, _DAYS30 = _Steering(60, 2.0), _Steering(200, 2.0), _Steering(1000, 
 # Of the limit: an hour may have a third more. What comes after its first quarter or half still counts for it, at the
 # limit itself, so these may have more yet: 4, 5 and 7 % where the limit is 3.
 _OF_HOUR, _OF_HALF_HOUR, _OF_QUARTER = 4 / 3, 5 / 3, 7 / 3
-_DAY_ROOTS = 0.03  # kept back of a day
+_DAY_ROOTS = 0.05  # kept back of a day
 _GRACE, _GRACE_ANSWERS = 1.5, 400
 
 
