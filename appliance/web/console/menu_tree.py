@@ -83,16 +83,21 @@ async def _call(request: web.Request, draft: Draft, phone: str) -> web.StreamRes
     site = await load_site(request)
     if phone not in site.extensions or MENU_PREVIEW not in request.app:
         raise NotFound(phone)
-    previews, menu = request.app[MENU_PREVIEW], draft.menu()
+    try:
+        await call_into(request, site, draft.menu(), phone)
+    except (CannotCall, SpeechError) as error:
+        return await _page(request, draft, trouble=str(error), phone=phone)
+    return await _page(request, draft, ringing=phone, phone=phone)
+
+
+async def call_into(request: web.Request, site: Site, menu: Menu, phone: str) -> None:
+    """Raises CannotCall or SpeechError."""
+    previews = request.app[MENU_PREVIEW]
     preview = previews.prepare(site.replaced(SECTION, menu.key, menu), menu.key)
     words = {
         each: _("Here the call would go on to: {target}.", target=target_of(site, each).title) for each in preview.told
     }
-    try:
-        await previews.call(preview, phone, words=words, language=language())
-    except (CannotCall, SpeechError) as error:
-        return await _page(request, draft, trouble=str(error), phone=phone)
-    return await _page(request, draft, ringing=phone, phone=phone)
+    await previews.call(preview, phone, words=words, language=language())
 
 
 async def _page(
