@@ -1,6 +1,7 @@
 """Which errors say that the database cannot be used now, whatever is asked: it is away, locked, or its disk is full."""
 
 import errno
+import sqlite3
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -18,7 +19,14 @@ def will_pass(error: BaseException) -> bool:
         return all(will_pass(each) for each in error.exceptions)
     if isinstance(error, OSError):
         return error.errno in _MACHINE
-    return isinstance(error, NoConnectionFree) or (isinstance(error, DBAPIError) and not isinstance(error, _OUR_FAULT))
+    if isinstance(error, DBAPIError):
+        return not isinstance(error, _OUR_FAULT) and not _is_misunderstood(error.orig)
+    return isinstance(error, NoConnectionFree)
+
+
+def _is_misunderstood(error: BaseException | None) -> bool:
+    """SQLite says of a table that is not there what it says of a database that is locked, but for this number."""
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 
 def is_disk_full(error: BaseException) -> bool:

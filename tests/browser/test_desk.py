@@ -70,6 +70,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 async def sit_down(page: Page) -> None:
     """Signed in, logged in and ready, by keys alone."""
     await page.goto("/sign-in")
+    await expect(page.locator("#login")).to_be_focused()
     await page.keyboard.type("ana")
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)

@@ -56,7 +56,7 @@ def day_site() -> Site:
             "agents": {who: {"key": who, "name": who, "extension": key} for who, key in people.items()},
             "queues": {
                 key: {
-                    "key": key, "name": key, "wrapup_s": 2, "missed_limit": 2, **quiet,
+                    "key": key, "name": key, "wrapup_s": 2, "missed_limit": 1, **quiet,
                     "members": [{"agent": who} for who in agents],
                 }
                 for key, agents in members.items()
