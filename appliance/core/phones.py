@@ -13,9 +13,10 @@ PHONE_KINDS: tuple[PhoneKind, ...] = get_args(PhoneKind)
 BROWSERS_COME_FROM = "127.0.0.2"  # the daemon connects from here when it passes their signals on
 # By what these makers' phones call themselves.
 _TALKS = re.compile(r"(poly|yealink|snom|aastra|mitel|fanvil)", re.IGNORECASE)
-# What a browser's phone has to say: answers, and what belongs to calls. No messages, no watching of others.
+# What a browser's phone has to say: answers, also to a keep-alive (RFC 7118, 6), and what belongs to calls. No
+# messages, no watching of others.
 _SAYS = re.compile(
-    r"(SIP/2\.0|(REGISTER|INVITE|ACK|BYE|CANCEL|PRACK|UPDATE|INFO|REFER|NOTIFY|OPTIONS) [^\r\n]+ SIP/2\.0\r?\n)"
+    r"(\r\n$|SIP/2\.0|(REGISTER|INVITE|ACK|BYE|CANCEL|PRACK|UPDATE|INFO|REFER|NOTIFY|OPTIONS) [^\r\n]+ SIP/2\.0\r?\n)"
 )
 _BROWSER = re.compile(r"([0-9]+)-web")
 

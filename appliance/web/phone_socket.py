@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from appliance.core.access import ANYONE_SIGNED_IN
@@ -23,6 +24,9 @@ STILL_THERE, YES = "\r\n\r\n", "\r\n"  # RFC 5626, answered here: a browser cann
 ELSEWHERE, TAKEN, SIGNED_OUT = 4000, 4001, 4003
 
 
+log = structlog.get_logger(__name__)
+
+
 def add_routes(app: web.Application) -> None:
     add_route(app, "GET /phone", get_phone, Access(ANYONE_SIGNED_IN))
 
@@ -35,7 +39,9 @@ async def get_phone(request: web.Request) -> web.StreamResponse:
         raise web.HTTPForbidden
     socket = web.WebSocketResponse(protocols=("sip",), heartbeat=BEAT_S, max_msg_size=MOST_BYTES, compress=False)
     await socket.prepare(request)
-    await socket.close(code=await _serve(request, socket, phones, account))
+    code = await _serve(request, socket, phones, account)
+    log.info("browser_phone.closed", phone=account.phone, code=int(code), window=request.query.get("window", "")[:40])
+    await socket.close(code=code)
     return socket
 
 
@@ -63,6 +69,7 @@ async def _join(request: web.Request, socket: web.WebSocketResponse, phones: Bro
                 if message.data == STILL_THERE:
                     await socket.send_str(YES)
                 elif not belongs_to_calls(message.data):
+                    log.warning("browser_phone.refused", window=window.name, said=message.data[:40])
                     return WSCloseCode.POLICY_VIOLATION
                 else:
                     await asterisk.send(message.data)

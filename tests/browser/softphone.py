@@ -2,7 +2,7 @@
 
 import wave
 from array import array
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class Softphone:
         async def is_so() -> bool:
             return bool((await self.state())["status"] == status)
 
-        await eventually(is_so, timeout_s)
+        await self._eventually(is_so, timeout_s)
 
     async def calls(self, *states: str, timeout_s: float = 10) -> list[dict[str, Any]]:
         """Once the calls are in these states, those that are over left out."""
@@ -88,8 +88,14 @@ class Softphone:
             calls = [call for call in (await self.state())["calls"] if call["state"] != "ended"]
             return (calls or True) if [call["state"] for call in calls] == list(states) else False
 
-        found: list[dict[str, Any]] = await eventually(are_so, timeout_s)
+        found: list[dict[str, Any]] = await self._eventually(are_so, timeout_s)
         return found
+
+    async def _eventually(self, check: Callable[[], Awaitable[Any]], timeout_s: float) -> Any:
+        try:
+            return await eventually(check, timeout_s)
+        except AssertionError:
+            raise AssertionError(f"the phone did not come to this: {await self.state()}") from None
 
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).first.click()

@@ -152,20 +152,29 @@
     if (!work.matches("form[data-work]")) return;
     event.preventDefault();
     await desk.flush();
+    await finish(desk.guid(), 2);
+  });
+
+  // The card may be fetched anew while the answer is on its way: what counts is the form that is shown then. Where another
+  // page of the agent was faster, its words are taken in and it is sent once more.
+  async function finish(guid, tries) {
+    const work = form();
+    if (!work || desk.guid() !== guid) return;
     const values = body(work);
     for (const name of ["disposition", "due", "whose"]) {
       const given = new FormData(work).get(name);
       if (given) values.set(name, given);
     }
     const answer = await desk.send(work.getAttribute("action") + "/finish", values).catch(() => null);
+    const shown = desk.guid() === guid ? form() : null;
     if (!answer) { say("unsaved"); return; }
-    if (answer.status === 409) { take(work, await answer.json()); say("merged"); return; }
     const told = await answer.json().catch(() => ({ errors: {} }));
-    if (!answer.ok) { showErrors(work, told.errors || {}); firstError(work); return; }
-    base = read(work);
+    if (answer.status === 409) { if (shown) { take(shown, told); say("merged"); if (tries > 1) await finish(guid, tries - 1); } return; }
+    if (!answer.ok) { if (shown) { showErrors(shown, told.errors || {}); firstError(shown); } return; }
+    if (shown) base = read(shown);
     await desk.load("");
     document.dispatchEvent(new CustomEvent("desk-finished", { detail: told.done }));
-  });
+  }
 
   // Fetch the card; what is typed and not stored yet is stored first, and the focus stays where it was.
   let loading = 0, last = "";
