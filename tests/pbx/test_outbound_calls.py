@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import random
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.pbx.phones import Phone, refusal
 from tests.waiting import eventually
 
 IN = {"X_Trunk": "main"}
+NOBODY = "127.0.1.99"  # has this address
 ENDS = ("one", "two", "three", "spare")  # each at an address of its own: phones are at 127.0.0.1
 
 
@@ -47,6 +49,7 @@ def outbound_site(ends: dict[str, FarEnd]) -> Site:
         a_trunk(two, "two", caller_id="5550002"),
         a_trunk(ends["one"], "small", max_channels=1),
         a_trunk(ends["one"], "slow", calls_per_s=1),
+        a_trunk(ends["one"], "away", host=NOBODY, max_channels=2),
         a_trunk(ends["one"], "double", more_hosts=[{"host": two.host, "port": two.port}]),
     )
     routes = keyed(
@@ -60,6 +63,7 @@ def outbound_site(ends: dict[str, FarEnd]) -> Site:
         a_route("all", "767*", "two"),
         a_route("shared", "78*", "main", "two"),
         a_route("late", "77*", "one", schedule="never"),
+        a_route("away", "79*", "away", "two"),
         {
             **a_route("help", "105", "one", "two", emergency=True, schedule="never"),
             "users": [{"extension": "1001"}],
@@ -200,6 +204,21 @@ async def test_a_full_trunk_leaves_the_call_to_the_next(
     third = await luis.dial("7303")
     await third.established()
     assert ends["one"].numbers == ["7301", "7303"]
+
+
+async def test_a_trunk_that_cannot_be_called_holds_up_nobody(
+    office: Centre, ends: dict[str, FarEnd], luis: Phone
+) -> None:
+    """The next call would wait for this one to get a channel, which it never will."""
+    await eventually(lambda: says(office, "pjsip show contacts", f"{NOBODY}.*Unavail"), 30)
+    leg = await luis.dial("7901")
+    await leg.established()
+    assert ends["two"].numbers == ["7901"]
+    assert not await says(office, "dialplan show globals", "TAKES-away=[0-9]")
+
+
+async def says(office: Centre, command: str, pattern: str) -> bool:
+    return re.search(pattern, await office.ami.command(command)) is not None
 
 
 async def test_calls_that_came_in_fill_a_trunk_too(office: Centre, ends: dict[str, FarEnd], luis: Phone) -> None:
