@@ -24,6 +24,7 @@ from appliance.web.api.operations import Answer, Operation, json_answer
 from appliance.web.api.reading import Query, read_body, read_query
 from appliance.web.console.imports import MAX_FILES
 from appliance.web.console.menu_tree import call_into
+from appliance.web.forms.words import PROMPT_LANGUAGES
 from appliance.web.keys import APPLIER, DATABASE, MENU_PREVIEW, PERSON, PHONE_PROMPTS
 from appliance.web.language import language
 from appliance.web.sight import load_seen
@@ -66,7 +67,7 @@ class ImportAnswer(Answer):
 
 
 class RecordBody(Part):
-    language: Annotated[str, Field(min_length=2, max_length=10, description="One in which the prompt is spoken.")]
+    language: Annotated[str, Field(min_length=2, max_length=10, description="Of the sound, as en.")]
 
 
 class RecordAnswer(Answer):
@@ -118,8 +119,8 @@ async def post_record(request: web.Request) -> web.StreamResponse:
         found, site = await load_entity(tx, "prompts", key), (await load_seen(tx, request)).site
     if found is None or not isinstance(found[0], Prompt) or PHONE_PROMPTS not in request.app:
         raise NotFound(f"prompts.{key}")
-    if body.language not in found[0].audio:
-        raise Invalid([Problem(("body", "language"), N_("the prompt is not spoken in this language"))])
+    if body.language not in PROMPT_LANGUAGES and body.language not in found[0].audio:
+        raise Invalid([Problem(("body", "language"), N_("no prompt is spoken in this language"))])
     try:
         code = await request.app[PHONE_PROMPTS].give_code(Order(key, body.language, request[PERSON].login))
     except NotNow as error:
