@@ -46,7 +46,7 @@ def _people() -> Sections:
         },
         "agents": {
             "ana": {"name": "Ana López", "extension": "1001", "skills": [{"skill": "english", "level": 8}]},
-            "luis": {"name": "Luis Pérez", "extension": "1002"},
+            "luis": {"name": "Luis Pérez", "extension": "1002", "shift": "office"},
         },
         "ring_groups": {
             "desk": {

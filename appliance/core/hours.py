@@ -40,6 +40,14 @@ def state_at(schedule: Schedule, at: dt.datetime) -> State:
     return "open" if any(r.weekday == weekday and r.start <= minute < r.end for r in ranges) else "closed"
 
 
+def is_shut(schedule: Schedule, at: dt.datetime) -> bool:
+    """Within a closing, whatever the hours say."""
+    if not schedule.closings:
+        return False
+    clock = f"{at.astimezone(ZoneInfo(schedule.time_zone)):%Y%m%d%H%M}"
+    return any(begins(closing) <= clock < ends(closing) for closing in schedule.closings)
+
+
 def day_ranges(hours: Hours) -> Iterator[DayRange]:
     """Each day's part of the range; what goes over midnight belongs to the next day."""
     start, end = _minutes(hours.start), _minutes(hours.end)

@@ -18,6 +18,7 @@ class NewPerson(Part):
     number: Annotated[str, Field(min_length=1, max_length=6)]
     is_agent: bool = False
     queues: Annotated[list[str], Field(max_length=200)] = []  # noqa: RUF012 - pydantic copies it
+    shift: Annotated[str, Field(max_length=40)] = ""
     is_user: bool = False
     login: Annotated[str, Field(max_length=80)] = ""
     role: Role = "agent"
@@ -27,7 +28,8 @@ class NewPerson(Part):
         return Extension.model_validate({"key": self.number, "name": self.name, "voicemail": True})
 
     def agent(self, site: Site) -> Agent:
-        return Agent.model_validate({"key": free_key(self.name, site), "name": self.name, "extension": self.number})
+        key = free_key(self.name, site)
+        return Agent.model_validate({"key": key, "name": self.name, "extension": self.number, "shift": self.shift})
 
     def user(self, agent: str) -> NewUser:
         return parse_user(NewUser, {"login": self.login, "name": self.name, "role": self.role, "agent": agent})

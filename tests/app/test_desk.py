@@ -15,6 +15,7 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
+from appliance.core.entities.schedules import DAYS
 from appliance.core.live.state import Agent, Call, Channel, Membership, Queue, State
 from appliance.core.problems import Invalid
 from appliance.core.site import Site
@@ -26,6 +27,7 @@ from appliance.services.reminders import MOST_OPEN, Promise, Reminders, promise_
 from appliance.store.db import Database
 from appliance.store.tables.calls import OpenCallRow
 from appliance.store.tables.floor import MessageReadingRow, MessageRow, RequestRow
+from appliance.store.tables.sessions import AgentSessionRow
 from appliance.store.tables.work import ReminderRow, WorkRow
 from appliance.store.work import load_work
 from tests.app.console import Browser, Console, a_console, a_user
@@ -514,6 +516,30 @@ async def test_a_webhook_is_sent_signed_once(database: Database, tmp_path: Path)
             await taken(console)
             assert got.empty()
             assert "data-pop" not in await (await console.signed_in("agent")).get("/me/card")
+
+
+async def test_the_shift_is_told_to_who_works_by_it(database: Database, tmp_path: Path) -> None:
+    """Until an hour from now, or since an hour ago for who came before."""
+    fields = the_site().model_dump(mode="json")
+    fields["schedules"] |= {"late": a_shift(until=60), "early": a_shift(until=-60)}
+    for agent, shift in (("ana", "late"), ("luis", "early")):
+        fields["agents"][agent]["shift"] = shift
+    async with a_console(database, tmp_path, Site.model_validate(fields)) as console:
+        async with database.transaction() as tx:
+            tx.add(a_user("luis", "agent", agent="luis"))
+            since = NOW - dt.timedelta(hours=2)
+            tx.add(AgentSessionRow(agent="luis", node="local", extension="1002", logged_in_at=since))
+        ana, luis = await console.signed_in("agent"), await console.signed_in("luis")
+        assert "Shift until" in await ana.get("/me")
+        assert "Shift until" in await ana.get("/me/shift")
+        assert "Shift ended at" in await luis.get("/me")
+
+
+def a_shift(*, until: int) -> dict[str, Any]:
+    """From twelve hours before, in minutes from now."""
+    end = NOW + dt.timedelta(minutes=until)
+    hours = {"days": list(DAYS), "start": f"{end - dt.timedelta(hours=12):%H:%M}", "end": f"{end:%H:%M}"}
+    return {"key": "late" if until > 0 else "early", "name": "A shift", "time_zone": "UTC", "hours": [hours]}
 
 
 async def test_the_page_offers_only_what_this_house_can_do(console: Console, ana: Browser) -> None:

@@ -9,7 +9,7 @@ from appliance.store.site import load_site
 from tests.app.console import Browser, Console
 from tests.sites import a_site
 
-NORA = {"name": "Nora Díaz", "number": "1003", "is_agent": "on", "queues": "sales"}
+NORA = {"name": "Nora Díaz", "number": "1003", "is_agent": "on", "queues": "sales", "shift": "office"}
 NORA |= {"is_user": "on", "login": "nora", "role": "agent"}
 
 
@@ -27,7 +27,7 @@ async def test_all_of_it_in_one_step(console: Console, admin: Browser) -> None:
     site, users = await stored(console)
     phone = site.extensions["1003"]
     assert (phone.name, phone.voicemail, len(phone.secret), len(phone.voicemail_pin)) == ("Nora Díaz", True, 20, 6)
-    assert site.agents["nora-diaz"].extension == "1003"
+    assert (site.agents["nora-diaz"].extension, site.agents["nora-diaz"].shift) == ("1003", "office")
     assert [member.agent for member in site.queues["sales"].members][-1] == "nora-diaz"
     assert "nora" in users
     assert phone.secret not in text
@@ -53,6 +53,7 @@ async def test_a_phone_alone(console: Console, admin: Browser) -> None:
         ({"login": "administrator"}, "&#39;administrator&#39; exists already"),
         ({"login": "No Ra"}, "may have small letters"),
         ({"queues": "nowhere"}, "is no queue"),
+        ({"shift": "never"}, "&#39;never&#39;"),
         ({"role": "emperor"}, "must be one of"),
     ],
 )

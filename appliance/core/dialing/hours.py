@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from appliance.core.dialing.law import DialingRules
 from appliance.core.entities.schedules import Schedule
-from appliance.core.hours import begins, day_ranges, ends
+from appliance.core.hours import day_ranges, is_shut
 
 REACHES = dt.timedelta(seconds=2)  # after so long at the latest a call that is placed now reaches the network
 LONGEST_WAY = 10  # minutes that it may take where several trunks are tried
@@ -39,7 +39,7 @@ def closes_at(rules: DialingRules, zone: str, at: dt.datetime) -> dt.datetime:
 
 def _is_open(schedule: Schedule, local: dt.datetime) -> bool:
     """Hours and holidays where the contact is; a closing is the centre's own, in its own time."""
-    if any(holiday.date == local.date() for holiday in schedule.holidays) or _is_shut(schedule, local):
+    if any(holiday.date == local.date() for holiday in schedule.holidays) or is_shut(schedule, local):
         return False
     minute, weekday = local.hour * 60 + local.minute, local.weekday()
     return any(weekday == day and start <= minute < end for day, start, end in _ranges(schedule))
@@ -47,13 +47,6 @@ def _is_open(schedule: Schedule, local: dt.datetime) -> bool:
 
 def _ranges(schedule: Schedule) -> list[tuple[int, int, int]]:
     return [(part.weekday, part.start, part.end) for hours in schedule.hours for part in day_ranges(hours)]
-
-
-def _is_shut(schedule: Schedule, at: dt.datetime) -> bool:
-    if not schedule.closings:
-        return False
-    clock = f"{at.astimezone(ZoneInfo(schedule.time_zone)):%Y%m%d%H%M}"
-    return any(begins(closing) <= clock < ends(closing) for closing in schedule.closings)
 
 
 def next_open(rules: DialingRules, zone: str, at: dt.datetime) -> dt.datetime | None:

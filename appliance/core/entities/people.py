@@ -139,6 +139,18 @@ class Agent(Entity):
         Field(min_length=1, title=N_("Extension"), description=N_("The phone on which calls of this agent ring.")),
         Shown(asterisk="interface"),
     ]
+    shift: Annotated[
+        str,
+        Refers("schedules"),
+        Field(
+            "",
+            title=N_("Shift"),
+            description=N_(
+                "When this agent works. Dialers place fewer calls just before it ends; it logs nobody out. "
+                "Empty: not known ahead."
+            ),
+        ),
+    ]
     number: Annotated[
         str,
         AfterValidator(_check_agent_number),

@@ -17,7 +17,7 @@ from appliance.web.pages import page
 from appliance.web.shown import problem_text
 from appliance.web.sight import load_seen
 
-_FIELDS = ("name", "login", "queues", "role")
+_FIELDS = ("name", "login", "queues", "shift", "role")
 
 
 def add_routes(app: web.Application) -> None:
@@ -47,7 +47,8 @@ async def post_new(request: web.Request) -> web.StreamResponse:
 
 async def _read(request: web.Request) -> dict[str, object]:
     post = await request.post()
-    values: dict[str, object] = {name: str(post.get(name, "")).strip() for name in ("name", "number", "login", "role")}
+    names = ("name", "number", "shift", "login", "role")
+    values: dict[str, object] = {name: str(post.get(name, "")).strip() for name in names}
     values |= {name: name in post for name in ("is_agent", "is_user")}
     return values | {"queues": [str(key) for key in post.getall("queues", [])]}
 
@@ -71,8 +72,6 @@ async def _form(
     request: web.Request, values: Mapping[str, object], errors: Mapping[str, str], status: int = 200
 ) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
-        queues = (await load_seen(tx, request)).site.queues
-    empty = {"name": "", "number": "", "login": "", "queues": []}
-    return await page(
-        request, "new_person.html", status=status, values=empty | dict(values), errors=errors, queues=queues
-    )
+        site = (await load_seen(tx, request)).site
+    empty = {"name": "", "number": "", "login": "", "queues": [], "shift": ""}
+    return await page(request, "new_person.html", status=status, values=empty | dict(values), errors=errors, site=site)

@@ -1,5 +1,6 @@
 """What stands beside the call: messages, promised calls, the calls and figures of the day, and the cry for help."""
 
+import datetime as dt
 from typing import Any
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from aiohttp import web
 from appliance.core.access import ANYONE_SIGNED_IN
 from appliance.core.agents import ENDINGS
 from appliance.core.desk import own_guid
+from appliance.core.shifts import shift_end
 from appliance.core.site import Site
 from appliance.services.agents.pauses import load_left_s
 from appliance.services.agents.requests import load_request
@@ -41,6 +43,7 @@ def add_routes(app: web.Application) -> None:
     add_route(app, "POST /me/messages/{message_id:[0-9]{1,15}}/read", post_read, access)
     add_route(app, "GET /me/help", get_help, access)
     add_route(app, "GET /me/pending", get_pending, access)
+    add_route(app, "GET /me/shift", get_shift, access)
     add_route(app, "POST /me/help", post_help, access)
     add_route(app, "POST /me/help/withdraw", post_withdraw, access)
 
@@ -52,6 +55,7 @@ async def side_context(request: web.Request, site: Site) -> dict[str, Any]:
         calls = (await list_interactions(tx, wanted, page=Page(size=MOST_CALLS))).interactions
         work = {each.guid: each for each in await load_work_since(tx, agent, midnight())}
         reminders = await list_open_reminders(tx, agent)
+        session = await load_session(tx, agent)
         contact_ids = [each.contact_id for each in reminders] + [each.contact_id for each in work.values()]
         return {
             "calls": calls,
@@ -62,7 +66,8 @@ async def side_context(request: web.Request, site: Site) -> dict[str, Any]:
             "help": await load_help_request(tx, agent),
             "help_answer": await load_help_answer(tx, agent, own_guid(request.app[LIVE].state, agent), at),
             "figures": await load_own_figures(tx, agent, midnight()),
-            "session": await load_session(tx, agent),
+            "session": session,
+            "shift_end": _shift_end(site, agent, at, session.logged_in_at if session else at),
             "last_session": await load_last_session(tx, agent),
             "endings": ENDINGS,
             "asked_pause": await load_request(tx, agent, "pause"),
@@ -72,6 +77,11 @@ async def side_context(request: web.Request, site: Site) -> dict[str, Any]:
             "at": at,
             "site": site,
         }
+
+
+def _shift_end(site: Site, agent: str, at: dt.datetime, since: dt.datetime) -> dt.datetime | None:
+    key = site.agents[agent].shift if agent in site.agents else ""
+    return shift_end(site.schedules[key], at, since) if key else None
 
 
 async def side_part(request: web.Request, name: str) -> web.StreamResponse:
@@ -110,6 +120,10 @@ async def post_read(request: web.Request) -> web.StreamResponse:
 
 async def get_pending(request: web.Request) -> web.StreamResponse:
     return await side_part(request, "pending")
+
+
+async def get_shift(request: web.Request) -> web.StreamResponse:
+    return await side_part(request, "shift")
 
 
 async def get_help(request: web.Request) -> web.StreamResponse:

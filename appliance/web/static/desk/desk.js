@@ -134,7 +134,7 @@
     owned = "";
     mirror(all.pages);
     drawAll();
-    if (seen) for (const path of ["/me/messages", "/me/reminders", "/me/help", "/me/pending", "/me/calls"]) desk.reload(path);
+    if (seen) for (const path of ["/me/messages", "/me/reminders", "/me/help", "/me/pending", "/me/shift", "/me/calls"]) desk.reload(path);
     if (seen && desk.guid()) desk.follow({ guid: desk.guid(), version: 0 });
     seen = true;
   }
@@ -151,7 +151,7 @@
     if (news.what === "messages") desk.reload("/me/messages");
     if (news.what === "help") desk.reload("/me/help");
     if (news.what === "calls") desk.reload("/me/calls");
-    if (news.what === "session") desk.reload("/me/pending");
+    if (news.what === "session") for (const path of ["/me/pending", "/me/shift"]) desk.reload(path);
     if (news.what === "pages") mirror(news.count);
   });
   document.addEventListener("desk-finished", () => desk.reload("/me/calls"));
