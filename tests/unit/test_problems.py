@@ -86,7 +86,7 @@ DIALPLAN = "must not hold ';' or a dollar sign before a bracket, nor begin with 
         ("extensions", "1", {"name": "A"}, ["key: must be 2 to 6 digits"]),
         ("extensions", "1001", {"name": "A", "voicemail_pin": "12"}, ["voicemail_pin: must be 4 to 10 digits"]),
         ("agents", "ana", {"name": "A", "extension": "1001", "color": "red"},
-         ["color: is not known here; allowed are name, extension, number, pin, skills"]),
+         ["color: is not known here; allowed are name, extension, shift, number, pin, skills"]),
         ("schedules", "office", {"name": "O", "time_zone": "Lima"},
          ["time_zone: is not a time zone; write it like America/Lima, Europe/Madrid or UTC"]),
         ("schedules", "office", {"name": "O", "hours": [{**HOUR, "start": "25:00"}]},

@@ -138,7 +138,7 @@ PROMPT = "prompts:\n  p: {name: P, audio: {en: {text: Hi}}}\n"
         (QUEUE + "    key: sales\n",
          ["site.yml:4: queues.sales.key: is not written here: the name before the colon is the key"]),
         ("agents:\n  a:\n    name: A\n    extension: '7'\n    colour: red\n",
-         ["site.yml:5: agents.a.colour: is not known here; allowed are name, extension, number, pin, skills"]),
+         ["site.yml:5: agents.a.colour: is not known here; allowed are name, extension, shift, number, pin, skills"]),
         (QUEUE + "  sales:\n    name: Again\n",
          ["site.yml:4: queues.sales: stands here a second time; first on line 2"]),
         (QUEUE + "    name: Again\n", ["site.yml:4: queues.sales.name: stands here a second time; first on line 3"]),
