@@ -78,6 +78,19 @@ class _Visitor:
     async def flush(self) -> None:
         self._session.flush()
 
+    async def connection(self) -> "_Way":
+        return _Way(self._session.connection())
+
+
+class _Way:
+    """Past the session, as an AsyncConnection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def execute(self, *args: Any) -> Any:
+        return self._connection.execute(*args)
+
 
 def _through(work: Coroutine[Any, Any, T]) -> T:
     """To its end without a loop: it awaits nothing but its visitor."""

@@ -38,8 +38,7 @@ def a_call(site: Site, number: str, outcome: str, guid: str) -> CallFacts:
 
 
 async def tell(database: Database, calls: Iterable[CallFacts]) -> None:
-    async with database.transaction() as tx:
-        await save_calls(tx, "local", CelReading(finished=list(calls)))
+    await database.write(lambda tx: save_calls(tx, "local", CelReading(finished=list(calls))))  # as the journal does
 
 
 @pytest.mark.parametrize("outcome", ["busy", "opted_out"])
