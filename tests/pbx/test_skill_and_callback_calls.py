@@ -165,17 +165,21 @@ async def test_prompts_in_turn_are_heard_in_the_callers_language(place: Centre, 
     await spanish.hears(PROMPTS["waits"] + SPANISH, timeout_s=30)
 
 
-async def test_an_agent_starts_the_recording_of_a_call(place: Centre, floor: dict[str, Phone]) -> None:
+async def test_an_agent_starts_the_recording_of_a_call_and_a_caller_does_not(
+    place: Centre, floor: dict[str, Phone]
+) -> None:
     await log_on(place, "keys", "ana")
     leg = await (await place.caller("7100010")).dial("5550207", **TRUNK)
     answered = await floor["ana"].rings()
     await answered.answer()
     await leg.hears(ANA)
+    await leg.press("*1")
     assert not any(event.startswith("RECORDING") for event in place.story("7100010"))
     await answered.press("*1")
     await place.tells("7100010", "CAMPAIGN asks", "RECORDING")
     await leg.hang_up()
     await answered.over()
+    assert sum(event.startswith("RECORDING") for event in place.story("7100010")) == 1
 
 
 async def test_who_stays_after_the_call_is_asked_how_it_was(place: Centre, floor: dict[str, Phone]) -> None:

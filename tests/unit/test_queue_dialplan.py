@@ -47,7 +47,7 @@ def test_who_may_be_recorded_is_told(recording: str, record: str, is_announced: 
     text = "\n".join(campaign_lines(recording=recording))
     assert record in text
     assert ("/beep)" in text) is is_announced
-    assert ("__DYNAMIC_FEATURES=record" in text) is (recording == "on_demand")
+    assert ("__AGENT_KEYS=record" in text) is (recording == "on_demand")
 
 
 def test_a_share_of_the_calls_is_recorded_and_told_so() -> None:
