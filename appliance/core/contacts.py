@@ -102,6 +102,11 @@ def plain_number(text: str) -> str:
     return number if _NUMBER.fullmatch(number) else ""
 
 
+def ending(number: str) -> str:
+    """What all ways to write a number have in common: the dialplan (`not-twice`) compares people by it."""
+    return re.sub("[^0-9]", "", number)[-8:]
+
+
 def normalised(number: str, plan: NumberPlan) -> str:
     """As cards keep it."""
     return plan.formatted(number, "e164_plus")

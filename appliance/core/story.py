@@ -48,6 +48,7 @@ _SENTENCES: dict[str, str] = {
     "callback_asked": N_("Asked to be called back at {1}"),
     "attempt": N_("Dialer {1} calls"),
     "too_late": N_("It was too late for this call: nobody was dialled"),
+    "on_a_line": N_("{0} is in another call at this moment: it was not dialled"),
     "attempt_result": N_("Not reached: {1} ({3})"),
     "attempt_amd": N_("Who answered: {1} ({2})"),
     "attempt_told": N_("The message of the dialer"),

@@ -1,10 +1,12 @@
 """Attempts: begun for contacts that may be called now, ended once; both in the caller's transaction or not at all."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.contacts import ending
 from appliance.core.dialing.attempts import Attempt, Result, Wish
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
@@ -27,6 +29,13 @@ async def begin_attempts(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wis
 async def load_open_attempts(tx: AsyncSession, node: str) -> list[Attempt]:
     query = select(*_COLUMNS).where(AttemptRow.ended_at.is_(None), AttemptRow.node == node)
     return [Attempt(*row) for row in await tx.execute(query.order_by(AttemptRow.begun_at))]
+
+
+async def is_dialled(tx: AsyncSession, numbers: Iterable[str]) -> bool:
+    """Whether a dialer of any node is calling one of these numbers, or has it on the line, however it is written."""
+    wanted = {ending(number) for number in numbers}
+    called = await tx.execute(select(AttemptRow.number).where(AttemptRow.ended_at.is_(None)))
+    return any(ending(number) in wanted for number in called.scalars())
 
 
 async def end_attempt(tx: AsyncSession, site: Site, result: Result) -> bool:

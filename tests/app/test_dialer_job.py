@@ -1,20 +1,22 @@
 """The job of the dialers beside a scripted Asterisk: what is refused, lost, forbidden or full, and no database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import delete, select, text
 
-from appliance.core.dialing.attempts import Wish
-from appliance.core.live.state import Agent, Membership, State
+from appliance.core.dialing.attempts import Attempt, Wish
+from appliance.core.live.state import Agent, Call, Membership, State
 from appliance.services.clock import now
 from appliance.services.dialer.dialers import Dialers, Sources
 from appliance.services.dialer.placing import Job, Placing
 from appliance.services.entities import replace_site
+from appliance.services.errors import Refused
 from appliance.services.history import History
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -22,6 +24,7 @@ from appliance.services.taps import Taps
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.configuration import NodeStatus, load_status, save_status
 from appliance.store.db import Database
+from appliance.store.previews import begin_preview, reserve_contact
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
 from appliance.store.tables.licenses import LicenseFileRow
@@ -31,7 +34,7 @@ from tests.pbx.dialer_site import add_contacts, dialer_site, number_of, set_stat
 from tests.pbx.pstn import Behaviour, Pstn
 from tests.waiting import eventually
 
-DIALERS: dict[str, dict[str, Any]] = {"d": {"mode": "power", "ratio_pct": 300}}
+DIALER = {"mode": "power", "ratio_pct": 300}
 
 
 @dataclass
@@ -50,9 +53,12 @@ class Floor:
 
 
 @asynccontextmanager
-async def a_floor(database: Database, folder: Path, *, agents: int = 2, **trunk: Any) -> AsyncIterator[Floor]:
+async def a_floor(
+    database: Database, folder: Path, *, agents: int = 2, dialer: Mapping[str, Any] | None = None, **trunk: Any
+) -> AsyncIterator[Floor]:
     """Agents who are free, and ten contacts; nothing of it moves, for the live picture is not followed."""
-    site = dialer_site(Pstn("192.0.2.1", lambda _number: Behaviour()), DIALERS, trunk={"port": 5060, **trunk})
+    pstn = Pstn("192.0.2.1", lambda _number: Behaviour())
+    site = dialer_site(pstn, {"d": {**DIALER, **(dialer or {})}}, trunk={"port": 5060, **trunk})
     async with database.transaction() as tx:
         await replace_site(tx, site, by="test", summary="test")
         await add_contacts(tx, "d", range(10))
@@ -64,9 +70,7 @@ async def a_floor(database: Database, folder: Path, *, agents: int = 2, **trunk:
         server.answer("Status", listing("Status"))
         node, hub = a_node(folder, server=server), Hub()
         live, history = Live(node.ami, hub), History(node, database, hub)
-        member = {"d": Membership("PJSIP/1001")}
-        ready = Agent("PJSIP/1001", now(), "ready", memberships=member)
-        live.state = State(agents={f"a{n}": ready for n in range(agents)})
+        live.state = a_state(agents)
         live.is_connected = True
         dialers = Dialers(node, database, hub, Sources(live, history, TrunkStates(node.ami, database, Taps())))
         dialers.tick_s = 0.02
@@ -78,6 +82,11 @@ async def a_floor(database: Database, folder: Path, *, agents: int = 2, **trunk:
             for job in jobs:
                 job.cancel()
             await asyncio.wait(jobs)
+
+
+def a_state(agents: int) -> State:
+    ready = Agent("PJSIP/1001", now(), "ready", memberships={"d": Membership("PJSIP/1001")})
+    return State(agents={f"a{n}": ready for n in range(agents)})
 
 
 async def test_attempts_are_committed_and_as_many_as_agents_and_ratio_allow(database: Database, tmp_path: Path) -> None:
@@ -134,8 +143,66 @@ async def test_who_is_paused_in_this_moment_calls_nobody(database: Database, tmp
         job = Job(site.dialers["d"], Wish("local", now(), 5))
         async with database.transaction() as tx:
             await set_state(tx, "d", "paused")
-        assert not await Placing(a_node(tmp_path, server=floor.server).ami, database).place(site, job)
+        placing = Placing(a_node(tmp_path, server=floor.server).ami, database, floor.live)
+        assert not await placing.place(site, job)
         assert await floor.attempts() == []
+
+
+async def test_who_is_in_a_call_already_is_not_called(database: Database, tmp_path: Path) -> None:
+    """One waits in a queue, another talks to an agent who dialled by hand, each number written in a way of its own."""
+    async with a_floor(database, tmp_path, agents=0) as floor:
+        calls = {
+            "w": Call(now(), now(), "queue", caller=number_of(1).removeprefix("+"), did="5550100"),
+            "h": Call(now(), now(), "talking", caller="1001", did=f"9{number_of(2).replace('+', '00')}"),
+        }
+        floor.live.state = replace(a_state(3), calls=calls)
+        await eventually(lambda: ended(floor))
+        found = {each.number: each.outcome for each in await floor.attempts()}
+        assert (found[number_of(1)], found[number_of(2)]) == ("cancelled", "cancelled")
+        dialled = " ".join(each["Channel"] for each in floor.server.received("Originate"))
+        assert number_of(0)[1:] in dialled
+        assert number_of(1)[1:] not in dialled
+        assert number_of(2)[1:] not in dialled
+
+
+async def test_an_agents_own_call_keeps_to_the_caps(database: Database, tmp_path: Path) -> None:
+    """Of the dialer, of its trunk; and each refusal has words."""
+    async with a_floor(database, tmp_path, agents=2, dialer={"mode": "preview", "max_channels": 2}) as floor:
+        await eventually(lambda: floor.dialers.status("d").is_running)
+        for agent in ("a0", "a1"):
+            attempt = await begin(database, agent)
+            floor.dialers.take_line(attempt)
+            await floor.dialers.call_with_agent(attempt, "1001")
+        with pytest.raises(Refused, match="All lines that this dialer may use are taken"):
+            floor.dialers.take_line(attempt)
+        await eventually(lambda: floor.dialers.status("d").ringing == 2)
+        with pytest.raises(Refused, match="All lines that this dialer may use are taken"):
+            floor.dialers.take_line(attempt)
+        with pytest.raises(Refused, match="about to begin"):
+            floor.dialers.take_line(attempt._replace(dialer="another"))
+        sent = floor.server.received("Originate")
+        assert [(each["Channel"], "OUT_FIRST=main" in each["Variable"]) for each in sent] == [("PJSIP/1001", True)] * 2
+
+
+async def test_an_agents_own_call_finds_its_trunk_full(database: Database, tmp_path: Path) -> None:
+    async with a_floor(database, tmp_path, dialer={"mode": "preview"}, max_channels=1) as floor:
+        await eventually(lambda: floor.dialers.status("d").is_running)
+        await floor.dialers.call_with_agent(await begin(database, "a0"), "1001")
+        with pytest.raises(Refused, match="All lines"):
+            await floor.dialers.call_with_agent(await begin(database, "a1"), "1001")
+        assert [each.outcome for each in await floor.attempts()] == ["", "cancelled"]
+        assert len(floor.server.received("Originate")) == 1
+
+
+async def begin(database: Database, agent: str) -> Attempt:
+    """What a preview that was accepted leaves behind."""
+    async with database.transaction() as tx:
+        site = (await load_snapshot(tx)).site
+        wish = Wish("local", now(), 1, kind="preview", ready=(agent,))
+        await reserve_contact(tx, site, site.dialers["d"], wish)
+        attempt = await begin_preview(tx, site, site.dialers["d"], wish)
+    assert attempt is not None
+    return attempt
 
 
 async def test_a_trunk_has_no_more_calls_than_it_takes(database: Database, tmp_path: Path) -> None:

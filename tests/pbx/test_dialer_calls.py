@@ -1,6 +1,8 @@
 """Dialers call real telephones: each number does what it does, and its attempt, its contact and its story say so."""
 
 import asyncio
+import datetime as dt
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,8 +13,11 @@ import pytest
 from baresip import Runtime
 from sqlalchemy import select
 
+from appliance.core.dialing.originate import Dial, originate_fields
+from appliance.core.site import Site
 from appliance.services.calls.own_call import Seat
 from appliance.services.clock import now
+from appliance.services.errors import Refused
 from appliance.services.previews import accept, offer
 from appliance.store.attempt_rows import load_attempts
 from appliance.store.interactions import InteractionStory, load_interaction
@@ -21,8 +26,8 @@ from appliance.store.work import load_work_of
 from tests.house import House, a_house, furnish, house_settings
 from tests.pbx.dialer_site import SHOWN, add_contacts, behind, dialer_site, number_of, set_state
 from tests.pbx.floor import Floor
-from tests.pbx.phones import Phone
-from tests.pbx.pstn import RINGS, Behaviour, Pstn, spoken
+from tests.pbx.phones import Phone, refusal
+from tests.pbx.pstn import RINGS, Behaviour, Line, Pstn, spoken
 from tests.waiting import eventually
 
 HELLO = spoken((0, 0.3), (300, 0.5), (0, 4))
@@ -31,6 +36,7 @@ TALKS, BUSY, RINGS_OUT, REFUSES, IS_NONE, NO_LINE, INCOMPLETE, GONE = range(8)
 PERSON, ANSWERS_BY_MACHINE, OPTS_OUT, LISTENS, AT_ONCE, HEARS, SHOWN_FIRST, IS_BUSY = range(10, 18)
 NEVER = 20
 DROPPED, DROPPED_BY_KEY, FAX, FAX_LATER, IN_MENU, IN_SURVEY, SURVEYED, WANTS_AGENT = range(30, 38)
+RINGS_FIRST, BY_HAND, WAITS = range(40, 43)
 CNG = spoken((0, 0.5), *[(1100, 0.5), (0, 3.0)] * 3)
 LONG_GREETING = spoken((0, 0.3), *[(300, 0.5), (0, 0.1)] * 6, (1000, 0.4), (0, 9))
 MESSAGE_HZ = 650
@@ -49,7 +55,7 @@ WORLD = {
     LISTENS: Behaviour(),
     AT_ONCE: Behaviour(talk_s=0.0),
     HEARS: Behaviour(),
-    SHOWN_FIRST: Behaviour(talk_s=6),
+    SHOWN_FIRST: Behaviour(talk_s=6, voice=spoken((0, 1)), keys="*1"),
     IS_BUSY: Behaviour(486),
     DROPPED: Behaviour(voice=LONG_GREETING, listens=True),
     DROPPED_BY_KEY: Behaviour(voice=LONG_GREETING, listens=True),
@@ -58,6 +64,8 @@ WORLD = {
     IN_MENU: Behaviour(voice=spoken((0, 0.7)), keys="9"),
     IN_SURVEY: Behaviour(voice=spoken((0, 0.7)), keys="2  9"),
     SURVEYED: Behaviour(voice=spoken((0, 0.7)), keys="2  4"),
+    RINGS_FIRST: Behaviour(486, ring_s=5),
+    BY_HAND: Behaviour(),
     WANTS_AGENT: Behaviour(voice=spoken((0, 0.7)), keys="1", talk_s=8),
 }
 DIALERS = {
@@ -76,7 +84,8 @@ OFFER = [
 MORE: dict[str, dict[str, dict[str, Any]]] = {
     "dispositions": {"sold": {}, "voicemail": {"machine": True}},
     "queues": {"drops": {"wrapup_s": 60}},
-    "campaigns": {"drops": {"disposition_required": True}},
+    "campaigns": {"drops": {"disposition_required": True}, "shown": {"recording": "on_demand"}},
+    "inbound_routes": {"5550100": {"destination": "queue:calls"}},
     "menus": {"offer": {"prompt": "sorry", "options": OFFER, "timeout_destination": "hangup"}},
     "surveys": {"happy": {"questions": [{"prompt": "sorry", "lowest": 1, "highest": 5}], "destination": "hangup"}},
 }
@@ -84,6 +93,7 @@ MORE: dict[str, dict[str, dict[str, Any]]] = {
 
 @dataclass
 class Centre:
+    site: Site
     house: House
     floor: Floor
     pstn: Pstn
@@ -116,10 +126,13 @@ class Centre:
             query = select(AttemptRow.guid).where(AttemptRow.dialer == dialer, AttemptRow.number == number_of(number))
             return bool(await load_work_of(tx, list((await tx.execute(query)).scalars())))
 
-    async def story(self, row: AttemptRow) -> InteractionStory:
+    def lines(self, number: int) -> list[Line]:
+        return [line for line in self.pstn.lines.values() if behind(line.number) == number]
+
+    async def story(self, guid: str) -> InteractionStory:
         async def told() -> InteractionStory | None:
             async with self.house.appliance.database.reading() as tx:
-                return await load_interaction(tx, row.guid)
+                return await load_interaction(tx, guid)
 
         story: InteractionStory = await eventually(told)
         return story
@@ -137,12 +150,13 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
     pstn = Pstn("127.0.3.1", lambda dialled: WORLD[behind(dialled)])
     await pstn.listen()
     settings = house_settings(tmp_path_factory.mktemp("dialer"))
-    await furnish(settings, dialer_site(pstn, DIALERS, more=MORE))
+    site = dialer_site(pstn, DIALERS, more=MORE)
+    await furnish(settings, site)
     async with a_house(settings) as house:
         house.appliance.dialers.tick_s = 0.1
         Path(house.appliance.node.facts.prompts, "en", "machine.ulaw").write_bytes(spoken((MESSAGE_HZ, 1.5)))
         floor = Floor(house, runtime)
-        centre = Centre(house, floor, pstn, await floor.phone("1001"))
+        centre = Centre(site, house, floor, pstn, await floor.phone("1001"))
         job = asyncio.create_task(centre.answer())
         await floor.log_in("a1001")
         await eventually(lambda: reached(house))
@@ -187,7 +201,7 @@ async def test_each_number_is_called_once_and_its_outcome_is_what_it_did(centre:
     assert talked.agent == "a1001"
     assert 0 < talked.wait_s < 1
     assert 4 < talked.talk_s < 6.5
-    story = await centre.story(talked)
+    story = await centre.story(talked.guid)
     call = story.interaction
     assert (call.direction, call.outcome, call.campaign, call.queue, call.agent) == (
         "outbound",
@@ -198,7 +212,7 @@ async def test_each_number_is_called_once_and_its_outcome_is_what_it_did(centre:
     )
     assert (call.caller, call.did) == (number_of(TALKS), number_of(TALKS))
     assert [part.kind for part in story.segments] == ["waiting", "ringing", "talking"]
-    refused = await centre.story(rows[REFUSES])
+    refused = await centre.story(rows[REFUSES].guid)
     assert refused.interaction.outcome == "rejected"
     status = centre.house.appliance.dialers.status("calls")
     assert status.calls == 7
@@ -210,7 +224,7 @@ async def test_a_machine_gets_the_message_and_a_person_the_agent(centre: Centre)
         PERSON: ("answered", "human"),
         ANSWERS_BY_MACHINE: ("delivered", "machine"),
     }
-    story = await centre.story(rows[ANSWERS_BY_MACHINE])
+    story = await centre.story(rows[ANSWERS_BY_MACHINE].guid)
     assert [step.kind for step in story.steps][-4:] == ["attempt_amd", "prompt", "attempt_told", "hangup"]
 
 
@@ -225,7 +239,7 @@ async def test_without_an_agent_in_two_seconds_the_message_plays_and_a_key_ends_
         RINGS_OUT: "no_answer",
     }
     for row in (rows[OPTS_OUT], rows[LISTENS]):
-        story = await centre.story(row)
+        story = await centre.story(row.guid)
         left = next(step.at for step in story.steps if step.kind == "attempt_abandoned")
         assert row.answered_at is not None
         assert 1.5 < (left - row.answered_at).total_seconds() < 2.4
@@ -286,7 +300,7 @@ async def test_keys_in_a_menu_of_an_agentless_dialer(centre: Centre) -> None:
         SURVEYED: ("delivered", ""),
         WANTS_AGENT: ("answered", "a1001"),
     }
-    surveyed = await centre.story(rows[SURVEYED])
+    surveyed = await centre.story(rows[SURVEYED].guid)
     assert ("survey", "happy|1|4") in [(step.kind, step.detail) for step in surveyed.steps]
     async with centre.house.appliance.database.reading() as tx:
         never = set((await tx.execute(select(DoNotCallRow.number))).scalars())
@@ -314,15 +328,52 @@ async def test_in_preview_the_agents_phone_is_first(centre: Centre) -> None:
         async with appliance.database.transaction() as tx:
             assert await offer(tx, "local", "a1001") is not None
             attempt = await accept(tx, "local", "a1001", "shown")
-        assert await appliance.dialers.call_with_agent(attempt, "1001")
+        await eventually(lambda: appliance.dialers.status("shown").is_running)
+        await appliance.dialers.call_with_agent(attempt, "1001")
+        if many == 1:
+            await eventually(lambda: any(line.answered_at for line in centre.lines(SHOWN_FIRST)))
+            await centre.floor.is_("oncall", "a1001")
+            await centre.phone.legs[-1].press("*1")
         rows = await eventually(lambda many=many: centre.ended("shown", *(SHOWN_FIRST, IS_BUSY)[:many]), 20)
     talked, busy = rows[SHOWN_FIRST], rows[IS_BUSY]
     assert (talked.outcome, talked.agent, talked.kind) == ("answered", "a1001", "preview")
     assert 5 < talked.talk_s < 7
     assert talked.wait_s < 0.2  # who is called is never without the agent
     assert (busy.outcome, busy.tech_cause) == ("busy", "SIP 486 Busy Here")
-    story = await centre.story(talked)
+    story = await centre.story(talked.guid)
     assert (story.interaction.agent, story.interaction.did) == ("a1001", number_of(SHOWN_FIRST))
+    assert [step.kind for step in story.steps].count("recording") == 1, "who was called pressed the key too"
+
+
+async def test_nobody_is_called_twice_at_once(centre: Centre) -> None:
+    appliance, phone = centre.house.appliance, centre.phone
+    run = asyncio.create_task(centre.run("tells", RINGS_FIRST))
+    await eventually(lambda: centre.lines(RINGS_FIRST))
+    by_hand = number_of(RINGS_FIRST).replace("+", "00")
+    with pytest.raises(Refused, match="A dialer is calling"):
+        await appliance.calls.dialling.dial(Seat("a1001", "1001"), by_hand)
+    refused = await phone.dial(by_hand)
+    assert "486" in await refusal(refused)
+    assert refused.ear.loud_s > 1
+    assert (await run)[RINGS_FIRST].outcome == "busy"
+    assert len(centre.lines(RINGS_FIRST)) == 1
+
+    talking = await phone.dial(number_of(BY_HAND).replace("+", "00"))
+    await talking.established()
+    waiting = await centre.floor.call("5550100", number_of(WAITS)[1:])
+    await eventually(lambda: any(call.where == "queue" for call in appliance.live.state.calls.values()))
+    rows = await centre.run("tells", BY_HAND, WAITS)
+    assert [row.outcome for row in rows.values()] == ["cancelled"] * 2
+    for number in (BY_HAND, WAITS):  # an order that was on its way when the call began
+        dialled, at = number_of(number).replace("+", "00"), now()
+        order = Dial(str(uuid.uuid4()), "tells", number_of(number), dialled, "", at, at + dt.timedelta(minutes=1))
+        fields = originate_fields(centre.site.dialers["tells"], "tells", order, "main")
+        await appliance.node.ami.action("Originate", **fields)
+        story = await centre.story(order.guid)
+        assert ("on_a_line", dialled) in [(step.kind, step.detail) for step in story.steps]
+    assert (len(centre.lines(BY_HAND)), centre.lines(WAITS)) == (1, [])
+    await waiting.hang_up()
+    await talking.hang_up()
 
 
 async def test_when_the_last_agent_leaves_nobody_is_called(centre: Centre) -> None:

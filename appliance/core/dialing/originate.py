@@ -47,7 +47,7 @@ def _ways(site: Site, number: str) -> Iterator[str]:
     yield plan.formatted(number, "e164")
 
 
-def with_agent_fields(campaign: str, dial: Dial, phone: str) -> dict[str, str | list[str]]:
+def with_agent_fields(campaign: str, dial: Dial, phone: str, trunk: str) -> dict[str, str | list[str]]:
     """The agent's phone first; it answers by itself where it can, and then the contact is called."""
     return {
         "Channel": f"PJSIP/{phone}",
@@ -57,7 +57,11 @@ def with_agent_fields(campaign: str, dial: Dial, phone: str) -> dict[str, str | 
         "CallerID": f"<{dial.number}>",
         "Timeout": str(AGENT_RINGS_S * 1000),
         "Async": "true",
-        "Variable": [*AUTO_ANSWER, f"OUT_PHONE={phone}", *_variables(campaign, dial, AGENT_RINGS_S + FRESH_S)],
+        "Variable": [
+            *AUTO_ANSWER,
+            f"OUT_PHONE={phone}",
+            *_variables(campaign, dial, trunk, AGENT_RINGS_S + FRESH_S),
+        ],
     }
 
 
@@ -69,11 +73,11 @@ def originate_fields(dialer: Dialer, campaign: str, dial: Dial, trunk: str) -> d
         "CallerID": f"<{dial.number}>",
         "Timeout": str((dialer.ring_s + MARGIN_S) * 1000),
         "Async": "true",
-        "Variable": [*_variables(campaign, dial, FRESH_S), f"OUT_FIRST={trunk}"],
+        "Variable": _variables(campaign, dial, trunk, FRESH_S),
     }
 
 
-def _variables(campaign: str, dial: Dial, fresh_s: int) -> list[str]:
+def _variables(campaign: str, dial: Dial, trunk: str, fresh_s: int) -> list[str]:
     variables = {
         "__GUID": dial.guid,
         "__ATTEMPT": dial.guid,
@@ -82,5 +86,6 @@ def _variables(campaign: str, dial: Dial, fresh_s: int) -> list[str]:
         "OUT_SHOWN": dial.caller_id,
         "OUT_BY": str(int(dial.at.timestamp()) + fresh_s),
         "OUT_UNTIL": str(int(dial.until.timestamp())),
+        "OUT_FIRST": trunk,
     }
     return [f"{name}={value}" for name, value in variables.items()]

@@ -95,6 +95,7 @@ ATTEMPT_EVENTS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "ATTEMPT": _attempt,
     "ATTEMPT_RESULT": _result,
     "TOO_LATE": _late,
+    "ON_A_LINE": _late,
     "ATTEMPT_TAKEN": _taken,
     "ATTEMPT_ANSWERED": _answered,
     "ATTEMPT_AMD": _amd,

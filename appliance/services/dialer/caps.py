@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from appliance.core.dialing.attempts import Attempt
 from appliance.core.dialing.calls import Calls
 from appliance.core.dialing.progress import lines_of
 from appliance.core.dialing.room import Backoff, Rate
@@ -22,6 +23,7 @@ from appliance.services.dialer.reading import Reading
 from appliance.services.trunk_states import TrunkStates
 
 SYSTEM_PER_S = 25  # new calls a second that one machine takes well
+UNREAD_S = 5.0  # what was not read by then was never committed, or is over
 KEPT_FREE = 0.1  # of the calls that Asterisk takes: for who calls in, and for people
 CAPS = {
     "dialer": N_("its own limit"),
@@ -46,6 +48,7 @@ class Caps:
         self._own: Counter[str] = Counter()
         self._under_way: Counter[str] = Counter()
         self._rates: dict[str, Rate] = {}
+        self._unread: dict[str, tuple[str, float]] = {}  # attempts that agents began, until a reading has them
 
     def look(self, reading: Reading, state: State, calls: Calls) -> None:
         unseen = calls.unseen()
@@ -64,6 +67,16 @@ class Caps:
                 continue
             left = trunk.max_channels - lines_of(state, key) - pending[key] if trunk.max_channels else None
             lines.rooms[key], lines.limits[key] = left, trunk.calls_per_s
+        self._count_unread(calls)
+
+    def _count_unread(self, calls: Calls) -> None:
+        newest_s = asyncio.get_running_loop().time() - UNREAD_S
+        self._unread = {
+            guid: each for guid, each in self._unread.items() if guid not in calls.open and each[1] > newest_s
+        }
+        self._license -= len(self._unread)
+        self._system -= len(self._unread)
+        self._own.update(dialer for dialer, _ in self._unread.values())
 
     def allow(self, site: Site, dialer: Dialer, pace: Pace, backoff: Backoff) -> Answer:
         """How many of the calls of the pace, and why."""
@@ -89,6 +102,11 @@ class Caps:
         for _ in range(calls):
             for name in (dialer, ""):
                 self._rates.setdefault(name, Rate()).take(at_s)
+
+    def took_one(self, attempt: Attempt) -> None:
+        """At any moment, also while the next look is being read."""
+        self._unread[attempt.guid] = attempt.dialer, asyncio.get_running_loop().time()
+        self.took(attempt.dialer, 1)
 
     def _rooms(self, dialer: Dialer, at_s: float) -> dict[str, int | None]:
         own, all_of = (self._rates.setdefault(name, Rate()) for name in (dialer.key, ""))

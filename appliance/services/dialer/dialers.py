@@ -28,6 +28,7 @@ from appliance.services.dialer.lost import Lost
 from appliance.services.dialer.placing import Job, Placing
 from appliance.services.dialer.reading import Reader, Reading
 from appliance.services.dialer.status import Board, Status, counted
+from appliance.services.errors import Refused
 from appliance.services.history import History
 from appliance.services.hub import Hub
 from appliance.services.live import Live
@@ -70,7 +71,8 @@ class Dialers:
         self._calls = Calls()
         self._lost = Lost(node, database, sources.history)
         self._reader = Reader(database, node.name)
-        self._placing = Placing(node.ami, database)
+        self._placing = Placing(node.ami, database, sources.live)
+        self._looked: Reading | None = None
         self._caps = Caps(self._placing, sources.trunks, int(node.facts.max_calls))
         self._lessons: dict[str, Lessons] = {}
         self._backoffs: dict[str, Backoff] = {}
@@ -79,11 +81,24 @@ class Dialers:
     def status(self, dialer: str) -> Status:
         return self._board.get(dialer)
 
-    async def call_with_agent(self, attempt: Attempt, phone: str) -> bool:
-        """A preview that was accepted: its attempt is committed. False where the number cannot be called."""
+    def take_line(self, attempt: Attempt) -> None:
+        """For a call that an agent begins, before its attempt is committed: all caps hold. Raises `Refused`."""
+        if self._looked is None or attempt.dialer not in self._looked.running:
+            raise Refused(say.BEGINS)
+        if why := self._looked.why_not(self._history.read_to_end_s):
+            raise Refused(why[0], **why[1])
+        site, backoff = self._looked.site, self._backoff(attempt.dialer)
+        if self._caps.allow(site, site.dialers[attempt.dialer], Pace(1, "", {}), backoff)[0] < 1:
+            raise Refused(say.NO_LINE)
+        self._caps.took_one(attempt)
+
+    async def call_with_agent(self, attempt: Attempt, phone: str) -> None:
+        """A preview that was accepted: its attempt is committed. Raises `Refused`."""
         async with self._database.reading() as tx:
             site = (await load_snapshot(tx)).site
-        return await self._placing.place_with_agent(site, attempt, phone)
+        came_to = await self._placing.place_with_agent(site, attempt, phone)
+        if came_to != "placed":
+            raise Refused(say.NOT_PLACED[came_to])
 
     async def run(self) -> None:
         """Endless job."""
@@ -113,7 +128,7 @@ class Dialers:
             return
         self._is_idle = False
         await self._placing.release_unsent()
-        reading = await self._reader.read(self._calls.begun)
+        reading = self._looked = await self._reader.read(self._calls.begun)
         at = now()
         ended = self._calls.look(reading.open, self._live.state, at)
         self._board.stop_others(set(reading.running), self._calls.open.values())
@@ -146,7 +161,7 @@ class Dialers:
         return self._lessons[dialer]
 
     async def _call_out(self, reading: Reading, at: dt.datetime) -> None:
-        why = self._why_not(reading)
+        why = reading.why_not(self._history.read_to_end_s)
         floor = self._floor(reading, at)
         shares = share_floor(floor)
         self._caps.look(reading, self._live.state, self._calls)
@@ -158,18 +173,6 @@ class Dialers:
                 self._board.say(key, why[0], **why[1])
             elif dialer.mode != "preview":
                 await self._run(reading, dialer, (floor, shares.get(key)))
-
-    def _why_not(self, reading: Reading) -> tuple[str, dict[str, object]] | None:
-        """What holds up all dialers."""
-        if reading.refusal is not None:
-            return reading.refusal.message, dict(reading.refusal.context)
-        if reading.site.settings.emergency_closed:
-            return say.CLOSED, {}
-        if not self._history.read_to_end_s:  # it may tell of calls that a database which was put back does not know
-            return say.CATCHING_UP, {}
-        if not reading.is_applied:
-            return say.NOT_APPLIED, {}
-        return None
 
     def _floor(self, reading: Reading, at: dt.datetime) -> Floor:
         teams = {}

@@ -4,18 +4,21 @@ import asyncio
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import structlog
 
 from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
+from appliance.core.contacts import ending
 from appliance.core.dialing.attempts import Attempt, Result, Wish
 from appliance.core.dialing.originate import Dial, dialled_for, originate_fields, with_agent_fields
 from appliance.core.dialing.room import Rate
 from appliance.core.dialing.ways import trunks_for
 from appliance.core.entities.dialers import Dialer
+from appliance.core.live.outside import people_in_calls
 from appliance.core.site import Site
 from appliance.services.clock import now
+from appliance.services.live import Live
 from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
 from appliance.store.chosen import owns_contacts
 from appliance.store.db import Database
@@ -23,6 +26,7 @@ from appliance.store.dialer_states import load_running
 from appliance.store.last_look import Until, look_again
 from appliance.store.promised import begin_promised, load_due_promises
 
+Answer = Literal["placed", "failed", "held", "full", "refused"]
 LOOK_AGAIN_S = 0.05  # so long a look holds that found nobody who must not be called
 
 log = structlog.get_logger(__name__)
@@ -64,9 +68,10 @@ class Lines:
 
 
 class Placing:
-    def __init__(self, ami: Ami, database: Database) -> None:
+    def __init__(self, ami: Ami, database: Database, live: Live) -> None:
         self._ami = ami
         self._database = database
+        self._live = live
         self.lines = Lines()
         self.trunks: dict[str, str] = {}  # by attempt, until its line is seen
         self.first_phones: dict[str, int] = {}  # attempts in which an agent's phone is first, by the connection
@@ -97,19 +102,22 @@ class Placing:
         return came_to
 
     async def _look_again(self, dialer: str, attempts: Sequence[Attempt]) -> Until:
+        """Who is in a call already is not called a second time: the dialplan would refuse it (`not-twice`)."""
         async with self._database.reading() as tx:
-            return await look_again(tx, dialer, attempts, now())
+            until = await look_again(tx, dialer, attempts, now())
+        people = people_in_calls(self._live.state)
+        return {
+            each.guid: until[each.guid] for each in attempts if each.guid in until and ending(each.number) not in people
+        }
 
     async def _dial(self, site: Site, dialer: Dialer, attempt: Attempt, until: dt.datetime) -> str:
         dialled = dialled_for(site, attempt.number)
         if not dialled:
             await self._end(site, attempt, "failed")
             return "failed"
-        trunk = self.lines.take(trunks_for(site, dialled, attempt.begun_at), asyncio.get_running_loop().time())
-        if not trunk:
+        if not (trunk := self._line(site, attempt, dialled)):
             self._unsent.append(attempt.guid)
             return "released"
-        self.trunks[attempt.guid] = trunk
         dial = Dial(attempt.guid, dialer.key, attempt.number, dialled, attempt.caller_id, now(), until)
         is_placed = await self._send(attempt, originate_fields(dialer, attempt.campaign, dial, trunk))
         return "placed" if is_placed else "released"
@@ -125,24 +133,30 @@ class Placing:
             return False
         return True
 
-    async def place_with_agent(self, site: Site, attempt: Attempt, phone: str) -> bool:
-        """False where it cannot be: the attempt is committed, and ended then."""
+    async def place_with_agent(self, site: Site, attempt: Attempt, phone: str) -> Answer:
+        """The attempt is committed; where it was not placed, it has ended."""
         dialled = dialled_for(site, attempt.number)
         if not dialled:
             await self._end(site, attempt, "failed")
-            return False
-        until = await self._look_again(attempt.dialer, [attempt])
-        is_placed = False
-        if attempt.guid in until:
+            return "failed"
+        until = (await self._look_again(attempt.dialer, [attempt])).get(attempt.guid)
+        trunk = self._line(site, attempt, dialled) if until else ""
+        if until and trunk:
             self.first_phones[attempt.guid] = self._ami.connections
-            dial = Dial(
-                attempt.guid, attempt.dialer, attempt.number, dialled, attempt.caller_id, now(), until[attempt.guid]
-            )
-            is_placed = await self._send(attempt, with_agent_fields(attempt.campaign, dial, phone))
+            dial = Dial(attempt.guid, attempt.dialer, attempt.number, dialled, attempt.caller_id, now(), until)
+            if await self._send(attempt, with_agent_fields(attempt.campaign, dial, phone, trunk)):
+                return "placed"
         else:
             self._unsent.append(attempt.guid)
         await self.release_unsent()
-        return is_placed
+        return "held" if until is None else "refused" if trunk else "full"
+
+    def _line(self, site: Site, attempt: Attempt, dialled: str) -> str:
+        """The trunk that has room for it; empty where none has."""
+        trunk = self.lines.take(trunks_for(site, dialled, attempt.begun_at), asyncio.get_running_loop().time())
+        if trunk:
+            self.trunks[attempt.guid] = trunk
+        return trunk
 
     async def place_for_agents(self, site: Site, job: Job, phones: Mapping[str, str]) -> int:
         """Calls that agents promised, or else a contact that is an agent's own: who is called reaches that agent.

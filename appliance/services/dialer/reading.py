@@ -11,6 +11,7 @@ from appliance.core.dialing.life import DialerState
 from appliance.core.license.licensing import Refusal, why_closed
 from appliance.core.site import Site
 from appliance.services.clock import now
+from appliance.services.dialer import status as say
 from appliance.services.licenses.current import load_term
 from appliance.store import licenses
 from appliance.store.attempts import load_open_attempts
@@ -36,6 +37,18 @@ class Reading(NamedTuple):
     lines: int = 0
     is_applied: bool = False
     going: frozenset[str] = frozenset()  # agents who pause once their call is over
+
+    def why_not(self, read_to_end_s: float) -> tuple[str, dict[str, str]] | None:
+        """What holds up all dialers. Before the journal was read to its end it may tell of calls that a database which
+        was put back does not know.
+        """
+        if self.refusal is not None:
+            return self.refusal.message, dict(self.refusal.context)
+        if self.site.settings.emergency_closed:
+            return say.CLOSED, {}
+        if not read_to_end_s:
+            return say.CATCHING_UP, {}
+        return None if self.is_applied else (say.NOT_APPLIED, {})
 
 
 class Reader:

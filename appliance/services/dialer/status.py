@@ -25,6 +25,14 @@ BACKING_OFF = N_("{failed} calls in a row found no line outside: the next one in
 NOBODY_LEFT = N_("Nobody may be called now.")
 AGENTLESS = N_("New calls: {calls}. No agent is needed.")
 
+# What the agent hears who wanted to call a contact.
+BEGINS = N_("The dialer is about to begin. Try again in a moment.")
+NO_LINE = N_("All lines that this dialer may use are taken. Try again in a moment.")
+NO_WAY = N_("No outbound route carries this number now.")
+HELD = N_("This contact is in another call, or may not be called any more. The next one is shown.")
+NOT_TAKEN = N_("Asterisk did not take the call. Try again in a moment.")
+NOT_PLACED = {"failed": NO_WAY, "full": NO_LINE, "held": HELD, "refused": NOT_TAKEN}
+
 
 @dataclass(frozen=True)
 class Status:

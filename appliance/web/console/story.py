@@ -51,6 +51,7 @@ STEP_ICONS = {
     "no_trunk": "alert-triangle",
     "no_route": "alert-triangle",
     "too_late": "clock",
+    "on_a_line": "phone-off",
     "unlicensed": "alert-triangle",
     "agent_ring": "bell",
     "extension": "bell",

@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN
-from appliance.core.words import N_
 from appliance.services.calls.dialling import BUSY
 from appliance.services.errors import Refused
 from appliance.services.previews import accept, load_own_dialers, offer, skip
@@ -14,8 +13,6 @@ from appliance.web.console.desk.own import own_agent
 from appliance.web.console.desk.side import done
 from appliance.web.keys import DATABASE, DIALERS, LIVE, NODE
 from appliance.web.pages import page
-
-NO_WAY = N_("No outbound route carries this number now.")
 
 
 def add_routes(app: web.Application) -> None:
@@ -60,10 +57,11 @@ async def post_call(request: web.Request) -> web.StreamResponse:
     phone = own.phone(seat)
     if own.leg(seat) is not None:
         raise Refused(BUSY)
+    dialer = str(form.get("dialer", ""))[:40]
     async with request.app[DATABASE].transaction() as tx:
-        attempt = await accept(tx, request.app[NODE], agent, str(form.get("dialer", ""))[:40])
-    if not await request.app[DIALERS].call_with_agent(attempt, phone):
-        raise Refused(NO_WAY)
+        attempt = await accept(tx, request.app[NODE], agent, dialer)
+        request.app[DIALERS].take_line(attempt)
+    await request.app[DIALERS].call_with_agent(attempt, phone)
     return done(request)
 
 
