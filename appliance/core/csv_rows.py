@@ -91,7 +91,7 @@ def _header(cells: list[str], columns: Columns) -> list[str]:
 
 def _values(names: list[str], cells: list[str]) -> dict[str, str]:
     """Cells beyond the header are kept under no name, so that the row is refused."""
-    found = {name: _as_written(cell.strip()) for name, cell in zip(names, cells, strict=False) if name}
+    found = {name: as_written(cell.strip()) for name, cell in zip(names, cells, strict=False) if name}
     extra = [cell for cell in cells[len(names) :] if cell.strip()]
     return found | ({"": extra[0]} if extra else {})
 
@@ -111,7 +111,7 @@ def harmless(text: str) -> str:
     return first + _CELL.sub(r"\1'", text)
 
 
-def _as_written(text: str) -> str:
+def as_written(text: str) -> str:
     """Without the apostrophes of `harmless`."""
     bare = [_MARKED.sub(r"\1", each) for each in (text.removeprefix("'"), text)]
     return next((each for each in bare if harmless(each) == text), text)

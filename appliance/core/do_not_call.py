@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from appliance.core.csv_rows import as_written
 from appliance.core.lists.numbers import NumberReader
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
@@ -13,6 +14,8 @@ COLUMNS = ("number", "campaign", "reason", "expires")
 BAD_NUMBER = N_("must be a telephone number, or the beginning of some with its + and a * at the end")
 NO_CAMPAIGN = N_("there is no such campaign")
 BAD_DATE = N_("must be a date such as 2027-01-31")
+OVER = N_("must be today or later: this day is over")
+_AFTER_ITS_DAY = dt.timedelta(hours=36)  # from a day's midnight of UTC until it is over everywhere on earth
 _SHORTEST, _LONGEST = 2, 16
 
 
@@ -40,7 +43,14 @@ class RefusedRow(NamedTuple):
     problems: list[Problem]
 
 
-def parse_entry(values: Mapping[str, str], reader: NumberReader, campaigns: Collection[str]) -> Barred:
+def last_day(expires_at: dt.datetime | None) -> dt.date | None:
+    """The day that somebody wrote, on which it still holds."""
+    return (expires_at - _AFTER_ITS_DAY).date() if expires_at else None
+
+
+def parse_entry(
+    values: Mapping[str, str], reader: NumberReader, campaigns: Collection[str], *, at: dt.datetime
+) -> Barred:
     """Raises `Invalid` with what is wrong with each."""
     text, campaign = values.get("number", "").strip()[:60], values.get("campaign", "").strip()
     number, problems = _number(text, reader), list[Problem]()
@@ -50,6 +60,8 @@ def parse_entry(values: Mapping[str, str], reader: NumberReader, campaigns: Coll
         problems.append(Problem(("campaign",), NO_CAMPAIGN))
     try:
         expires_at = _end_of(values.get("expires", "").strip())
+        if expires_at and expires_at <= at:
+            problems.append(Problem(("expires",), OVER))
     except ValueError:
         problems.append(Problem(("expires",), BAD_DATE))
     if problems:
@@ -70,20 +82,21 @@ def _end_of(text: str) -> dt.datetime | None:
     """Of that day, everywhere on earth."""
     if not text:
         return None
-    return dt.datetime.combine(dt.date.fromisoformat(text[:10]), dt.time(12), dt.UTC) + dt.timedelta(days=1)
+    return dt.datetime.combine(dt.date.fromisoformat(text[:10]), dt.time(), dt.UTC) + _AFTER_ITS_DAY
 
 
 def parse_rows(
-    rows: Iterable[Sequence[str]], reader: NumberReader, campaigns: Collection[str]
+    rows: Iterable[Sequence[str]], reader: NumberReader, campaigns: Collection[str], *, at: dt.datetime
 ) -> Iterator[Barred | RefusedRow]:
     """The first row may name the columns; without, they are number, campaign, reason and expires."""
     names: Sequence[str] = COLUMNS
-    for number, cells in enumerate(rows, 1):
-        heads = [cell.strip().casefold() for cell in cells]
+    for number, row in enumerate(rows, 1):
+        cells = [as_written(cell.strip()) for cell in row]
+        heads = [cell.casefold() for cell in cells]
         if number == 1 and "number" in heads:
             names = heads
         elif any(heads):
             try:
-                yield parse_entry(dict(zip(names, cells, strict=False)), reader, campaigns)
+                yield parse_entry(dict(zip(names, cells, strict=False)), reader, campaigns, at=at)
             except Invalid as error:
                 yield RefusedRow(number, ", ".join(cells)[:120], error.problems)

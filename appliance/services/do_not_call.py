@@ -38,8 +38,9 @@ def check_own(values: Mapping[str, str]) -> None:
 
 async def add_entry(tx: AsyncSession, site: Site, values: Mapping[str, str], *, source: str, by: str) -> Barred:
     """Raises `Invalid`. What is there already gets the new reason and expiry."""
-    entry = parse_entry(values, NumberReader(site.settings.country), set(site.campaigns))
-    await save_entries(tx, [entry], source=source, at=now(), by=by)
+    at = now()
+    entry = parse_entry(values, NumberReader(site.settings.country), set(site.campaigns), at=at)
+    await save_entries(tx, [entry], source=source, at=at, by=by)
     await audit(tx, "create", entry.shown, by, section=SECTION, after=entry.told())
     return entry
 
@@ -65,7 +66,7 @@ async def remove_entry(tx: AsyncSession, do_not_call_id: int, *, by: str) -> Non
 async def import_entries(database: Database, site: Site, rows: Iterable[Sequence[str]], *, by: str) -> Report:
     """In batches: a million rows hold nobody up. Rows that cannot be stored are told, and stop nothing."""
     stored, refused, first, at = 0, 0, list[RefusedRow](), now()
-    read = parse_rows(rows, NumberReader(site.settings.country), set(site.campaigns))
+    read = parse_rows(rows, NumberReader(site.settings.country), set(site.campaigns), at=at)
     while batch := await asyncio.to_thread(_take, read):
         good = [each for each in batch if isinstance(each, Barred)]
         bad = [each for each in batch if isinstance(each, RefusedRow)]

@@ -160,7 +160,7 @@ async def test_who_never_to_call(console: Console, admin: Browser, database: Dat
     assert "No number yet" in await admin.get("/do-not-call")
     campaign = next(iter(a_site().campaigns))
     for number, status in (("987 654 321", 303), ("+5118*", 303), ("12", 422), ("5118*", 422)):
-        form = {"number": number, "campaign": campaign, "reason": "asked", "expires": "2027-01-31"}
+        form = {"number": number, "campaign": campaign, "reason": "asked", "expires": "2100-01-31"}
         assert (await admin.post("/do-not-call", form)).status == status, number
     listed = await admin.get("/do-not-call")
     assert "+51987654321" in listed
@@ -171,10 +171,27 @@ async def test_who_never_to_call(console: Console, admin: Browser, database: Dat
     async with database.transaction() as tx:
         rows = {each.number: each for each in (await tx.execute(select(DoNotCallRow))).scalars()}
     assert set(rows) == {"+51987654321", "+5118", "+51987654399"}
-    assert "+51987654399" in await admin.get("/do-not-call.csv")
     entry = rows["+5118"].do_not_call_id
+    assert "+5118*" in await admin.get(f"/do-not-call/{entry}/remove")  # asked first
     assert (await admin.post(f"/do-not-call/{entry}/remove", {})).status == 303
     assert "+5118*" not in await admin.get("/do-not-call")
+
+
+async def test_what_was_exported_is_imported_as_it_was(console: Console, admin: Browser) -> None:
+    """Beginnings of numbers, and the day that somebody wrote; a day that is over holds for nobody."""
+    await admin.get("/do-not-call")
+    for number, expires, status in (
+        ("+5118*", "2100-01-31", 303),
+        ("987654321", "", 303),
+        ("987654322", "2020-01-01", 422),
+    ):
+        assert (await admin.post("/do-not-call", {"number": number, "expires": expires})).status == status, number
+    exported = await admin.get("/do-not-call.csv")
+    assert "2100-01-31" in exported
+    report = await sent(admin, "/do-not-call/import", exported + "987654322,,,2020-01-01\n")
+    assert "2 numbers are stored" in report
+    assert "1 row was refused" in report
+    assert await admin.get("/do-not-call.csv") == exported
 
 
 async def test_a_filter_counts_while_it_is_written(

@@ -44,7 +44,9 @@ ALWAYS = _hours(WEEK, 0, 24)
 NOT_FOUND = N_("No rule found; we use this.")
 NOT_ASKED = N_("No rule found; the dialer's own value holds.")
 _TSR = N_("USA, Telemarketing Sales Rule, 16 CFR 310.4(b)(4): safe harbor")
-_OFCOM = N_("UK, Ofcom, statement on persistent misuse powers, 20 December 2016, annex on the abandoned call rate")
+_OFCOM = N_(
+    "UK, Ofcom, statement on persistent misuse of 2008, amended 2010; replaced on 1 March 2017: check what holds now"
+)
 _CRTC = N_("Canada, CRTC Unsolicited Telecommunications Rules, part III (Telecom Decision 2007-48)")
 
 
@@ -89,7 +91,9 @@ _UK = LawOf(
     connect_s=Value(2, _OFCOM),
     ring_s=Value(15, _OFCOM),
     needs_message=Value(True, _OFCOM),
-    abandoned_quiet_h=Value(72, N_("UK, Ofcom, persistent misuse: 72 hours, unless an agent is certain to be there")),
+    abandoned_quiet_h=Value(
+        72, N_("UK, Ofcom, as above: 72 hours, unless an agent is certain to be there; check what holds now")
+    ),
     hours=Value(_hours(TO_SATURDAY, 8, 21) + _hours(range(6, 7), 9, 20), NOT_FOUND),
 )
 _CA = LawOf(

@@ -7,8 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from appliance.core.access import EDIT, FLOOR, VIEW
+from appliance.core.do_not_call import last_day
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
+from appliance.services.clock import now
 from appliance.services.do_not_call import add_entry, check_own, import_entries, load_own_entry, remove_entry
 from appliance.services.imports.intake import Kept, forget_file, keep_file, plain_rows
 from appliance.store.do_not_call import Entry, EntryFilter, list_entries, load_entries
@@ -37,7 +39,7 @@ COLUMNS: tuple[Column[Entry], ...] = (
     Column("number", N_("Number"), lambda each: f"{each.number}*" if each.is_prefix else each.number),
     Column("campaign", N_("Campaign"), lambda each: each.campaign),
     Column("reason", N_("Reason"), lambda each: each.reason),
-    Column("expires", N_("Expires"), lambda each: each.expires_at.date().isoformat() if each.expires_at else ""),
+    Column("expires", N_("Expires"), lambda each: last_day(each.expires_at)),
     Column("source", N_("Source"), lambda each: each.source),
     Column("added", N_("Added"), lambda each: each.created_at),
     Column("by", N_("By"), lambda each: each.created_by),
@@ -49,6 +51,7 @@ def add_routes(app: web.Application) -> None:
     add_route(app, f"GET {BASE}", get_list, Access(VIEW))
     add_route(app, f"GET {BASE}.csv", get_csv, Access(VIEW))
     add_route(app, f"POST {BASE}", post_entry, Access(FLOOR))
+    add_route(app, f"GET {ONE}/remove", get_remove, Access(FLOOR))
     add_route(app, f"POST {ONE}/remove", post_remove, Access(FLOOR))
     add_route(app, f"GET {BASE}/import", get_import, Access(EDIT))
     add_route(app, f"POST {BASE}/import", post_import, Access(EDIT, max_body=MOST_BYTES + ROOM))
@@ -79,8 +82,10 @@ async def get_list(
         "sources": SOURCES,
         "errors": errors,
         "typed": typed,
+        "last_day": last_day,
+        "at": now(),
+        "may_remove_all": not request[SIGHT].is_limited,
     }
-    context["may_remove_all"] = not request[SIGHT].is_limited
     context |= {"may_add": request[PERSON].role in FLOOR, "may_import": request[PERSON].role in EDIT}
     return await page(request, "do_not_call.html", status=422 if refused else 200, **context)
 
@@ -128,9 +133,20 @@ async def post_entry(request: web.Request) -> web.StreamResponse:
     return go_to(request, BASE)
 
 
+async def get_remove(request: web.Request) -> web.StreamResponse:
+    async with request.app[DATABASE].reading() as tx:
+        entry = await load_own_entry(tx, _entry_id(request), _campaigns(request))
+        site = (await load_seen(tx, request)).site
+    return await page(request, "do_not_call_remove.html", entry=entry, site=site, sources=SOURCES)
+
+
+def _entry_id(request: web.Request) -> int:
+    return whole_number(request.match_info["entry_id"]) or 0
+
+
 async def post_remove(request: web.Request) -> web.StreamResponse:
     """What a supervisor of some campaigns does not see is not removed by them either."""
-    entry_id = whole_number(request.match_info["entry_id"]) or 0
+    entry_id = _entry_id(request)
     async with request.app[DATABASE].transaction() as tx:
         await load_own_entry(tx, entry_id, _campaigns(request))
         await remove_entry(tx, entry_id, by=request[PERSON].login)
