@@ -1,4 +1,4 @@
-"""Which of a contact's numbers may be called now: not one that is never called, none too often, none twice at once."""
+"""Which of a contact's numbers may be called now: not one that is never called, nobody too often or twice at once."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import every_form, normalised
-from appliance.core.dialing.caps import FOR_EVER, FREE, Calls, blocked_until
+from appliance.core.dialing.caps import FOR_EVER, NOT_RUNG, Calls, blocked_until, together
 from appliance.core.dialing.hours import REACHES, may_begin, next_open
 from appliance.core.dialing.law import DialingRules
 from appliance.core.dialing.tries import Progress, next_position, parse_positions, position_now
@@ -87,19 +87,21 @@ def _try(each: Candidate, asked: Asked, known: _Known) -> Reached | Blocked:
     card = known.numbers.get(each.contact_id, {})
     if each.tries >= asked.rules.max_tries:
         return Blocked(each, DONE, CAPPED)
-    zone, bad, why = asked.zones[each.list, each.zone], parse_positions(each.bad_positions), BAD_NUMBER
-    progress = Progress(each.tries, each.position, sorted(card), bad)
-    position = position_now(progress)
+    calls = together(known.calls[number] for number in known.calls.keys() & card.values())
+    zone = asked.zones[each.list, each.zone]
+    until = blocked_until(asked.rules, calls, kind=asked.kind, zone=zone, at=asked.at)
+    if until == FOR_EVER:
+        return Blocked(each, DONE, CAPPED)
+    progress = Progress(each.tries, each.position, sorted(card), parse_positions(each.bad_positions))
+    position, why = position_now(progress), BAD_NUMBER
     while position is not None:
         number = card[position]
-        calls = known.calls.get(number, Calls())
-        until = blocked_until(asked.rules, calls, kind=asked.kind, zone=zone, at=asked.at)
-        if number not in known.never and until != FOR_EVER:
+        if number not in known.never:
             opens_at = _opens_at(number, card, asked)
             if opens_at != asked.at:
                 return Blocked(each, RETRY, held_by="hours", next_at=opens_at)
             return _now_or_later(Reached(each, position, number), until, calls, asked.at)
-        why = NEVER if number in known.never else CAPPED
+        why = NEVER
         progress = progress._replace(bad_positions=progress.bad_positions | {position})
         position = next_position(progress, position)
     return Blocked(each, DONE, why)
@@ -156,7 +158,7 @@ async def load_calls(tx: AsyncSession, numbers: Iterable[str], asked: Asked) -> 
 
 
 def _counted(calls: Calls, begun_at: dt.datetime, ended_at: dt.datetime | None, outcome: str) -> Calls:
-    if outcome in FREE:
+    if outcome in NOT_RUNG:
         return calls
     last = max(filter(None, (calls.abandoned_at, ended_at if outcome == "abandoned" else None)), default=None)
     is_open = calls.is_open or ended_at is None

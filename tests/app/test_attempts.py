@@ -169,6 +169,20 @@ async def test_caps_count_all_dialers(database: Database) -> None:
     assert (row.state, row.held_by, row.next_at) == ("retry", "cap", NOON + DAY), "the oldest leaves the seven days"
 
 
+async def test_caps_are_of_a_person_whichever_number_is_called(database: Database) -> None:
+    """A number that is none told nobody of the call."""
+    ids = await add_contacts(database, [{"numbers": [number(1), number(2), number(3)]}])
+    dialer = a_dialer(day_cap=1, retries=[{"outcome": "busy", "delay_min": 1, "next_number": True}])
+    [first] = await begin(database, dialer)
+    await end(database, dialer, first, "bad_number")
+    [second] = await begin(database, dialer, at=NOON + HOUR)
+    await end(database, dialer, second, "busy", NOON + HOUR)
+    assert await begin(database, dialer, at=NOON + 2 * HOUR) == []
+    row = await load_row(database, ids[0])
+    assert (first.number, second.number) == (number(1), number(2))
+    assert (row.state, row.held_by, row.next_at) == ("retry", "cap", NOON + 12 * HOUR), "midnight where the contact is"
+
+
 async def test_after_an_abandoned_call_it_is_quiet(database: Database) -> None:
     ids = await add_contacts(database, [{"numbers": [number(1)]}, {"numbers": [number(1)], "list": "summer"}])
     dialer = a_dialer(law="uk", retries=[{"outcome": "abandoned", "delay_min": 1}], abandoned_quiet_h=1)

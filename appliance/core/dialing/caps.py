@@ -1,7 +1,7 @@
-"""How often a number may be called, of all dialers together: a day of its own zone, seven days, ever."""
+"""How often a person may be called, by all dialers together: a day of the own zone, seven days, ever."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -10,15 +10,26 @@ from appliance.core.dialing.law import WITH_AN_AGENT, DialingRules
 WEEK = dt.timedelta(days=7)
 FOR_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 FREE = frozenset({"congestion", "cancelled"})  # the network's or our own fault: they are not counted
+NOT_RUNG = FREE | {"bad_number"}  # nobody heard of them
 
 
 class Calls(NamedTuple):
-    """What a number was called before, by any dialer."""
+    """What a number, or all numbers of a person, were called before, by any dialer."""
 
     recent: Sequence[dt.datetime] = ()  # of eight days at least
     ever: int = 0
     abandoned_at: dt.datetime | None = None  # the last time
     is_open: bool = False
+
+
+def together(numbers: Iterable[Calls]) -> Calls:
+    """Of all numbers of a person."""
+    found = Calls()
+    for each in numbers:
+        abandoned_at = max(filter(None, (found.abandoned_at, each.abandoned_at)), default=None)
+        recent, is_open = (*found.recent, *each.recent), found.is_open or each.is_open
+        found = Calls(recent, found.ever + each.ever, abandoned_at, is_open)
+    return found
 
 
 def blocked_until(rules: DialingRules, calls: Calls, *, kind: str, zone: str, at: dt.datetime) -> dt.datetime | None:
