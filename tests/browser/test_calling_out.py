@@ -15,6 +15,7 @@ from tests.app.console import PASSWORD, a_user
 from tests.browser.conftest import a_page
 from tests.browser.looks import PHONE, WIDER, barriers
 from tests.house import House, a_house, furnish, house_settings
+from tests.pbx.calling import trunks_answer
 from tests.pbx.dialer_site import add_contacts, behind, dialer_site, number_of, set_state
 from tests.pbx.floor import Floor
 from tests.pbx.phones import Phone
@@ -78,16 +79,10 @@ async def centre(tmp_path: Path, runtime: Runtime, pictures: Path) -> AsyncItera
         floor = Floor(house, runtime)
         phone = await floor.phone("1001")
         await floor.log_in("a1001")
-        await eventually(lambda: reached(house))
+        await eventually(lambda: trunks_answer(house, "main"))
         yield Centre(house, pstn, phone, pictures)
         await floor.close()
     pstn.close()
-
-
-async def reached(house: House) -> bool:
-    await house.appliance.node.ami.action("PJSIPQualify", Endpoint="trunk-main")
-    found = await house.appliance.node.ami.list("PJSIPShowEndpoint", Endpoint="trunk-main")
-    return any(item.get("Status") == "Reachable" for item in found)
 
 
 async def sign_in(page: Page, login: str) -> None:

@@ -19,6 +19,7 @@ from appliance.settings import Settings
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
 from tests.house import House, a_house, furnish
+from tests.pbx.calling import trunks_answer
 from tests.pbx.dialer_site import add_contacts, behind, dialer_site, keyed, number_of, set_state
 from tests.pbx.pstn import Behaviour, Pstn
 from tests.waiting import eventually
@@ -129,16 +130,9 @@ async def a_campaign_house(
     await furnish(settings, site_of(pstn, dialers, **changes))
     async with a_house(settings) as house:
         house.appliance.dialers.tick_s = 0.1
-        await eventually(lambda: reached(house))
+        await eventually(lambda: trunks_answer(house, "main"))
         yield house
     pstn.close()
-
-
-async def reached(house: House) -> bool:
-    ami = house.appliance.node.ami
-    await ami.action("PJSIPQualify", Endpoint="trunk-main")
-    found = await ami.list("PJSIPShowEndpoint", Endpoint="trunk-main")
-    return any(item.get("Status") == "Reachable" for item in found)
 
 
 def cut(port: int) -> None:

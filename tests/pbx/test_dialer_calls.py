@@ -23,7 +23,8 @@ from appliance.store.attempt_rows import load_attempts
 from appliance.store.interactions import InteractionStory, load_interaction
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
 from appliance.store.work import load_work_of
-from tests.house import House, a_house, furnish, house_settings
+from tests.house import a_house, furnish, house_settings
+from tests.pbx.calling import Calling, trunks_answer
 from tests.pbx.dialer_site import SHOWN, add_contacts, behind, dialer_site, number_of, set_state
 from tests.pbx.floor import Floor
 from tests.pbx.phones import Phone, refusal
@@ -92,33 +93,13 @@ MORE: dict[str, dict[str, dict[str, Any]]] = {
 
 
 @dataclass
-class Centre:
+class Centre(Calling):
     site: Site
-    house: House
     floor: Floor
     pstn: Pstn
     phone: Phone
     is_deaf: bool = False
     jobs: list["asyncio.Task[None]"] = field(default_factory=list)
-
-    async def run(self, dialer: str, *numbers: int) -> dict[int, AttemptRow]:
-        """All contacts called, and how each call ended."""
-        async with self.house.appliance.database.transaction() as tx:
-            await add_contacts(tx, dialer, numbers)
-            await set_state(tx, dialer, "running")
-        try:
-            found: dict[int, AttemptRow] = await eventually(lambda: self.ended(dialer, *numbers), 40)
-        finally:
-            async with self.house.appliance.database.transaction() as tx:
-                await set_state(tx, dialer, "paused")
-        return found
-
-    async def ended(self, dialer: str, *numbers: int) -> dict[int, AttemptRow]:
-        """The attempts of these numbers, once all are over."""
-        async with self.house.appliance.database.reading() as tx:
-            query = select(AttemptRow).where(AttemptRow.dialer == dialer, AttemptRow.ended_at.is_not(None))
-            rows = {behind(row.number): row for row in (await tx.execute(query)).scalars()}
-        return {number: rows[number] for number in numbers} if rows.keys() >= {*numbers} else {}
 
     async def works_on(self, dialer: str, number: int) -> bool:
         """The desk has opened the agent's work on this call."""
@@ -156,24 +137,16 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
         house.appliance.dialers.tick_s = 0.1
         Path(house.appliance.node.facts.prompts, "en", "machine.ulaw").write_bytes(spoken((MESSAGE_HZ, 1.5)))
         floor = Floor(house, runtime)
-        centre = Centre(site, house, floor, pstn, await floor.phone("1001"))
+        centre = Centre(house, site, floor, pstn, await floor.phone("1001"))
         job = asyncio.create_task(centre.answer())
         await floor.log_in("a1001")
-        await eventually(lambda: reached(house))
+        await eventually(lambda: trunks_answer(house, "main"))
         yield centre
         job.cancel()
         with suppress(asyncio.CancelledError):
             await job
         await floor.close()
     pstn.close()
-
-
-async def reached(house: House) -> bool:
-    """The trunk was asked while this process was busy with other things."""
-    ami = house.appliance.node.ami
-    await ami.action("PJSIPQualify", Endpoint="trunk-main")
-    found = await ami.list("PJSIPShowEndpoint", Endpoint="trunk-main")
-    return any(item.get("Status") == "Reachable" for item in found)
 
 
 async def test_each_number_is_called_once_and_its_outcome_is_what_it_did(centre: Centre) -> None:

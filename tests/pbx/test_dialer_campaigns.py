@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 
 import pytest
 from baresip import Runtime
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from appliance.adapters.ami_wire import Event
 from appliance.core.access import SCOPES
 from appliance.services.clock import now
 from appliance.services.tokens import NewToken, create_token
-from appliance.store.tables.dialing import AttemptRow, ListContactRow
+from appliance.store.tables.dialing import ListContactRow
 from appliance.store.tables.work import ReminderRow
 from tests.app.console import a_user
-from tests.house import House, a_house, furnish, house_settings
+from tests.house import a_house, furnish, house_settings
+from tests.pbx.calling import Calling, trunks_answer
 from tests.pbx.dialer_site import add_contacts, behind, dialer_site, number_of, set_state
 from tests.pbx.floor import Floor
 from tests.pbx.ledger import HELLO, MACHINE, Ledger, most_at_once, most_in_a_second, read_told
@@ -60,35 +60,13 @@ def of_main(dialled: str) -> Behaviour:
 
 
 @dataclass
-class Centre:
-    house: House
+class Centre(Calling):
     floor: Floor
     pstn: Pstn
     spare: Pstn
     phone: Phone
     token: str
     jobs: list["asyncio.Task[None]"] = field(default_factory=list)
-
-    async def run(self, dialer: str, *numbers: int) -> dict[int, AttemptRow]:
-        """All contacts called, and how each call ended."""
-        async with self.house.appliance.database.transaction() as tx:
-            await add_contacts(tx, dialer, numbers)
-            await set_state(tx, dialer, "running")
-        try:
-            found: dict[int, AttemptRow] = await eventually(lambda: self.ended(dialer, *numbers), 60)
-        finally:
-            async with self.house.appliance.database.transaction() as tx:
-                await set_state(tx, dialer, "paused")
-        return found
-
-    async def ended(self, dialer: str, *numbers: int) -> dict[int, AttemptRow]:
-        """The last attempt of each of them, once all have one that is over."""
-        async with self.house.appliance.database.reading() as tx:
-            query = select(AttemptRow).where(AttemptRow.dialer == dialer, AttemptRow.ended_at.is_not(None))
-            rows = {
-                behind(row.number): row for row in (await tx.execute(query.order_by(AttemptRow.begun_at))).scalars()
-            }
-        return {number: rows[number] for number in numbers} if rows.keys() >= {*numbers} else {}
 
     def heard(self, *numbers: int) -> list[Line]:
         """By both networks."""
@@ -134,7 +112,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
         centre = Centre(house, floor, pstn, spare, await floor.phone("1001"), token)
         centre.jobs.append(asyncio.create_task(centre.answer(centre.phone)))
         await floor.log_in("a1001")
-        await eventually(lambda: reached(house))
+        await eventually(lambda: trunks_answer(house, "main", "spare"))
         yield centre
         for job in centre.jobs:
             job.cancel()
@@ -142,15 +120,6 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
         await floor.close()
     pstn.close()
     spare.close()
-
-
-async def reached(house: House) -> bool:
-    """The trunks were asked while this process was busy with other things."""
-    ami, found = house.appliance.node.ami, list[Event]()
-    for trunk in ("trunk-main", "trunk-spare"):
-        await ami.action("PJSIPQualify", Endpoint=trunk)
-        found += await ami.list("PJSIPShowEndpoint", Endpoint=trunk)
-    return [item["Status"] for item in found if "Status" in item] == ["Reachable"] * 2
 
 
 async def test_what_a_trunk_cannot_the_next_one_does_and_an_agent_hears_machines_if_wished(centre: Centre) -> None:
