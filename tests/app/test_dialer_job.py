@@ -15,6 +15,7 @@ from appliance.core.live.state import Agent, Call, Membership, State
 from appliance.services.clock import now
 from appliance.services.dialer.dialers import Dialers, Sources
 from appliance.services.dialer.placing import Job, Placing
+from appliance.services.dialer.status import NOBODY_LEFT, TOPIC
 from appliance.services.entities import replace_site
 from appliance.services.errors import Refused
 from appliance.services.history import History
@@ -43,6 +44,7 @@ class Floor:
     live: Live
     server: AmiServer
     database: Database
+    hub: Hub
 
     def why(self) -> str:
         return self.dialers.status("d").why
@@ -76,7 +78,7 @@ async def a_floor(
         dialers.tick_s = 0.02
         jobs = [asyncio.create_task(each()) for each in (node.ami.run, history.run, dialers.run)]
         try:
-            yield Floor(dialers, live, server, database)
+            yield Floor(dialers, live, server, database, hub)
         finally:
             await node.ami.close()
             for job in jobs:
@@ -233,6 +235,20 @@ async def test_numbers_that_are_never_called_are_not(database: Database, tmp_pat
     async with a_floor(database, tmp_path) as floor:
         await eventually(lambda: floor.server.received("Originate"))
         assert [each.number for each in await floor.attempts()] == [number_of(9)]
+
+
+async def test_while_nobody_is_left_it_says_nothing_else(database: Database, tmp_path: Path) -> None:
+    """As long as nobody is looked for again, too."""
+    async with database.transaction() as tx:
+        for n in range(10):
+            tx.add(DoNotCallRow(number=number_of(n), source="console", created_at=now()))
+    async with a_floor(database, tmp_path) as floor:
+        await eventually(lambda: floor.why() == NOBODY_LEFT)
+        async with floor.hub.subscribe([TOPIC]) as news:
+            async with database.transaction() as tx:
+                await add_contacts(tx, "d", [10])
+            await eventually(lambda: floor.dialers.status("d").calls == 1)
+            assert {each.body["why"] for each in news.take() if not each.body["calls"]} <= {NOBODY_LEFT}
 
 
 async def test_while_the_database_is_gone_nobody_is_called_and_afterwards_it_goes_on(

@@ -19,11 +19,10 @@ from appliance.core.dialing.speed import pace_rules
 from appliance.core.entities.dialers import Dialer
 from appliance.core.pacing.pace import decide
 from appliance.core.pacing.seen import Pace
-from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialer import status as say
 from appliance.services.dialer.caps import Caps
-from appliance.services.dialer.lessons import Lessons
+from appliance.services.dialer.lessons import Lessons, wrapup_of
 from appliance.services.dialer.lost import Lost
 from appliance.services.dialer.placing import Job, Placing
 from appliance.services.dialer.reading import Reader, Reading
@@ -153,7 +152,7 @@ class Dialers:
             self._placing.first_phones.pop(result.guid, None)
             self._backoffs.setdefault(attempt.dialer, Backoff()).tell(result.outcome, at_s)
             if attempt.kind not in WITH_AN_AGENT:
-                self._lesson(attempt.dialer).tell(attempt.begun_at, result, _wrapup_s(reading.site, attempt.dialer))
+                self._lesson(attempt.dialer).tell(attempt.begun_at, result, wrapup_of(reading.site, attempt.dialer))
 
     def _lesson(self, dialer: str) -> Lessons:
         if dialer not in self._lessons:
@@ -201,21 +200,27 @@ class Dialers:
             share = share._replace(seen=share.seen._replace(promised=kept))
             pace = await self._pace(reading, dialer, (floor, share))
         calls, why, values = self._caps.allow(reading.site, dialer, pace, self._backoff(dialer.key))
+        if calls > 0 and not await self._place(reading, dialer, (floor, share), calls):
+            why, values = say.NOBODY_LEFT, {}
         self._board.say(dialer.key, why, **values)
-        if calls <= 0 or floor.at_s < self._ask_again_s.get(dialer.key, 0.0):
-            return
+
+    async def _place(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None], calls: int) -> int:
+        """How many it came to; where nobody was left to call, nobody is looked for again at once."""
+        floor, share = sight
+        if floor.at_s < self._ask_again_s.get(dialer.key, 0.0):
+            return 0
         kind: Kind = "agentless" if share is None else "auto"
         wish = Wish(self._node.name, floor.at, calls, kind=kind, ready=share.ready if share else ())
         try:
-            came_to = await self._placing.place(reading.site, Job(dialer, wish))
+            placed = await self._placing.place(reading.site, Job(dialer, wish))
         except (AmiError, SQLAlchemyError) as error:
             self._board.put(dialer.key, error=str(error).partition("\n")[0], error_at=floor.at)
             raise
-        self._caps.took(dialer.key, came_to["placed"])
-        self._board.put(dialer.key, calls=self._board.get(dialer.key).calls + came_to["placed"])
-        if not came_to["placed"]:
+        self._caps.took(dialer.key, placed)
+        self._board.put(dialer.key, calls=self._board.get(dialer.key).calls + placed)
+        if not placed:
             self._ask_again_s[dialer.key] = floor.at_s + ASK_AGAIN_S
-            self._board.say(dialer.key, say.NOBODY_LEFT)
+        return placed
 
     async def _call_for_agents(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share], pace: Pace) -> int:
         """How many agents are taken by calls that they promised, or by a contact of their own where there is time."""
@@ -237,13 +242,8 @@ class Dialers:
     async def _pace(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None]) -> Pace:
         floor, share = sight
         if share is None:
-            return Pace(_MANY, say.AGENTLESS, {"calls": _MANY})
+            return Pace(_MANY, say.AGENTLESS, {})
         lessons = self._lesson(dialer.key)
         await lessons.refresh(reading.site, dialer, floor.at, floor.at_s)
         turned = reading.running[dialer.key].pace_of(dialer)
         return decide(share.seen, lessons.learned, lessons.budget, pace_rules(reading.site, turned))
-
-
-def _wrapup_s(site: Site, dialer: str) -> float:
-    found = site.dialers.get(dialer)
-    return float(site.queues[site.campaigns[found.campaign].queue].wrapup_s) if found else 0.0

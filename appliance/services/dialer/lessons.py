@@ -44,8 +44,8 @@ class Lessons:
             return
         async with self._database.reading() as tx:
             if not self._is_taught:
-                wrapup_s = float(site.queues[site.campaigns[dialer.campaign].queue].wrapup_s)
-                self.learned, self._is_taught = _taught(await load_last(tx, dialer.key, MOST), wrapup_s), True
+                last = await load_last(tx, dialer.key, MOST)
+                self.learned, self._is_taught = _taught(last, wrapup_of(site, dialer.key)), True
             midnight = at.astimezone(ZoneInfo(site.settings.time_zone)).replace(hour=0, minute=0, second=0)
             sinces = [midnight.astimezone(dt.UTC), *(at - dt.timedelta(minutes=each) for each in _LATELY_MIN)]
             day, hour, half_hour, quarter = await load_counts(tx, dialer.key, sinces)
@@ -94,3 +94,9 @@ def _answer(ended: Ended) -> tuple[bool, float]:
     """Whether it was answered, and after how long."""
     began_at, result = ended
     return result.answered_at is not None, ((result.answered_at or result.at) - began_at).total_seconds()
+
+
+def wrapup_of(site: Site, dialer: str) -> float:
+    """Of the queue whose agents it calls for; nothing of a dialer that is gone."""
+    found = site.dialers.get(dialer)
+    return float(site.queues[site.campaigns[found.campaign].queue].wrapup_s) if found else 0.0

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -77,13 +76,13 @@ class Placing:
         self.first_phones: dict[str, int] = {}  # attempts in which an agent's phone is first, by the connection
         self._unsent: list[str] = []  # Asterisk has not heard of them, and never will
 
-    async def place(self, site: Site, job: Job) -> Counter[str]:
-        """How many calls were placed, and how many could not be; the attempts are committed before the first one."""
+    async def place(self, site: Site, job: Job) -> int:
+        """How many calls were placed; the attempts are committed before the first one."""
         async with self._database.transaction() as tx:
             is_running = job.dialer.key in await load_running(tx)  # somebody may just have paused it
             wish = job.wish._replace(at=now())  # the database may have let us wait
             begun = await begin_attempts(tx, site, job.dialer, wish) if is_running else []
-        waiting, came_to, loop = [*begun], Counter[str](), asyncio.get_running_loop()
+        waiting, placed, loop = [*begun], 0, asyncio.get_running_loop()
         until: Until = {}
         looked_s = -LOOK_AGAIN_S
         try:
@@ -93,13 +92,13 @@ class Placing:
                 # Taken out first: where this ends early, whether Asterisk dials it is unknown, and the journal tells.
                 each = waiting.pop(0)
                 if each.guid in until:
-                    came_to[await self._dial(site, job.dialer, each, until[each.guid])] += 1
+                    placed += await self._dial(site, job.dialer, each, until[each.guid])
                 else:
                     self._unsent.append(each.guid)
         finally:
             self._unsent += [each.guid for each in waiting]
             await self.release_unsent()
-        return came_to
+        return placed
 
     async def _look_again(self, dialer: str, attempts: Sequence[Attempt]) -> Until:
         """Who is in a call already is not called a second time: the dialplan would refuse it (`not-twice`)."""
@@ -110,17 +109,16 @@ class Placing:
             each.guid: until[each.guid] for each in attempts if each.guid in until and ending(each.number) not in people
         }
 
-    async def _dial(self, site: Site, dialer: Dialer, attempt: Attempt, until: dt.datetime) -> str:
+    async def _dial(self, site: Site, dialer: Dialer, attempt: Attempt, until: dt.datetime) -> bool:
         dialled = dialled_for(site, attempt.number)
         if not dialled:
             await self._end(site, attempt, "failed")
-            return "failed"
+            return False
         if not (trunk := self._line(site, attempt, dialled)):
             self._unsent.append(attempt.guid)
-            return "released"
+            return False
         dial = Dial(attempt.guid, dialer.key, attempt.number, dialled, attempt.caller_id, now(), until)
-        is_placed = await self._send(attempt, originate_fields(dialer, attempt.campaign, dial, trunk))
-        return "placed" if is_placed else "released"
+        return await self._send(attempt, originate_fields(dialer, attempt.campaign, dial, trunk))
 
     async def _send(self, attempt: Attempt, fields: Mapping[str, Any]) -> bool:
         try:

@@ -23,7 +23,7 @@ TRUNKS_DOWN = N_("No trunk answers: no calls are placed.")
 FULL = N_("No more calls at once: {cap}.")
 BACKING_OFF = N_("{failed} calls in a row found no line outside: the next one in {wait_s} s.")
 NOBODY_LEFT = N_("Nobody may be called now.")
-AGENTLESS = N_("New calls: {calls}. No agent is needed.")
+AGENTLESS = N_("As many calls as its limits allow. No agent is needed.")
 
 # What the agent hears who wanted to call a contact.
 BEGINS = N_("The dialer is about to begin. Try again in a moment.")
