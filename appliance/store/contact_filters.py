@@ -25,6 +25,9 @@ _DAYS: dict[str, Any] = {"added_days": ListContactRow.added_at, "last_days": Lis
 _CARD: dict[str, Any] = {"name": ContactRow.name, "company": ContactRow.company, "email": ContactRow.email}
 
 
+BUILT_IN = (*_NUMBERS, *_TEXTS, *_DAYS, *_CARD)  # every other name is that of a field of the contact
+
+
 def filter_condition(tx: AsyncSession, wanted: ContactFilter, at: dt.datetime) -> ColumnElement[bool]:
     """For a query of `ListContactRow`, joined to nothing else."""
     is_postgres = tx.get_bind().dialect.name == "postgresql"

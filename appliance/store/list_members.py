@@ -22,6 +22,7 @@ SORTS: dict[str, Any] = {
     "next": ListContactRow.next_at,
 }
 _DELETED_AT_ONCE = 500
+_NEWEST = 100
 
 
 class Member(NamedTuple):
@@ -85,6 +86,17 @@ async def lists_with_contacts(tx: AsyncSession) -> set[str]:
 async def count_lists(tx: AsyncSession, keys: Collection[str]) -> dict[str, int]:
     query = select(ListContactRow.list, func.count()).where(ListContactRow.list.in_(keys))
     return {key: count for key, count in await tx.execute(query.group_by(ListContactRow.list))}
+
+
+async def newest_fields(tx: AsyncSession, keys: Collection[str]) -> set[str]:
+    """Names of fields that the newest contacts of these lists have."""
+    found = set[str]()
+    for key in keys:
+        newest = select(ListContactRow.contact_id).where(ListContactRow.list == key)
+        some = newest.order_by(ListContactRow.contact_id.desc()).limit(_NEWEST)
+        for fields in (await tx.execute(select(ContactRow.fields).where(ContactRow.contact_id.in_(some)))).scalars():
+            found |= fields.keys()
+    return found
 
 
 async def load_members(tx: AsyncSession, wanted: MemberFilter) -> tuple[list[Member], int]:

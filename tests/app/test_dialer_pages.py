@@ -72,6 +72,7 @@ async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser)
     assert "Draft" in text
     assert "25.0%" in text  # one of four persons found nobody
     assert "10.0% allowed" in text
+    assert "Outside the calling hours" not in text  # it does not run
     assert "0 more may be abandoned now." in text
     assert "Not called yet" in text
     part = await supervisor.get(f"{LIVE}/now")

@@ -41,6 +41,13 @@ async def done(browser: Browser, path: str) -> str:
     return found
 
 
+async def filled(admin: Browser) -> None:
+    """The two good rows of the file are in the list."""
+    path = await sent(admin, f"/lists/{LIST}/import", FILE)
+    await admin.post(f"{path}/start", {"has_header": "yes"})
+    await done(admin, path)
+
+
 @pytest.fixture
 async def importing(console: Console) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(console.server.app[IMPORTS].run())
@@ -122,9 +129,7 @@ async def test_encoding_separator_and_country_are_chosen_by_hand(
 async def test_a_list_is_emptied(
     console: Console, admin: Browser, database: Database, importing: asyncio.Task[None]
 ) -> None:
-    path = await sent(admin, f"/lists/{LIST}/import", FILE)
-    await admin.post(f"{path}/start", {"has_header": "yes"})
-    await done(admin, path)
+    await filled(admin)
     async with database.transaction() as tx:
         ids = list((await tx.execute(select(ListContactRow.contact_id))).scalars())
         await tx.execute(update(ListContactRow).where(ListContactRow.contact_id == ids[0]).values(state="dialing"))
@@ -140,9 +145,7 @@ async def test_a_list_is_emptied(
 async def test_contacts_of_a_list_that_was_deleted_go_too(
     console: Console, admin: Browser, database: Database, importing: asyncio.Task[None]
 ) -> None:
-    path = await sent(admin, f"/lists/{LIST}/import", FILE)
-    await admin.post(f"{path}/start", {"has_header": "yes"})
-    await done(admin, path)
+    await filled(admin)
     async with database.transaction() as tx:
         await tx.execute(update(ListContactRow).values(list="gone"))
     again = asyncio.create_task(Imports(database, console.server.app[IMPORTS].folder).run())
@@ -197,9 +200,16 @@ async def test_what_was_exported_is_imported_as_it_was(console: Console, admin: 
 async def test_a_filter_counts_while_it_is_written(
     console: Console, admin: Browser, importing: asyncio.Task[None]
 ) -> None:
-    path = await sent(admin, f"/lists/{LIST}/import", FILE)
-    await admin.post(f"{path}/start", {"has_header": "yes"})
-    await done(admin, path)
+    await filled(admin)
     form = {"match": "all", "conditions.0.field": "Debt", "conditions.0.operator": "more", "conditions.0.value": "50"}
     counted = await (await admin.post("/contact-filters/new/count", form)).text()
     assert re.findall(r'<td class="number"[^>]*>(\d+)</td>', counted) == ["1", "2"], counted
+    assert "None of the newest" not in counted
+    offered = await admin.get("/contact-fields?q=e")
+    assert 'value="Debt"' in offered
+    assert 'value="tries"' in offered
+    assert "priority" not in offered
+    form |= {"conditions.0.field": "Dept", "conditions.1.field": "result", "conditions.1.value": "Not answered"}
+    doubted = await (await admin.post("/contact-filters/new/count", form)).text()
+    assert "None of the newest contacts has a field &#39;Dept&#39;." in doubted
+    assert "There is no result &#39;Not answered&#39;." in doubted

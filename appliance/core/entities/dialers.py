@@ -175,11 +175,7 @@ class Dialer(Entity):
     day_cap: Annotated[
         int,
         Field(
-            3,
-            ge=0,
-            le=50,
-            title=N_("A day at most"),
-            description=N_("Calls to a person, at all numbers of the card and by all dialers. 0: no cap."),
+            3, ge=0, le=50, title=N_("A day at most"), description=N_("Calls to a person, of all dialers. 0: no cap.")
         ),
         Shown(group=_TRIES),
     ]

@@ -66,7 +66,7 @@ Operator = Literal["is", "is_not", "contains", "begins", "less", "more", "empty"
 class Condition(Part):
     """`field` is priority, tries, result, disposition, owner, zone, added_days, last_days or one of the contact's."""
 
-    field: Annotated[Line, Field(min_length=1, max_length=60, title=N_("Field"))]
+    field: Annotated[Line, Field(min_length=1, max_length=60, title=N_("Field")), Shown(widget="contact_field")]
     operator: Annotated[Operator, Field("is", title=N_("How"))]
     value: Annotated[Line, Field("", max_length=200, title=N_("Value"))]
 

@@ -1,5 +1,6 @@
 """The do-not-call list: looked at, asked, added to and taken from."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line, Part
+from appliance.core.problems import Invalid
 from appliance.services.do_not_call import add_entry, check_own, load_own_entry, remove_entry
 from appliance.store.do_not_call import Entry, EntryFilter, list_entries
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
@@ -70,10 +72,14 @@ async def post_entries(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         site = (await load_seen(tx, request)).site
     async with request.app[DATABASE].transaction() as tx:
-        for each in sent.entries:
-            if request[SIGHT].is_limited:
-                check_own(each.model_dump())
-            await add_entry(tx, site, each.model_dump(), source="api", by=request[PERSON].login)
+        for number, each in enumerate(sent.entries):
+            try:
+                if request[SIGHT].is_limited:
+                    check_own(each.model_dump())
+                await add_entry(tx, site, each.model_dump(), source="api", by=request[PERSON].login)
+            except Invalid as error:
+                at = ("body", "entries", number)
+                raise Invalid([replace(found, path=(*at, *found.path)) for found in error.problems]) from None
     return json_answer(StoredAnswer(stored=len(sent.entries)))
 
 

@@ -38,6 +38,7 @@ class NewReminder(Part):
     due_at: Annotated[Instant, Field(description="When.")]
     agent: Annotated[Line, Field("", max_length=40, description="Who calls. Empty: anyone.")]
     note: Annotated[Line, Field("", max_length=500, description="What about.")]
+    campaign: Annotated[Line, Field("", max_length=40, description="Its dialer places the call. Empty: an agent does.")]
 
 
 async def get_reminders(request: web.Request) -> web.StreamResponse:
@@ -50,10 +51,13 @@ async def get_reminders(request: web.Request) -> web.StreamResponse:
 
 async def post_reminder(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, NewReminder)
-    promise = Promise(body.number, body.due_at, body.agent, body.note)
+    promise = Promise(body.number, body.due_at, body.agent, body.note, body.campaign)
     async with request.app[DATABASE].transaction() as tx:
-        if body.agent and body.agent not in (await load_seen(tx, request)).site.agents:
+        site = (await load_seen(tx, request)).site
+        if body.agent and body.agent not in site.agents:
             raise NotFound(f"agents.{body.agent}")
+        if body.campaign and body.campaign not in site.campaigns:
+            raise NotFound(f"campaigns.{body.campaign}")
         try:
             reminder_id = await promise_call(tx, promise, by=request[PERSON].login)
         except Invalid as error:

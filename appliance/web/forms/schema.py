@@ -13,7 +13,7 @@ from appliance.core.entities.fields import DestinationKinds, Refers, Shown, show
 
 Kind = Literal[
     "text", "number", "check", "select", "radio", "days", "order", "textarea", "password", "date", "clock", "upload",
-    "rows", "languages", "reference", "destination", "language", "zone",
+    "rows", "languages", "reference", "destination", "language", "zone", "contact_field",
 ]  # fmt: skip
 
 
@@ -69,6 +69,7 @@ def _kind(field: FieldInfo) -> tuple[Kind, dict[str, Any]]:
         "upload": "upload",
         "language": "language",
         "time_zone": "zone",
+        "contact_field": "contact_field",
     }
     if mark.widget == "company_language":
         return "language", {"extra": ("company",)}

@@ -27,7 +27,14 @@ from appliance.store.dialer_states import load_progress, load_state
 from appliance.store.dialing import load_count
 from appliance.store.promised import load_promised
 from appliance.web.access import Access, add_route
-from appliance.web.console.dialers.told import STATE_LOOKS, outcome_word, state_word, told_changes, told_rules
+from appliance.web.console.dialers.told import (
+    STATE_LOOKS,
+    opens_at,
+    outcome_word,
+    state_word,
+    told_changes,
+    told_rules,
+)
 from appliance.web.console.lists.words import STATES
 from appliance.web.keys import DATABASE, DIALERS, PERSON
 from appliance.web.language import _
@@ -174,6 +181,8 @@ async def _now(tx: AsyncSession, request: web.Request, site: Site, dialer: Diale
         "limit": rules.abandoned_limit,
         "left": count.left(rules.abandoned_limit),
         "connect_s": rules.connect_s,
+        "at": at,
+        "opens_at": opens_at(site, dialer, at),
     }
 
 

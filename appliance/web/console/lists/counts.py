@@ -1,17 +1,25 @@
-"""How many contacts a filter finds, said on its form while it is being written."""
+"""What a contact filter finds, said on its form while it is being written, and which fields there are."""
 
+from collections.abc import Container, Sequence
+
+import aiohttp_jinja2
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import EDIT
 from appliance.core.entities.lists import ContactFilter
 from appliance.core.problems import Invalid
+from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.entities import parse_entity
-from appliance.store.contact_filters import count_contacts, filter_condition
-from appliance.store.list_members import count_lists
+from appliance.store.contact_filters import BUILT_IN, count_contacts, filter_condition
+from appliance.store.list_members import count_lists, newest_fields
 from appliance.web.access import Access, add_route
+from appliance.web.console.lists.words import RESULTS
+from appliance.web.forms.choices import Choice
 from appliance.web.forms.reading import read_form, to_schema, without_empty_rows
 from appliance.web.keys import DATABASE
+from appliance.web.language import _
 from appliance.web.pages import part
 from appliance.web.sight import load_seen
 
@@ -20,6 +28,7 @@ MOST_LISTS = 10
 
 def add_routes(app: web.Application) -> None:
     add_route(app, "POST /contact-filters/{key}/count", post_count, Access(EDIT))
+    add_route(app, "GET /contact-fields", get_fields, Access(EDIT))
 
 
 async def post_count(request: web.Request) -> web.StreamResponse:
@@ -29,12 +38,46 @@ async def post_count(request: web.Request) -> web.StreamResponse:
     try:
         wanted = parse_entity("contact_filters", to_schema(ContactFilter, without_empty_rows(ContactFilter, typed)))
     except Invalid:
-        return part(request, "lists/count.html", counts=[], site=None)
+        return part(request, "lists/count.html", counts=[], doubts=[], site=None)
     assert isinstance(wanted, ContactFilter)  # noqa: S101 - the section's schema
     async with request.app[DATABASE].reading() as tx:
         site = (await load_seen(tx, request)).site
         totals = await count_lists(tx, list(site.lists))
-        largest = sorted(totals, key=lambda key: -totals[key])[:MOST_LISTS]
+        largest = _largest(totals)
         condition = filter_condition(tx, wanted, now())
         counts = [(key, await count_contacts(tx, key, condition), totals[key]) for key in largest]
-    return part(request, "lists/count.html", counts=counts, site=site)
+        doubts = _doubts(wanted, site, await newest_fields(tx, largest))
+    return part(request, "lists/count.html", counts=counts, doubts=doubts, site=site)
+
+
+def _largest(totals: dict[str, int]) -> Sequence[str]:
+    return sorted(totals, key=lambda key: -totals[key])[:MOST_LISTS]
+
+
+def _doubts(wanted: ContactFilter, site: Site, fields: Container[str]) -> list[str]:
+    """What may be a slip of the pen: it is no error, for contacts to come may have it."""
+    known: dict[str, Container[str]] = {
+        "result": RESULTS,
+        "disposition": site.dispositions,
+        "owner": site.agents,
+    }
+    told = list[str]()
+    for each in wanted.conditions:
+        if each.field not in BUILT_IN and each.field not in fields:
+            told.append(_("None of the newest contacts has a field '{name}'.", name=each.field))
+        elif each.field in known and each.operator in ("is", "is_not") and each.value.lower() not in known[each.field]:
+            told.append(_("There is no {field} '{value}'.", field=each.field, value=each.value))
+    return told
+
+
+async def get_fields(request: web.Request) -> web.StreamResponse:
+    """Suggestions for the field of a condition."""
+    words = request.query.get("q", "").casefold().split()
+    async with request.app[DATABASE].reading() as tx:
+        names = [*BUILT_IN, *sorted(await _own_fields(tx, (await load_seen(tx, request)).site))]
+    found = [Choice(name, name) for name in names if all(word in name.casefold() for word in words)]
+    return aiohttp_jinja2.render_template("choices.html", request, {"choices": found})
+
+
+async def _own_fields(tx: AsyncSession, site: Site) -> set[str]:
+    return await newest_fields(tx, _largest(await count_lists(tx, list(site.lists))))

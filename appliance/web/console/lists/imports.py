@@ -1,7 +1,7 @@
 """Imports of files into a list: sent, laid out, started, watched, stopped, and what was rejected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -127,9 +127,16 @@ async def _draft(
     seen = await look(site, request.app[IMPORTS].folder, found, layout)
     context = {"list": site.lists[found.list], "found": found, "look": seen, "uses": USES, "shapes": SHAPES}
     context |= {"country": list_country(site, found.list), "countries": countries()}
-    context |= {"encodings": ENCODINGS, "separators": SEPARATORS, "mappings": list(mappings)}
+    context |= {"encodings": ENCODINGS, "separators": SEPARATORS, "mappings": list(mappings), "agents": site.agents}
+    context["kept_as"] = _kept_as(seen.layout, mappings)
     context |= {"reason_of": reason_of, "errors": [problem_text(each) for each in refused.problems] if refused else []}
     return await page(request, "lists/layout.html", status=422 if refused else 200, **context)
+
+
+def _kept_as(layout: Layout, mappings: Mapping[str, dict[str, Any]]) -> str:
+    """The kept layout whose columns these are, as it was found or chosen."""
+    columns = layout.model_dump()["columns"]
+    return next((name for name, saved in mappings.items() if saved.get("columns") == columns), "")
 
 
 def reason_of(reject: Any) -> str:

@@ -11,7 +11,11 @@ STATES: dict[str, str] = {
     "dialing": N_("Is being called"),
     "done": N_("Done"),
 }
-RESULTS: dict[str, str] = {**OUTCOMES, "never": N_("On the do-not-call list")}
+RESULTS: dict[str, str] = {
+    **OUTCOMES,
+    "never": N_("On the do-not-call list"),
+    "capped": N_("Called as often as allowed"),
+}
 IMPORT_STATES: dict[str, tuple[str, str, str]] = {  # colour, words, icon
     "draft": ("off", N_("Not started"), "edit"),
     "waiting": ("rest", N_("Waiting"), "clock"),
