@@ -107,6 +107,7 @@ class Appliance:
             "history": self.history.run,
             "board": self.board.run,
             "alarms": self.alarms.run,
+            "away": self.alarms.away.run,
             "recordings": self.recordings.run,
             "licenses": self.licenses.run,
             "callbacks": self.callbacks.run,
@@ -141,7 +142,6 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     licenses = Licenses(node, database, live, Warnings(database, Mail(settings.node_dir() / "mail", database)))
     membership = Membership(node, database, wrapups, on_change=(presence.tell, licenses.poke))
     history = History(node, database, hub, on_missed=membership.poke)
-    codes = PhoneCodes(database, node.name, wrapups, membership.poke)
     applier = ConfigApplier(node, database, hub, prompts=prompts, environment=environment)
     desk = Desk(node.name, database, live, hub=hub, service=outside, holds=wrapups)
     return Appliance(
@@ -172,7 +172,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
         housekeeping=Housekeeping(node, database),
         voicemail=make_voicemail(Path(facts.spool), settings.node_dir() / "mail", database),
         lookups=lookups,
-        agi=Agi(facts.agi_port, facts.agi_secret, lookups, codes),
+        agi=Agi(facts.agi_port, facts.agi_secret, lookups, PhoneCodes(database, node.name, wrapups, membership.poke)),
         menu_preview=MenuPreview(node, prompts, environment),
         phone_prompts=PhonePrompts(node, database, prompts, applier.poke),
         browser_phones=BrowserPhones(node.ami, database, ws_port=facts.ws_port, secret=facts.phone_secret),

@@ -31,6 +31,7 @@ _BODIES = {
         "disk_full": "The disk is {value} % full.",
         "promise_late": "{about}: a call that was promised to a customer is {value} minutes late.",
         "dialer_finished": "The dialer {about} has finished: all its contacts are done, or somebody has ended it.",
+        "database_away": "The database does not answer. Calls go on; pages do not, and dialers call nobody.",
     },
     "es": {
         "service_level": "{about}: hoy se atendió a tiempo el {value} %.",
@@ -41,6 +42,7 @@ _BODIES = {
         "disk_full": "El disco está al {value} %.",
         "promise_late": "{about}: una llamada prometida a un cliente lleva {value} minutos de retraso.",
         "dialer_finished": "El marcador {about} ha terminado: no le quedan contactos, o alguien lo ha finalizado.",
+        "database_away": "La base de datos no responde. Las llamadas siguen; las páginas no, y ningún marcador llama.",
     },
 }
 

@@ -14,9 +14,12 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from appliance.core.site import Site
 from appliance.store import one_hop
 from appliance.store.commits import Commits, Mark
+from appliance.store.links import Links, Silent
 from appliance.store.snapshots import Newest
+from appliance.store.trouble import reason_of
 from appliance.store.visits import T, Visits, Work
 
 PRAGMAS = (
@@ -48,8 +51,11 @@ class Database:
 
     def __init__(self, url: str, *, is_bulk: bool = False) -> None:
         self.url = url
-        self.engine = _make_engine(url, is_bulk=is_bulk)
-        shared = {"newest": Newest()}
+        self._links = None if url.startswith("sqlite") else Links(url)
+        self._is_silent = False
+        self.engine = _make_engine(url, self._links, is_bulk=is_bulk)
+        self._newest = Newest()
+        shared = {"newest": self._newest}
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info=shared)
         reader = self.engine.execution_options(appliance_reading=True, **_ONE_VIEW.get(self.engine.dialect.name, {}))
         self._readers = async_sessionmaker(reader, expire_on_commit=False, info=shared)
@@ -72,6 +78,25 @@ class Database:
         """One consistent view for pages and rendering; never waits for a writer."""
         async with self._session(self._readers) as session:
             yield session
+
+    async def why_away(self, within_s: float) -> str:
+        """Asked past all who wait for an answer; nothing where it is there, as SQLite always is."""
+        if self._links is None:
+            return ""
+        try:
+            await self._links.ask(within_s)
+        except Silent:
+            self._is_silent = True
+            return "it says nothing"
+        except Exception as error:
+            self._is_silent = False
+            return reason_of(error)
+        self._is_silent = False
+        return ""
+
+    def known_site(self) -> Site | None:
+        """As it was when it could last be read."""
+        return self._newest.snapshot.site if self._newest.snapshot else None
 
     async def settle(self) -> None:
         """What SQLite wrote into its log goes into its file; meanwhile others may write."""
@@ -124,8 +149,10 @@ class Database:
 
     async def _connect(self, session: AsyncSession) -> None:
         """What a server that is away says comes from below SQLAlchemy, as errors of its own kinds."""
-        if self.engine.dialect.name == "sqlite":
+        if self._links is None:
             return
+        if self._is_silent:
+            raise OperationalError("connect", None, Silent())
         try:
             await session.connection()
         except SQLAlchemyError:
@@ -148,12 +175,14 @@ class Database:
                 await visits.close()
         self._commits.close()
         await self.engine.dispose()
+        if self._links is not None:
+            await self._links.close()
 
 
-def _make_engine(url: str, *, is_bulk: bool) -> AsyncEngine:
-    if not url.startswith("sqlite"):
-        arguments = {"server_settings": _BULK_SETTINGS} if is_bulk else {}
-        return create_async_engine(url, pool_pre_ping=True, connect_args=arguments)
+def _make_engine(url: str, links: Links | None, *, is_bulk: bool) -> AsyncEngine:
+    if links is not None:
+        bulk = {"server_settings": _BULK_SETTINGS} if is_bulk else {}
+        return create_async_engine(url, pool_pre_ping=True, connect_args=links.arguments | bulk)
     engine = create_async_engine(url, connect_args={"factory": _SQLite, "async_creator_fn": one_hop.connect})
     _prepare(engine.sync_engine, (*PRAGMAS, *_BULK_PRAGMAS) if is_bulk else PRAGMAS)
     return engine

@@ -4,7 +4,8 @@ import asyncio
 import datetime as dt
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,15 +21,17 @@ from tests.house import House, house_settings
 from tests.pbx.dialer_site import behind, number_of
 from tests.pbx.pstn import Behaviour, Pstn
 from tests.postgres.server import PostgresServer
+from tests.silent_proxy import SilentProxy, a_silent_proxy
 from tests.waiting import eventually
 
 MANY = 20
 DOWN = Dialer.model_validate({"key": "down", "name": "Down", "campaign": "down", "ring_s": 10})
-KEYS = ("stopped", "cut", "down")
+KEYS = ("stopped", "silent", "cut", "down")
 
 
 class Centre(SimpleNamespace):
     server: PostgresServer
+    proxy: SilentProxy
     house: House
     token: str
     pstn: Pstn
@@ -41,7 +44,10 @@ class Centre(SimpleNamespace):
         """What whoever asks now is told."""
         own = {"Authorization": f"Bearer {self.token}"}
         async with ClientSession(headers=own) as client, client.get(f"{self.house.url}/api/v1/license") as answer:
-            return answer.status, (await answer.json())["title"]
+            return answer.status, (await answer.json()).get("title", "")
+
+    async def is_back(self) -> bool:
+        return (await self.page())[0] != 503
 
     async def asked(self) -> None:
         """Asterisk looks for the far end, as it does three times a minute."""
@@ -59,20 +65,41 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
         await asyncio.to_thread(server.start)
         centre = Centre(server=server, refuses=False)
         centre.pstn = Pstn("127.0.6.2", centre.behave)
-        settings = house_settings(tmp_path_factory.mktemp("outages"), database_url=server.url("postgres"))
-        async with a_campaign_house(settings, centre.pstn, KEYS, max_channels=8) as house:
-            centre.house, centre.token = house, await a_token(house.appliance.database)
-            yield centre
+        async with a_silent_proxy(server.port) as centre.proxy:
+            url = server.url("postgres").replace(str(server.port), str(centre.proxy.port))
+            settings = house_settings(tmp_path_factory.mktemp("outages"), database_url=url)
+            async with a_campaign_house(settings, centre.pstn, KEYS, max_channels=8) as house:
+                centre.house, centre.token = house, await a_token(house.appliance.database)
+                yield centre
         server.stop()
 
 
-async def test_the_database_is_gone_for_a_while(centre: Centre) -> None:
-    campaign, numbers = centre.campaign("stopped"), range(MANY)
-    await campaign.begin(numbers)
-    await eventually(lambda: len(centre.pstn.lines) >= 12, 20)
+@asynccontextmanager
+async def stopped(centre: Centre) -> AsyncIterator[None]:
     await asyncio.to_thread(centre.server.stop)
-    try:
-        await eventually(lambda: campaign.says("database does not answer"))
+    yield
+    await asyncio.to_thread(centre.server.start_again)
+
+
+@asynccontextmanager
+async def silent(centre: Centre) -> AsyncIterator[None]:
+    """As if the host had lost its power, or a firewall its mind: nothing is refused, nothing is answered."""
+    centre.proxy.is_silent = True
+    yield
+    centre.proxy.is_silent = False
+    await eventually(centre.is_back)
+
+
+@pytest.mark.parametrize(("how", "first"), [(stopped, 0), (silent, 300)])
+async def test_the_database_is_gone_for_a_while(
+    centre: Centre, how: Callable[[Centre], AbstractAsyncContextManager[None]], first: int
+) -> None:
+    campaign, numbers = centre.campaign(how.__name__), range(first, first + MANY)
+    had = len(centre.pstn.lines)
+    await campaign.begin(numbers)
+    await eventually(lambda: len(centre.pstn.lines) >= had + 12, 20)
+    async with how(centre):
+        await eventually(lambda: campaign.says("database does not answer"), 20)
         before = len(centre.pstn.lines)
         assert await centre.page() == (
             503,
@@ -80,8 +107,6 @@ async def test_the_database_is_gone_for_a_while(centre: Centre) -> None:
         )
         await eventually(lambda: centre.pstn.up == 0, 20)
         assert len(centre.pstn.lines) == before
-    finally:
-        await asyncio.to_thread(centre.server.start_again)
     await campaign.check(numbers, may_be_lost=2)
     assert not centre.house.daemon.done()
 

@@ -85,6 +85,7 @@ USUAL_LIMITS = {
     "disk_full": 90,
     "promise_late": 5,
     "dialer_finished": 0,
+    "database_away": 0,
 }
 
 
@@ -106,13 +107,14 @@ class Alarm(Entity):
             "disk_full",
             "promise_late",
             "dialer_finished",
+            "database_away",
         ],
         Field(
             title=N_("Watches"),
             description=N_(
                 "Service level today below a percentage, a wait longer than seconds, fewer ready agents than a number, "
                 "a pause longer than its allowance by minutes, a trunk that does not answer, a disk fuller than a "
-                "percentage, a promised call late by minutes, a dialer that has finished."
+                "percentage, a promised call late by minutes, a dialer that has finished, a database that is away."
             ),
         ),
     ]
@@ -124,7 +126,8 @@ class Alarm(Entity):
             le=86400,
             title=N_("Limit"),
             description=N_(
-                "Percent, seconds, agents or minutes, as what it watches asks for; trunks and dialers have none. "
+                "Percent, seconds, agents or minutes, as what it watches asks for; trunks, dialers and the database "
+                "have none. "
                 "Empty: 80 % in time, a wait of 60 seconds, 1 agent, 5 minutes, a disk that is 90 % full."
             ),
             json_schema_extra=lambda schema: schema.pop("default"),  # it depends on what is watched
@@ -183,6 +186,8 @@ class Alarm(Entity):
             raise problem("alarm_no_limit", N_("a trunk answers or does not: leave the limit empty"))
         if kind == "dialer_finished" and limit:
             raise problem("alarm_no_limit_finished", N_("a dialer has finished or has not: leave the limit empty"))
+        if kind == "database_away" and limit:
+            raise problem("alarm_no_limit_database", N_("the database answers or does not: leave the limit empty"))
         return limit
 
 

@@ -65,6 +65,7 @@ CHOICE_TITLES: dict[str, str] = {
     "disk_full": N_("How full the disk is"),
     "promise_late": N_("A promised call that is late"),
     "dialer_finished": N_("A dialer that has finished"),
+    "database_away": N_("A database that does not answer"),
     "figures": N_("Large figures"),
     "queues": N_("A line for each queue"),
     "team": N_("A tile for each agent"),
