@@ -47,13 +47,21 @@ async def begin_promised(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wis
 
 async def load_due_promises(tx: AsyncSession, dialer: Dialer, at: dt.datetime, agents: Sequence[str]) -> list[Reminder]:
     """Those that have not been tried in the last minutes; whose own first, then the oldest."""
-    tried = select(AttemptRow.guid).where(AttemptRow.reminder_id == ReminderRow.reminder_id)
-    lately = tried.where((AttemptRow.begun_at > at - AGAIN) | AttemptRow.ended_at.is_(None))
-    query = select(*_COLUMNS).where(
-        *_open(dialer), ReminderRow.due_at <= at, ReminderRow.agent.in_(["", *agents]), ~lately.exists()
-    )
+    whose = ReminderRow.agent.in_(["", *agents])
+    query = select(*_COLUMNS).where(*_open(dialer), ReminderRow.due_at <= at, whose, _is_untried(at))
     order = (ReminderRow.agent == ""), ReminderRow.due_at, ReminderRow.reminder_id
     return [Reminder(*row) for row in await tx.execute(query.order_by(*order).limit(50))]
+
+
+async def load_untried(tx: AsyncSession, since: dt.datetime, until: dt.datetime) -> list[Reminder]:
+    """All that are due in between, whatever their campaign, and for which nobody has been called."""
+    query = select(*_COLUMNS).where(ReminderRow.ended_at.is_(None), ReminderRow.due_at.between(since, until))
+    return [Reminder(*row) for row in await tx.execute(query.where(_is_untried(until)))]
+
+
+def _is_untried(at: dt.datetime) -> ColumnElement[bool]:
+    tried = select(AttemptRow.guid).where(AttemptRow.reminder_id == ReminderRow.reminder_id)
+    return ~tried.where((AttemptRow.begun_at > at - AGAIN) | AttemptRow.ended_at.is_(None)).exists()
 
 
 async def load_promised(tx: AsyncSession, dialer: Dialer, most: int = 200) -> list[Reminder]:

@@ -56,11 +56,17 @@ class Floor:
 
 @asynccontextmanager
 async def a_floor(
-    database: Database, folder: Path, *, agents: int = 2, dialer: Mapping[str, Any] | None = None, **trunk: Any
+    database: Database,
+    folder: Path,
+    *,
+    agents: int = 2,
+    dialer: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
+    **trunk: Any,
 ) -> AsyncIterator[Floor]:
     """Agents who are free, and ten contacts; nothing of it moves, for the live picture is not followed."""
     pstn = Pstn("192.0.2.1", lambda _number: Behaviour())
-    site = dialer_site(pstn, {"d": {**DIALER, **(dialer or {})}}, trunk={"port": 5060, **trunk})
+    site = dialer_site(pstn, {"d": {**DIALER, **(dialer or {})}}, trunk={"port": 5060, **trunk}, more=more)
     async with database.transaction() as tx:
         await replace_site(tx, site, by="test", summary="test")
         await add_contacts(tx, "d", range(10))

@@ -9,6 +9,7 @@ import pytest
 from appliance.core.agents import NO_QUEUE
 from appliance.core.dialing.attempts import Attempt
 from appliance.core.dialing.calls import Calls
+from appliance.core.dialing.notice import Notice
 from appliance.core.dialing.originate import dialled_for
 from appliance.core.dialing.outcome import Unanswered, unanswered
 from appliance.core.dialing.progress import Progress, inbound_waiting, lines_of, progress_by_guid
@@ -125,10 +126,10 @@ def test_who_leaves_after_the_call_is_not_waited_for() -> None:
         "eva": left,
     }
     calls = {name: OpenCall("d", Progress("talking", "main", name), ago(9)) for name in ("ana", "luis", "eva")}
-    floor = replace(a_floor(State(agents=agents), calls), going={"rosa"})
+    floor = replace(a_floor(State(agents=agents), calls), notice=Notice(frozenset({"rosa"})))
     seen = share_floor(floor)["d"].seen
     assert (seen.leaving, seen.agents) == (3, 1)
-    alone = replace(floor, going={"rosa", "ana"})
+    alone = replace(floor, notice=Notice(frozenset({"rosa", "ana"})))
     assert decide(share_floor(alone)["d"].seen, start_learning(), Budget(), Rules()).calls == 0
 
 

@@ -1,11 +1,13 @@
 """What each dialer sees of its agents and calls at a moment, ready for the pacing."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from appliance.core.agents import NO_QUEUE
+from appliance.core.dialing.notice import Notice
 from appliance.core.dialing.progress import Progress, inbound_waiting
 from appliance.core.live.state import Agent, State
 from appliance.core.pacing.seen import Seen
@@ -13,7 +15,7 @@ from appliance.core.pacing.sharing import Agent as Shared
 from appliance.core.pacing.sharing import share_agents, take_promised
 
 DETECT_S = 6.0  # how long a machine is looked for at most
-_BUSY = ("ringing", "dialing", "oncall", "hold", "consult")
+_BUSY = ("ringing", "dialing", "oncall", "hold", "consult", "wrapup")
 
 
 class OpenCall(NamedTuple):
@@ -44,10 +46,13 @@ class Floor:
     state: State
     teams: Mapping[str, Team]  # by dialer
     calls: Mapping[str, OpenCall] = field(default_factory=dict)  # by guid
-    going: Collection[str] = ()  # agents who pause once their call is over
+    notice: Notice = field(default_factory=Notice)
 
     def calls_of(self, dialer: str) -> list[OpenCall]:
         return [call for call in self.calls.values() if call.dialer == dialer]
+
+    def leaves_at(self, dialer: str, agent: str) -> datetime | None:
+        return self.notice.leaves_at(agent, self.teams[dialer].queue, self.at)
 
     def since_s(self, since: datetime) -> float:
         return max(0.0, (self.at - since).total_seconds())
@@ -58,6 +63,7 @@ class Share(NamedTuple):
 
     ready: tuple[str, ...]
     seen: Seen
+    leave_at: tuple[datetime, ...] = ()  # of each agent of the team who leaves soon, the first one first
 
 
 def share_floor(floor: Floor) -> dict[str, Share]:
@@ -65,16 +71,49 @@ def share_floor(floor: Floor) -> dict[str, Share]:
     weights = {dialer: float(team.weight) for dialer, team in floor.teams.items()}
     on_calls = _on_calls(floor)
     held = {dialer: sum(each == dialer for each in on_calls.values()) for dialer in weights}
-    ready = take_promised(_shared(floor, _ready(floor)), _callers(floor))
+    ready, waiting = _serve(floor, _shared(floor, _in_state(floor, "ready")), _callers(floor))
     free = share_agents(ready, weights, held)
-    others = [each for each in _members(floor, (*_BUSY, "wrapup")) if each not in on_calls]
-    busy = share_agents(_shared(floor, others), weights, held)
+    others = _shared(floor, [each for each in _in_state(floor, *_BUSY) if each not in on_calls])
+    busy = share_agents(others, weights, held)
     for agent, dialer in on_calls.items():
         busy[dialer].append(agent)
-    return {dialer: Share(tuple(free[dialer]), _seen(floor, dialer, free[dialer], busy[dialer])) for dialer in weights}
+    taken = _taken(floor, busy, waiting)
+    shares = {}
+    for dialer in weights:
+        seen = _seen(floor, dialer, (free[dialer], busy[dialer]), taken[dialer])
+        shares[dialer] = Share(tuple(free[dialer]), seen, _departures(floor, dialer))
+    return shares
 
 
-def _seen(floor: Floor, dialer: str, ready: Collection[str], busy: Iterable[str]) -> Seen:
+def _departures(floor: Floor, dialer: str) -> tuple[datetime, ...]:
+    queue, found = floor.teams[dialer].queue, floor.state.agents.items()
+    at_work = [key for key, agent in found if agent.state in ("ready", *_BUSY) and queue in _queues(agent)]
+    return tuple(sorted(at for key in at_work if (at := floor.leaves_at(dialer, key)) is not None))
+
+
+def _serve(floor: Floor, agents: list[Shared], queues: Sequence[str]) -> tuple[list[Shared], list[str]]:
+    """Who is left when each caller of these queues has an agent, and the queues of those who have none."""
+    unserved = []
+    for queue in queues:
+        able = [each.key for each in agents if queue in _queues(floor.state.agents[each.key])]
+        if able:
+            agents = take_promised(agents, [able])
+        else:
+            unserved.append(queue)
+    return agents, unserved
+
+
+def _taken(floor: Floor, busy: Mapping[str, Collection[str]], waiting: Sequence[str]) -> Counter[str]:
+    """By dialer, how many of its busy agents will be free for callers who wait for one, and not for the dialer."""
+    owner = {key: dialer for dialer, found in busy.items() for key in found}
+    after = _in_state(floor, *_BUSY) if waiting else []
+    before = [Shared(key, frozenset({owner[key]} if key in owner else ())) for key in after]
+    left, _unserved = _serve(floor, before, waiting)
+    return Counter(owner[key] for key in {*after} - {each.key for each in left} if key in owner)
+
+
+def _seen(floor: Floor, dialer: str, shares: tuple[Collection[str], Collection[str]], taken: int) -> Seen:
+    ready, busy = shares
     agents = {key: floor.state.agents[key] for key in busy}
     at_work = [agent for agent in agents.values() if agent.state != "wrapup"]
     waiting = sorted(_waits(floor, dialer), reverse=True)
@@ -82,6 +121,7 @@ def _seen(floor: Floor, dialer: str, ready: Collection[str], busy: Iterable[str]
     return Seen(
         at_s=floor.at_s,
         ready=len(ready),
+        promised=taken + floor.notice.promised.get(dialer, 0) + sum(each in floor.notice.owing for each in ready),
         talking_s=tuple(floor.since_s(agent.since) for agent in at_work),
         wrapping_s=tuple(floor.since_s(agent.since) for agent in agents.values() if agent.state == "wrapup"),
         leaving=sum(_leaves(floor, dialer, key) for key in agents),
@@ -92,8 +132,10 @@ def _seen(floor: Floor, dialer: str, ready: Collection[str], busy: Iterable[str]
 
 
 def _leaves(floor: Floor, dialer: str, agent: str) -> bool:
-    """Will not come back after the call: a pause waits for its end, or the queue is left already."""
-    return agent in floor.going or floor.teams[dialer].queue not in _queues(floor.state.agents[agent])
+    """Not back for the next call: a pause waits, the shift ends, a promise is due, or the queue is left already."""
+    if agent in floor.notice.going or agent in floor.notice.owing or floor.leaves_at(dialer, agent) is not None:
+        return True
+    return floor.teams[dialer].queue not in _queues(floor.state.agents[agent])
 
 
 def _in(floor: Floor, dialer: str, *where: str) -> list[float]:
@@ -127,18 +169,16 @@ def _on_calls(floor: Floor) -> dict[str, str]:
 def _shared(floor: Floor, agents: Iterable[str]) -> list[Shared]:
     found = []
     for key in agents:
-        mine = _queues(floor.state.agents[key])
-        found.append(Shared(key, frozenset(dialer for dialer, team in floor.teams.items() if team.queue in mine)))
+        agent = floor.state.agents[key]
+        theirs = [dialer for dialer, team in floor.teams.items() if team.queue in _queues(agent)]
+        if agent.state == "ready":
+            theirs = [dialer for dialer in theirs if floor.leaves_at(dialer, key) is None]
+        found.append(Shared(key, frozenset(theirs)))
     return found
 
 
-def _ready(floor: Floor) -> list[str]:
-    return _members(floor, ("ready",))
-
-
-def _members(floor: Floor, states: Collection[str]) -> list[str]:
-    queues = {team.queue for team in floor.teams.values()}
-    return sorted(key for key, agent in floor.state.agents.items() if agent.state in states and queues & _queues(agent))
+def _in_state(floor: Floor, *states: str) -> list[str]:
+    return sorted(key for key, agent in floor.state.agents.items() if agent.state in states)
 
 
 def _queues(agent: Agent) -> set[str]:
@@ -150,8 +190,14 @@ def _queues(agent: Agent) -> set[str]:
     }
 
 
-def _callers(floor: Floor) -> list[list[str]]:
-    """For each caller from outside who waits: who could take the call."""
-    ready = [key for key, agent in floor.state.agents.items() if agent.state == "ready"]
-    waiting = inbound_waiting(floor.state, floor.calls)
-    return [[key for key in ready if queue in _queues(floor.state.agents[key])] for queue in waiting]
+def _callers(floor: Floor) -> list[str]:
+    """The queue of each caller from outside for whom no phone rings yet, and of each whose callback is due."""
+    ringing = Counter(agent.queue for agent in floor.state.agents.values() if agent.state == "ringing")
+    for dialer, team in floor.teams.items():
+        ringing[team.queue] -= len(_waits(floor, dialer))
+    callers = []
+    for queue in inbound_waiting(floor.state, floor.calls):
+        ringing[queue] -= 1
+        if ringing[queue] < 0:
+            callers.append(queue)
+    return [*callers, *floor.notice.callbacks]

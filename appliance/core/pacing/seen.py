@@ -11,10 +11,10 @@ class Seen(NamedTuple):
 
     at_s: float  # of any clock that never goes back
     ready: int  # free agents, with those who are promised
-    promised: int = 0  # of the ready ones, to calls from outside and to due callbacks
+    promised: int = 0  # to calls from outside and to due callbacks; of the ready ones, then of the next to be free
     talking_s: tuple[float, ...] = ()  # for how long each agent has talked
     wrapping_s: tuple[float, ...] = ()  # since when each agent in wrap-up has been in it
-    leaving: int = 0  # of those who talk or wrap up: they will not come back
+    leaving: int = 0  # of those who talk or wrap up: they will not come back, or for a call they promised
     ringing_s: tuple[float, ...] = ()  # since when each call is placed that has no end and no answer
     detecting_s: tuple[float, ...] = ()  # since the answer of each call that may be a machine
     waiting_s: tuple[float, ...] = ()  # persons who answered and have no agent yet

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple, Protocol
 
+from appliance.core.dialing.notice import NOTICE_S
 from appliance.core.pacing.seen import Seen
 from appliance.core.pacing.sharing import Agent, share_agents
 from appliance.core.rehearsal.figures import Figures
 from appliance.core.rehearsal.people import Call, Callee, Chance
-
-NOTICE_S = 30.0  # how long before the end of a shift it is known to the dialer
 
 
 class Pacer(Protocol):

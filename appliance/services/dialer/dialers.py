@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,18 +13,18 @@ from appliance.adapters.ami import AmiError
 from appliance.adapters.node import Node
 from appliance.core.dialing.attempts import Attempt, Wish
 from appliance.core.dialing.calls import Calls
-from appliance.core.dialing.law import WITH_AN_AGENT, Kind, rules_of
+from appliance.core.dialing.law import WITH_AN_AGENT, Kind
 from appliance.core.dialing.room import Backoff
-from appliance.core.dialing.seen import Floor, Share, Team, share_floor
-from appliance.core.dialing.speed import pace_rules
+from appliance.core.dialing.seen import Floor, Share, share_floor
 from appliance.core.entities.dialers import Dialer
-from appliance.core.pacing.pace import decide
-from appliance.core.pacing.seen import Pace
+from appliance.core.pacing.seen import Pace, Seen
 from appliance.services.clock import now
 from appliance.services.dialer import status as say
 from appliance.services.dialer.caps import Caps
-from appliance.services.dialer.lessons import Lessons, wrapup_of
+from appliance.services.dialer.floors import Floors
+from appliance.services.dialer.lessons import wrapup_of
 from appliance.services.dialer.lost import Lost
+from appliance.services.dialer.pacing import Pacing
 from appliance.services.dialer.placing import Job, Placing
 from appliance.services.dialer.reading import Reader, Reading
 from appliance.services.dialer.status import Board, Status, counted
@@ -40,7 +41,6 @@ from appliance.store.trouble import is_disk_full, reason_of
 TICK_S = 0.5
 IDLE_TICKS = 2  # from one look to the next while no dialer runs and no call is open
 ASK_AGAIN_S = 2.0  # where nobody was left to call
-_MANY = 200
 
 log = structlog.get_logger(__name__)
 
@@ -69,11 +69,12 @@ class Dialers:
         self._idle_mark: Mark | None = None  # of the database, when it was so
         self._calls = Calls()
         self._lost = Lost(node, database, sources.history)
+        self._floors = Floors(sources.live, self._calls)
         self._reader = Reader(database, node.name)
         self._placing = Placing(node.ami, database, sources.live)
         self._looked: Reading | None = None
         self._caps = Caps(self._placing, sources.trunks, int(node.facts.max_calls))
-        self._lessons: dict[str, Lessons] = {}
+        self._pacing = Pacing(database)
         self._backoffs: dict[str, Backoff] = {}
         self._ask_again_s: dict[str, float] = {}
 
@@ -145,23 +146,21 @@ class Dialers:
         at_s = asyncio.get_running_loop().time()
         for attempt, since in self._calls.answered():
             if attempt.kind not in WITH_AN_AGENT:
-                self._lesson(attempt.dialer).tell_answer(attempt.guid, (since - attempt.begun_at).total_seconds())
+                self._pacing.lessons(attempt.dialer).tell_answer(
+                    attempt.guid, (since - attempt.begun_at).total_seconds()
+                )
         for result in reading.ended:
             attempt = ended[result.guid]
             self._placing.trunks.pop(result.guid, None)
             self._placing.first_phones.pop(result.guid, None)
             self._backoffs.setdefault(attempt.dialer, Backoff()).tell(result.outcome, at_s)
             if attempt.kind not in WITH_AN_AGENT:
-                self._lesson(attempt.dialer).tell(attempt.begun_at, result, wrapup_of(reading.site, attempt.dialer))
-
-    def _lesson(self, dialer: str) -> Lessons:
-        if dialer not in self._lessons:
-            self._lessons[dialer] = Lessons(self._database)
-        return self._lessons[dialer]
+                wrapup_s = wrapup_of(reading.site, attempt.dialer)
+                self._pacing.lessons(attempt.dialer).tell(attempt.begun_at, result, wrapup_s)
 
     async def _call_out(self, reading: Reading, at: dt.datetime) -> None:
         why = reading.why_not(self._history.read_to_end_s)
-        floor = self._floor(reading, at)
+        floor = self._floors.look(reading, at)
         shares = share_floor(floor)
         self._caps.look(reading, self._live.state, self._calls)
         # whoever placed nothing for longest is asked first, so that caps which are shared are shared
@@ -173,54 +172,48 @@ class Dialers:
             elif dialer.mode != "preview":
                 await self._run(reading, dialer, (floor, shares.get(key)))
 
-    def _floor(self, reading: Reading, at: dt.datetime) -> Floor:
-        teams = {}
-        for key in reading.running:
-            dialer = reading.site.dialers[key]
-            if dialer.mode not in ("preview", "agentless"):
-                queue = reading.site.campaigns[dialer.campaign].queue
-                connect_s = rules_of(reading.site, dialer).connect_s
-                teams[key] = Team(queue, dialer.weight, connect_s, dialer.machines != "off")
-        at_s = asyncio.get_running_loop().time()
-        return Floor(at, at_s, self._live.state, teams, self._calls.open, reading.going)
-
     def _show(self, floor: Floor, dialer: Dialer, share: Share | None) -> None:
         self._board.put(
             dialer.key,
             is_running=True,
             agents=share.seen.agents if share else 0,
             ready=len(share.ready) if share else 0,
+            promised=share.seen.promised if share else 0,
+            leaving=len(share.leave_at) if share else 0,
+            leave_at=share.leave_at[-1] if share and share.leave_at else None,
             **counted(floor.calls_of(dialer.key)),
         )
 
     async def _run(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None]) -> None:
         floor, share = sight
-        pace = await self._pace(reading, dialer, sight)
+        pace = await self._pacing.ask(reading, dialer, sight)
         if share is not None and (kept := await self._call_for_agents(reading, dialer, (floor, share), pace)):
-            share = share._replace(seen=share.seen._replace(promised=kept))
-            pace = await self._pace(reading, dialer, (floor, share))
+            share = share._replace(seen=share.seen._replace(promised=share.seen.promised + kept))
+            pace = await self._pacing.ask(reading, dialer, (floor, share))
         calls, why, values = self._caps.allow(reading.site, dialer, pace, self._backoff(dialer.key))
         if calls > 0 and not await self._place(reading, dialer, (floor, share), calls):
             why, values = say.NOBODY_LEFT, {}
         self._board.say(dialer.key, why, **values)
 
-    async def _place(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None], calls: int) -> int:
-        """How many it came to; where nobody was left to call, nobody is looked for again at once."""
+    async def _place(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None], calls: int) -> bool:
+        """False where nobody was left to call; then nobody is looked for again at once."""
         floor, share = sight
         if floor.at_s < self._ask_again_s.get(dialer.key, 0.0):
-            return 0
+            return False
         kind: Kind = "agentless" if share is None else "auto"
         wish = Wish(self._node.name, floor.at, calls, kind=kind, ready=share.ready if share else ())
         try:
-            placed = await self._placing.place(reading.site, Job(dialer, wish))
+            is_wanted = partial(self._is_wanted, reading, dialer, sight)
+            placed = await self._placing.place(reading.site, Job(dialer, wish, is_wanted))
         except (AmiError, SQLAlchemyError) as error:
             self._board.put(dialer.key, error=str(error).partition("\n")[0], error_at=floor.at)
             raise
         self._caps.took(dialer.key, placed)
         self._board.put(dialer.key, calls=self._board.get(dialer.key).calls + placed)
-        if not placed:
+        is_over = not placed and is_wanted(placed)
+        if is_over:
             self._ask_again_s[dialer.key] = floor.at_s + ASK_AGAIN_S
-        return placed
+        return not is_over
 
     async def _call_for_agents(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share], pace: Pace) -> int:
         """How many agents are taken by calls that they promised, or by a contact of their own where there is time."""
@@ -239,11 +232,15 @@ class Dialers:
     def _backoff(self, dialer: str) -> Backoff:
         return self._backoffs.setdefault(dialer, Backoff())
 
-    async def _pace(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None]) -> Pace:
-        floor, share = sight
-        if share is None:
-            return Pace(_MANY, say.AGENTLESS, {})
-        lessons = self._lesson(dialer.key)
-        await lessons.refresh(reading.site, dialer, floor.at, floor.at_s)
-        turned = reading.running[dialer.key].pace_of(dialer)
-        return decide(share.seen, lessons.learned, lessons.budget, pace_rules(reading.site, turned))
+    def _is_wanted(self, reading: Reading, dialer: Dialer, sight: tuple[Floor, Share | None], placed: int) -> bool:
+        """Where the agents went while the attempts were stored and the calls before were placed, it is decided anew."""
+        floor, before = sight
+        share = self._floors.look_again(reading, dialer.key, floor)
+        if share is None or before is None or not _are_gone(share.seen, before.seen):
+            return True
+        seen = share.seen._replace(ringing_s=(*share.seen.ringing_s, *(0.0,) * placed))
+        return self._pacing.ask_again(reading, dialer, seen).calls > 0
+
+
+def _are_gone(seen: Seen, before: Seen) -> bool:
+    return seen.agents < before.agents or seen.free == 0 < before.free

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import structlog
@@ -32,8 +32,11 @@ log = structlog.get_logger(__name__)
 
 
 class Job(NamedTuple):
+    """`is_wanted` says, with the number that was placed already, whether the next call still has its agents."""
+
     dialer: Dialer
     wish: Wish
+    is_wanted: Callable[[int], bool] = lambda _placed: True
 
 
 class Lines:
@@ -89,6 +92,8 @@ class Placing:
             while waiting:
                 if loop.time() - looked_s >= LOOK_AGAIN_S:
                     looked_s, until = loop.time(), await self._look_again(job.dialer.key, waiting)
+                if not job.is_wanted(placed):
+                    break
                 # Taken out first: where this ends early, whether Asterisk dials it is unknown, and the journal tells.
                 each = waiting.pop(0)
                 if each.guid in until:

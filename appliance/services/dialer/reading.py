@@ -1,17 +1,20 @@
 """What the dialers read from the database at each look, in one transaction."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Attempt, Result
 from appliance.core.dialing.life import DialerState
+from appliance.core.dialing.notice import Notice
+from appliance.core.entities.dialers import Dialer
 from appliance.core.license.licensing import Refusal, why_closed
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialer import status as say
+from appliance.services.dialer.ahead import load_notice
 from appliance.services.licenses.current import load_term
 from appliance.store import licenses
 from appliance.store.attempts import load_open_attempts
@@ -22,7 +25,7 @@ from appliance.store.dialing import load_results
 from appliance.store.sessions import load_going
 from appliance.store.snapshots import load_snapshot
 
-LICENSE_S = 2.0  # so long what the licence said holds
+KEPT_S = 2.0  # so long what the licence said holds, and what is known ahead of agents
 
 
 class Reading(NamedTuple):
@@ -36,7 +39,7 @@ class Reading(NamedTuple):
     refusal: Refusal | None = None
     lines: int = 0
     is_applied: bool = False
-    going: frozenset[str] = frozenset()  # agents who pause once their call is over
+    notice: Notice = Notice()
 
     def why_not(self, read_to_end_s: float) -> tuple[str, dict[str, str]] | None:
         """What holds up all dialers. Before the journal was read to its end it may tell of calls that a database which
@@ -56,7 +59,9 @@ class Reader:
         self._database = database
         self._node = node
         self._license: tuple[Refusal | None, int] = (None, 0)
-        self._license_s = float("-inf")
+        self._notice = Notice()
+        self._of = set[str]()  # the dialers that ran then
+        self._kept_s = float("-inf")
 
     async def read(self, begun: Collection[str]) -> Reading:
         """`begun` are the attempts that were open at the last look."""
@@ -69,15 +74,17 @@ class Reader:
             if not running:
                 return reading
             status, going = await load_status(tx, self._node), await load_going(tx, self._node)
-            refusal, lines = await self._read_license(tx)
-        is_applied = status.wanted == status.applied
-        return reading._replace(refusal=refusal, lines=lines, is_applied=is_applied, going=going)
+            await self._read_slowly(tx, site, [site.dialers[key] for key in running])
+        is_applied, notice = status.wanted == status.applied, self._notice._replace(going=going)
+        refusal, lines = self._license
+        return reading._replace(refusal=refusal, lines=lines, is_applied=is_applied, notice=notice)
 
-    async def _read_license(self, tx: AsyncSession) -> tuple[Refusal | None, int]:
-        at_s = asyncio.get_running_loop().time()
-        if at_s - self._license_s >= LICENSE_S:
-            term = await load_term(tx)
-            elsewhere = await licenses.load_channels(tx, now(), without=self._node)
-            self._license = why_closed(term), max(0, term.channels - elsewhere.used)
-            self._license_s = at_s
-        return self._license
+    async def _read_slowly(self, tx: AsyncSession, site: Site, dialers: Sequence[Dialer]) -> None:
+        at_s, keys = asyncio.get_running_loop().time(), {each.key for each in dialers}
+        if at_s - self._kept_s < KEPT_S and keys == self._of:
+            return
+        term = await load_term(tx)
+        elsewhere = await licenses.load_channels(tx, now(), without=self._node)
+        self._license = why_closed(term), max(0, term.channels - elsewhere.used)
+        self._notice = await load_notice(tx, site, self._node, dialers)
+        self._kept_s, self._of = at_s, keys

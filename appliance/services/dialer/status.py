@@ -24,6 +24,8 @@ FULL = N_("No more calls at once: {cap}.")
 BACKING_OFF = N_("{failed} calls in a row found no line outside: the next one in {wait_s} s.")
 NOBODY_LEFT = N_("Nobody may be called now.")
 AGENTLESS = N_("As many calls as its limits allow. No agent is needed.")
+LEAVING = N_("Agents who leave by {clock} and are not counted on any more: {leaving}.")
+PROMISED = N_("Agents kept for callers and promised calls: {promised}.")
 
 # What the agent hears who wanted to call a contact.
 BEGINS = N_("The dialer is about to begin. Try again in a moment.")
@@ -43,6 +45,9 @@ class Status:
     values: Mapping[str, Any] = field(default_factory=dict)
     agents: int = 0
     ready: int = 0
+    promised: int = 0  # of the ready ones, and of the next to be so
+    leaving: int = 0  # soon, and when the last of them does
+    leave_at: dt.datetime | None = None
     ringing: int = 0
     waiting: int = 0
     talking: int = 0
@@ -51,8 +56,8 @@ class Status:
     error_at: dt.datetime | None = None
 
     def row(self) -> dict[str, Any]:
-        at = self.error_at.isoformat() if self.error_at else None
-        return {**self.__dict__, "values": dict(self.values), "error_at": at}
+        ats = {name: at.isoformat() if (at := getattr(self, name)) else None for name in ("leave_at", "error_at")}
+        return {**self.__dict__, "values": dict(self.values), **ats}
 
 
 class Board:
@@ -79,7 +84,18 @@ class Board:
         """The calls of a dialer that places no more go on."""
         for dialer in self._all.keys() - running:
             own = counted(call for call in calls if call.dialer == dialer)
-            self.put(dialer, is_running=False, why="", values={}, agents=0, ready=0, **own)
+            self.put(
+                dialer,
+                is_running=False,
+                why="",
+                values={},
+                agents=0,
+                ready=0,
+                promised=0,
+                leaving=0,
+                leave_at=None,
+                **own,
+            )
 
     def stall(self, why: str) -> None:
         """All dialers that run stand still."""

@@ -18,7 +18,7 @@ from appliance.core.problems import Invalid
 from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
-from appliance.services.dialer.status import Status
+from appliance.services.dialer.status import LEAVING, PROMISED, Status
 from appliance.services.dialers import Change, Knobs, change_state, turn_knobs
 from appliance.services.errors import Stale
 from appliance.store.detection import load_detection
@@ -41,7 +41,7 @@ from appliance.web.language import _
 from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 from appliance.web.seen_dialer import seen_dialer
-from appliance.web.shown import use_zone, zone
+from appliance.web.shown import minute, use_zone, zone
 
 LATELY = dt.timedelta(minutes=30)
 FIRST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -188,7 +188,12 @@ async def _now(tx: AsyncSession, request: web.Request, site: Site, dialer: Diale
 
 def _why(status: Status) -> str:
     if status.why:
-        return _(status.why, **status.values)
+        told = [_(status.why, **status.values)]
+        if status.leave_at is not None:
+            told.append(_(LEAVING, clock=minute(status.leave_at), leaving=status.leaving))
+        if status.promised:
+            told.append(_(PROMISED, promised=status.promised))
+        return " ".join(told)
     return (
         _("Agents call whom they have looked at.") if status.is_running else _("It does not run: no calls are placed.")
     )
