@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from baresip import Runtime
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from appliance.core.dialing.originate import Dial, originate_fields
 from appliance.core.site import Site
+from appliance.services.agents.pauses import unpause
 from appliance.services.calls.own_call import Seat
 from appliance.services.clock import now
+from appliance.services.dialer.status import Status
 from appliance.services.errors import Refused
 from appliance.services.previews import accept, offer
 from appliance.store.attempt_rows import load_attempts
@@ -26,7 +28,7 @@ from appliance.store.work import load_work_of
 from tests.house import a_house, furnish, house_settings
 from tests.pbx.calling import Calling, trunks_answer
 from tests.pbx.dialer_site import SHOWN, add_contacts, behind, dialer_site, number_of, set_state
-from tests.pbx.floor import Floor
+from tests.pbx.floor import OWN, Floor
 from tests.pbx.phones import Phone, refusal
 from tests.pbx.pstn import RINGS, Behaviour, Line, Pstn, spoken
 from tests.waiting import eventually
@@ -36,6 +38,7 @@ MACHINE = spoken((0, 0.3), *[(300, 0.5), (0, 0.1)] * 5, (1000, 0.4), (0, 4))
 TALKS, BUSY, RINGS_OUT, REFUSES, IS_NONE, NO_LINE, INCOMPLETE, GONE = range(8)
 PERSON, ANSWERS_BY_MACHINE, OPTS_OUT, LISTENS, AT_ONCE, HEARS, SHOWN_FIRST, IS_BUSY = range(10, 18)
 NEVER = 20
+LEFT = (21, 22, 23)
 DROPPED, DROPPED_BY_KEY, FAX, FAX_LATER, IN_MENU, IN_SURVEY, SURVEYED, WANTS_AGENT = range(30, 38)
 RINGS_FIRST, BY_HAND, WAITS = range(40, 43)
 CNG = spoken((0, 0.5), *[(1100, 0.5), (0, 3.0)] * 3)
@@ -58,6 +61,7 @@ WORLD = {
     HEARS: Behaviour(),
     SHOWN_FIRST: Behaviour(talk_s=6, voice=spoken((0, 1)), keys="*1"),
     IS_BUSY: Behaviour(486),
+    **{each: Behaviour(talk_s=2) for each in LEFT},
     DROPPED: Behaviour(voice=LONG_GREETING, listens=True),
     DROPPED_BY_KEY: Behaviour(voice=LONG_GREETING, listens=True),
     FAX: Behaviour(voice=CNG),
@@ -350,11 +354,31 @@ async def test_nobody_is_called_twice_at_once(centre: Centre) -> None:
 
 
 async def test_when_the_last_agent_leaves_nobody_is_called(centre: Centre) -> None:
-    await centre.floor.log_out("a1001")
-    before = len(centre.pstn.lines)
-    async with centre.house.appliance.database.transaction() as tx:
-        await add_contacts(tx, "calls", [LISTENS])
+    """In the middle of a list: the call goes on to its end, and is the last one until somebody comes back."""
+    floor, appliance, lines = centre.floor, centre.house.appliance, len(centre.pstn.lines)
+    async with appliance.database.transaction() as tx:
+        await add_contacts(tx, "calls", LEFT)
         await set_state(tx, "calls", "running")
-    told = centre.house.appliance.dialers.status
-    await eventually(lambda: told("calls").is_running and told("calls").agents == 0 and "No agent" in told("calls").why)
-    assert len(centre.pstn.lines) == before
+    await eventually(lambda: appliance.dialers.status("calls").talking)
+    await floor.pause("a1001", "lunch")
+    await eventually(lambda: nobody_is_there(appliance.dialers.status("calls")))
+    await floor.is_("paused", "a1001")
+    assert len(centre.pstn.lines) == lines + 1
+    async with appliance.database.transaction() as tx:
+        await unpause(tx, "a1001", OWN)
+    appliance.membership.poke()
+    await eventually(lambda: appliance.dialers.status("calls").talking)
+    await floor.log_out("a1001")
+    await eventually(lambda: nobody_is_there(appliance.dialers.status("calls")))
+    await eventually(lambda: both_are_over(centre))
+    assert len(centre.pstn.lines) == lines + 2
+
+
+def nobody_is_there(status: Status) -> bool:
+    return status.agents == status.talking == 0 and status.why.startswith("No agent")
+
+
+async def both_are_over(centre: Centre) -> bool:
+    async with centre.house.appliance.database.reading() as tx:
+        ours = AttemptRow.number.in_([number_of(each) for each in LEFT]), AttemptRow.ended_at.is_not(None)
+        return (await tx.execute(select(func.count()).where(*ours))).scalar_one() == 2
