@@ -1,11 +1,12 @@
 """A dialer's own pages: what they tell, what may be done on them and by whom."""
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from appliance.core.dialing.attempts import Result
 from appliance.core.dialing.law import Kind
@@ -27,7 +28,7 @@ from tests.app.console import Browser, Console, a_console, a_user
 from tests.dialing import a_wish, add_contacts
 from tests.sites import a_site
 
-LIVE = "/dialers/sales/live"
+LIVE, RECYCLE = "/dialers/sales/live", "/dialers/sales/recycle"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -183,9 +184,13 @@ async def test_the_knobs_hold_at_once_and_have_bounds(supervisor: Browser) -> No
 
 
 async def test_contacts_are_counted_before_they_are_called_again(console: Console, supervisor: Browser) -> None:
-    assert "Nobody is done yet" in await supervisor.get("/dialers/sales/recycle")
+    assert "Nobody is done yet" in await supervisor.get(RECYCLE)
     async with console.database.transaction() as tx:
         await tx.execute(update(ListContactRow).values(state="done", result="busy"))
+        first = select(func.min(ListContactRow.contact_id)).scalar_subquery()
+        await tx.execute(update(ListContactRow).where(ListContactRow.contact_id == first).values(disposition="won"))
+    offered = re.findall(r'value="(\w+)"><span>[^<]*<span class="number">(\d)', await supervisor.get(RECYCLE))
+    assert offered == [("won", "1"), ("busy", "6")]  # each as many as it would call again by itself
     counted = await (await supervisor.post("/dialers/sales/recycle/preview", {"result": "busy"})).text()
     assert "6 contacts would be called again." in counted
     assert (await supervisor.post("/dialers/sales/recycle", {"into": ""})).status == 422

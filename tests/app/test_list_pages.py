@@ -77,6 +77,8 @@ async def test_a_file_becomes_a_list(console: Console, admin: Browser, importing
     results = await admin.get(f"{CONTACTS}.csv")
     assert "Ana Ruiz" in results
     assert "'=1+1" in results
+    assert results.splitlines()[0].endswith(",Added,Debt,Further fields")
+    assert results.splitlines()[1].endswith(",90,")
     rejected = await admin.get(f"{path}/rejects.csv")
     assert "3,12 is no number that a telephone can have,12,Nobody,1" in rejected
     again = await sent(admin, f"/lists/{LIST}/import", FILE)

@@ -7,7 +7,7 @@ from aiohttp import web
 from appliance.core.access import FLOOR
 from appliance.core.problems import Invalid
 from appliance.services.recycling import recycle
-from appliance.store.recycling import NEVER_AGAIN, Recycling, count_done
+from appliance.store.recycling import Recycling, count_done
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.keys import DATABASE, PERSON
@@ -61,8 +61,9 @@ async def _page(request: web.Request, wanted: Recycling, **told: Any) -> web.Str
     results: dict[str, int] = {}
     dispositions: dict[str, int] = {}
     for each in done:
-        counted, key = (dispositions, each.disposition) if each.disposition else (results, each.result)
-        counted[key] = counted.get(key, 0) + each.contacts
+        results[each.result] = results.get(each.result, 0) + each.contacts
+        if each.disposition:
+            dispositions[each.disposition] = dispositions.get(each.disposition, 0) + each.contacts
     own = {each.list for each in dialer.lists}
     context = {"number": None, "recycled": None, "error": ""} | told
     return await page(
@@ -72,7 +73,7 @@ async def _page(request: web.Request, wanted: Recycling, **told: Any) -> web.Str
         dialer=dialer,
         site=site,
         wanted=wanted,
-        results=[(key, outcome_word(key), n, key in NEVER_AGAIN) for key, n in sorted(results.items())],
+        results=[(key, outcome_word(key), n) for key, n in sorted(results.items())],
         dispositions=[(key, _name(site, key), n) for key, n in sorted(dispositions.items())],
         lists={key: each for key, each in site.lists.items() if key not in own},
         **context,

@@ -1,16 +1,18 @@
 """The page of a list: how far it is, its contacts, its results as a file, and emptying it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
 from appliance.core.access import EDIT, FLOOR, VIEW
+from appliance.core.contacts import MOST_FIELDS
 from appliance.core.words import N_
 from appliance.services.errors import NotFound
 from appliance.services.list_contacts import empty_list
 from appliance.store.imports import load_imports
-from appliance.store.list_members import Member, MemberFilter, count_states, load_batch, load_members
+from appliance.store.list_members import Member, MemberFilter, count_states, load_batch, load_members, newest_fields
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
 from appliance.web.console.entities import list_page
@@ -38,7 +40,6 @@ COLUMNS: tuple[Column[Member], ...] = (
     Column("last", N_("Last called"), lambda each: each.last_at),
     Column("next", N_("Next try"), lambda each: each.next_at),
     Column("added", N_("Added"), lambda each: each.added_at),
-    Column("fields", N_("Further fields"), lambda each: each.fields),
 )
 _SORTED = ("name", "priority", "tries", "last", "next", "added")
 SORTABLE = tuple(column for column in COLUMNS if column.name in _SORTED)
@@ -55,7 +56,10 @@ def add_routes(app: web.Application) -> None:
 
 async def get_lists(request: web.Request) -> web.StreamResponse:
     """Whoever opens a list wants its contacts; its settings are one step further."""
-    return await list_page(request, "lists", "entity_list.html", opens="/contacts")
+    async with request.app[DATABASE].reading() as tx:
+        site = (await load_seen(tx, request)).site
+    callers = {called.list: each.key for each in site.dialers.values() for called in each.lists}
+    return await list_page(request, "lists", "lists/list.html", callers=callers)
 
 
 async def get_list(request: web.Request) -> web.StreamResponse:
@@ -120,8 +124,24 @@ async def get_csv(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         if key not in (await load_seen(tx, request)).site.lists:
             raise NotFound(f"lists.{key}")
+        fields = sorted(await newest_fields(tx, [key]))[:MOST_FIELDS]
     read = partial(load_batch, wanted=_filter(key, _asked(request.query)))
-    return await send_csv(request, f"{key}-results", COLUMNS, in_batches(request.app[DATABASE], read))
+    columns = (*COLUMNS, *_field_columns(fields))
+    return await send_csv(request, f"{key}-results", columns, in_batches(request.app[DATABASE], read))
+
+
+def _field_columns(names: Sequence[str]) -> list[Column[Member]]:
+    """One for each field that the newest contacts have, and one for what older ones have beside."""
+
+    def others(each: Member) -> dict[str, Any]:
+        return {name: value for name, value in each.fields.items() if name not in names}
+
+    own = [Column(f"field.{name}", name, partial(_field, name)) for name in names]
+    return [*own, Column("fields", N_("Further fields"), others)]
+
+
+def _field(name: str, each: Member) -> Any:
+    return each.fields.get(name, "")
 
 
 async def get_empty(request: web.Request) -> web.StreamResponse:
