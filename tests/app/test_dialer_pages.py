@@ -73,6 +73,8 @@ async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser)
     assert "Draft" in text
     assert "25.0%" in text  # one of four persons found nobody
     assert "10.0% allowed" in text
+    assert "Over the limit" in text
+    assert '<progress id="m-abandoned" class="is-over"' in text
     assert "Outside the calling hours" not in text  # it does not run
     assert "0 more may be abandoned now." in text
     assert "Not called yet" in text
