@@ -29,13 +29,14 @@ WORLD = {
     REFUSES: Behaviour(603),
     TALKS: Behaviour(voice=spoken((0, 0.2), (300, 60))),
     LAST: Behaviour(486),
-    SHOWN: Behaviour(voice=spoken((0, 0.2), (300, 60))),
+    SHOWN: Behaviour(voice=spoken((0, 0.2), (300, 5)), listens=True),  # a machine, and then it is silent
 }
 PEOPLE = {BUSY: "Ana Ruiz", BUSY_TOO: "Luis Vega", REFUSES: "Eva Soto", TALKS: "Rosa Quispe", LAST: "Juan Lazo"}
 ROWS = "".join(f"{number_of(n)},{name},{n + 1},Lima,C-{n}\n" for n, name in PEOPLE.items())
 BAD = f"ask at the desk,Nobody,9,Cusco,C-9\n{number_of(BUSY)},Ana again,9,Lima,C-8\n"
 FILE = f"Phone,Name,Priority,City,Customer id\n{ROWS}{BAD}"
 DESK = {"width": 1180, "height": 900}
+MESSAGE_HZ = 650
 
 
 @dataclass
@@ -56,7 +57,8 @@ class Centre:
 
 
 def the_site(pstn: Pstn) -> Site:
-    site = dialer_site(pstn, {"winter": {"mode": "progressive"}, "renewals": {"mode": "preview"}})
+    renewals = {"mode": "preview", "machine_prompt": "machine"}
+    site = dialer_site(pstn, {"winter": {"mode": "progressive"}, "renewals": renewals})
     found = site.model_dump(mode="json")
     found["agents"]["a1001"]["name"] = "Ana López"
     for key, name in {"winter": "Winter sale", "renewals": "Renewals"}.items():
@@ -76,6 +78,7 @@ async def centre(tmp_path: Path, runtime: Runtime, pictures: Path) -> AsyncItera
         house.appliance.dialers.tick_s = 0.1
         async with house.appliance.database.transaction() as tx:
             tx.add_all([a_user("adam", "administrator"), a_user("ana", "agent", agent="a1001")])
+        Path(house.appliance.node.facts.prompts, "en", "machine.ulaw").write_bytes(spoken((MESSAGE_HZ, 1.5)))
         floor = Floor(house, runtime)
         phone = await floor.phone("1001")
         await floor.log_in("a1001")
@@ -213,11 +216,15 @@ async def preview(centre: Centre, chromium: Browser) -> None:
         assert len(centre.pstn.lines) == before  # who is called never waits for the agent
         await leg.answer()
         await leg.hears(300)
-        assert len(centre.pstn.of("00" + number_of(SHOWN)[1:])) == 1
+        [line] = centre.pstn.of("00" + number_of(SHOWN)[1:])
         await expect(page.locator(".desk-state")).to_have_text("On a call")
         await expect(page.locator("#desk-card h2")).to_have_text(f"Contact {SHOWN}")
-        await leg.hang_up()
+        await page.get_by_role("button", name="Leave message").click()
+        await leg.over()
         await expect(page.locator(".desk-state")).to_have_text("Ready")
+        await eventually(lambda: line.ended_at, 20)
+        assert line.ear is not None
+        assert 1.4 <= line.ear.seconds_of(MESSAGE_HZ) <= 1.6
         async with centre.house.appliance.database.transaction() as tx:
             soon = dt.datetime.now(dt.UTC)
             await promise_call(tx, Promise(number_of(PROMISED), soon, "a1001", "Wants an offer", "renewals"), by="ana")
