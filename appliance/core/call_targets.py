@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from appliance.core.number_plan import first_match
 from appliance.core.outbound import Said, rule_of, who_would_carry
@@ -11,7 +11,6 @@ from appliance.core.site import Site
 from appliance.core.words import N_
 
 TargetKind = Literal["agent", "queue", "extension", "outside"]
-TARGET_KINDS: tuple[TargetKind, ...] = get_args(TargetKind)
 NO_SUCH = {
     "agent": N_("There is no such agent."),
     "queue": N_("There is no such queue."),

@@ -40,8 +40,8 @@ def unlawful_parts(site: Site) -> Iterator[Found]:
     for key, dialer in site.dialers.items():
         law = LAWS[dialer.law]
         if law.needs_message.value and not dialer.abandoned_prompt and dialer.mode in _MAY_ABANDON:
-            text = N_("the rules of {country} ask for a message where no agent is free in time")
+            text = N_("with the rules of {country} there must be a message where no agent is free in time")
             yield ("dialers", key, "abandoned_prompt"), text, {"country": law.name}
         if law.needs_message.value and not dialer.opt_out_key and dialer.mode in _MAY_ABANDON:
-            text = N_("the rules of {country} ask for a key by which people are called no more")
+            text = N_("with the rules of {country} there must be a key by which people are called no more")
             yield ("dialers", key, "opt_out_key"), text, {"country": law.name}

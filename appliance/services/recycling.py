@@ -11,11 +11,15 @@ from appliance.services.users.trail import audit
 from appliance.store.recycling import Recycling, copy_to, make_fresh
 
 
+def check_choice(wanted: Recycling) -> None:
+    if not wanted.results and not wanted.dispositions:
+        raise Invalid([Problem(("results",), N_("choose at least one result or disposition"))])
+
+
 async def recycle(tx: AsyncSession, site: Site, dialer: Dialer, wanted: Recycling, *, by: str) -> int:
     """How many contacts may be called again. Raises `Invalid`."""
     into = wanted.into
-    if not wanted.results and not wanted.dispositions:
-        raise Invalid([Problem(("results",), N_("choose at least one result or disposition"))])
+    check_choice(wanted)
     if into and into not in site.lists:
         raise Invalid([Problem(("into",), N_("there is no such list"))])
     if into in {each.list for each in dialer.lists}:

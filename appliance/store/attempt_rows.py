@@ -33,6 +33,7 @@ class ToldAttempt(NamedTuple):
     ended_at: dt.datetime | None
     cause: int
     tech_cause: str
+    caller_id: str
     pressed: tuple[str, ...] = ()
 
 

@@ -195,7 +195,8 @@ async def test_contacts_are_counted_before_they_are_called_again(console: Consol
     assert offered == [("won", "1"), ("busy", "6")]  # each as many as it would call again by itself
     counted = await (await supervisor.post("/dialers/sales/recycle/preview", {"result": "busy"})).text()
     assert "6 contacts would be called again." in counted
-    assert (await supervisor.post("/dialers/sales/recycle", {"into": ""})).status == 422
+    for path in (RECYCLE, f"{RECYCLE}/preview"):
+        assert (await supervisor.post(path, {"into": ""})).status == 422, "somebody must be chosen"
     done = await (await supervisor.post("/dialers/sales/recycle", {"result": "busy"})).text()
     assert "6 contacts are called again." in done
     assert "Recycled 6 contacts" in await supervisor.get(LIVE)

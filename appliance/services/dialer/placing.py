@@ -162,7 +162,7 @@ class Placing:
         return trunk
 
     async def place_for_agents(self, site: Site, job: Job, phones: Mapping[str, str]) -> int:
-        """Calls that agents promised, or else a contact that is an agent's own: who is called reaches that agent.
+        """How many calls: promised by agents, or else to a contact of an agent's own; who is called reaches that agent.
 
         `phones` are those of the agents who are ready. A wish of the kind `promised` leaves their own contacts alone.
         """
@@ -177,9 +177,8 @@ class Placing:
             begun = await begin_promised(tx, site, job.dialer, wish) if is_running and promised else []
             if is_running and may_own and not begun:
                 begun = await begin_attempts(tx, site, job.dialer, wish._replace(most=1))
-        for attempt in begun:
-            await self.place_with_agent(site, attempt, phones[attempt.agent])
-        return len(begun)
+        answers = [await self.place_with_agent(site, attempt, phones[attempt.agent]) for attempt in begun]
+        return answers.count("placed")
 
     def unanswered(self, unseen: Iterable[str]) -> set[str]:
         """Of calls without a line outside: those for which only an agent's phone has rung, by the same Asterisk."""

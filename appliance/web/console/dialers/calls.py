@@ -29,6 +29,7 @@ COLUMNS: tuple[Column[ToldAttempt], ...] = (
     Column("wait_s", N_("Wait for an agent"), lambda each: f"{each.wait_s:.1f}"),
     Column("talk_s", N_("Talking"), lambda each: f"{each.talk_s:.1f}"),
     Column("ended", N_("Ended"), lambda each: each.ended_at),
+    Column("shown", N_("Number shown"), lambda each: each.caller_id),
     Column("cause", N_("Cause"), lambda each: each.tech_cause or each.cause),
     Column("guid", "GUID", lambda each: each.guid),
 )

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from appliance.core.access import FLOOR
 from appliance.core.problems import Invalid
-from appliance.services.recycling import recycle
+from appliance.services.recycling import check_choice, recycle
 from appliance.store.recycling import Recycling, count_done
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
@@ -30,6 +30,10 @@ async def get_recycle(request: web.Request) -> web.StreamResponse:
 
 async def post_preview(request: web.Request) -> web.StreamResponse:
     wanted = await _wanted(request)
+    try:
+        check_choice(wanted)
+    except Invalid as refused:
+        return await _refused(request, wanted, refused)
     async with request.app[DATABASE].reading() as tx:
         _site, dialer = await seen_dialer(tx, request)
         number = sum(each.contacts for each in await count_done(tx, dialer, wanted))
@@ -42,10 +46,14 @@ async def post_recycle(request: web.Request) -> web.StreamResponse:
         async with request.app[DATABASE].transaction() as tx:
             site, dialer = await seen_dialer(tx, request)
             done = await recycle(tx, site, dialer, wanted, by=request[PERSON].login)
-    except Invalid as error:
-        problem = error.problems[0]
-        return await _page(request, wanted, error=_(problem.message, **problem.context))
+    except Invalid as refused:
+        return await _refused(request, wanted, refused)
     return await _page(request, Recycling(), recycled=done)
+
+
+async def _refused(request: web.Request, wanted: Recycling, refused: Invalid) -> web.StreamResponse:
+    problem = refused.problems[0]
+    return await _page(request, wanted, error=_(problem.message, **problem.context))
 
 
 async def _wanted(request: web.Request) -> Recycling:

@@ -92,7 +92,9 @@ def _act(action: str, after: dict[str, object]) -> str:
 
 def told_rules(site: Site, dialer: Dialer) -> list[ToldRule]:
     return [
-        ToldRule(_(RULES[each.field]), _value(each.field, each.value), _(each.source))
+        ToldRule(
+            _(RULES[each.field]), _value(each.field, each.value) + _only_while(site, dialer, each.field), _(each.source)
+        )
         for each in told(site, dialer)
         if each.field in RULES
     ]
@@ -103,6 +105,12 @@ def opens_at(site: Site, dialer: Dialer, at: dt.datetime) -> dt.datetime | None:
     rules = rules_of(site, dialer)
     zones = {zone_of("", site.lists[each.list].time_zone, site.settings.time_zone) for each in dialer.lists}
     return min(filter(None, (next_open(rules, zone, at) for zone in zones)), default=None)
+
+
+def _only_while(site: Site, dialer: Dialer, field: str) -> str:
+    """Of hours: the dialer's own come on top of the country's."""
+    schedule = site.schedules.get(dialer.schedule) if field == "hours" else None
+    return "; " + _("and only while {schedule} is open", schedule=schedule.name) if schedule else ""
 
 
 def _value(field: str, value: object) -> str:
