@@ -1,5 +1,6 @@
 """The words that choices of forms are shown with, by the choice or by field and choice."""
 
+from appliance.core.dialing.outcome import OUTCOMES
 from appliance.core.entities.waiting import STRATEGY_HELP
 from appliance.core.words import N_
 
@@ -103,16 +104,10 @@ CHOICE_TITLES: dict[str, str] = {
     "order.fresh_first": N_("Never called first"),
     "order.oldest_attempt": N_("Longest not called first"),
     "order.newest_first": N_("Newest first"),
-    "outcome.busy": N_("Busy"),
-    "outcome.no_answer": N_("No answer"),
-    "outcome.machine": N_("Answering machine"),
-    "outcome.rejected": N_("Rejected"),
-    "outcome.abandoned": N_("Nobody was free"),
-    "outcome.short": N_("Hung up at once"),
-    "outcome.fax": N_("Fax"),
-    "outcome.disposition": N_("What the agent chose"),
+    **{f"outcome.{outcome}": text for outcome, text in OUTCOMES.items()},
+    "outcome.disposition": N_("A disposition to try again"),
     "growth.fixed": N_("The same wait"),
-    "growth.doubling": N_("Twice the wait each time"),
+    "growth.doubling": N_("Doubled each time"),
     "machines.off": N_("Not looked for"),
     "machines.hang_up": N_("Hang up"),
     "machines.message": N_("Leave a message"),
