@@ -88,15 +88,20 @@ def _end_of(text: str) -> dt.datetime | None:
 def parse_rows(
     rows: Iterable[Sequence[str]], reader: NumberReader, campaigns: Collection[str], *, at: dt.datetime
 ) -> Iterator[Barred | RefusedRow]:
-    """The first row may name the columns; without, they are number, campaign, reason and expires."""
+    """The first row may name the columns; in another language, or without, they are in the order of `COLUMNS`."""
     names: Sequence[str] = COLUMNS
     for number, row in enumerate(rows, 1):
         cells = [as_written(cell.strip()) for cell in row]
         heads = [cell.casefold() for cell in cells]
-        if number == 1 and "number" in heads:
-            names = heads
+        if number == 1 and _is_heading(heads):
+            names = heads if "number" in heads else COLUMNS
         elif any(heads):
             try:
                 yield parse_entry(dict(zip(names, cells, strict=False)), reader, campaigns, at=at)
             except Invalid as error:
                 yield RefusedRow(number, ", ".join(cells)[:120], error.problems)
+
+
+def _is_heading(heads: Sequence[str]) -> bool:
+    first = heads[0] if heads else ""
+    return "number" in heads or (first != "" and not any(sign.isdigit() for sign in first))

@@ -20,9 +20,9 @@ def turns(shares: Mapping[str, int], before: Sequence[str], most: int) -> list[s
     return chosen
 
 
-def caller_number(dialer: Dialer, number: str, turn: int) -> str:
-    """Of those for the longest beginning of the called number, each in turn; empty: as the route says."""
+def caller_number(dialer: Dialer, number: str, chance: int) -> str:
+    """One, by chance, of those for the longest beginning of the called number; empty: as the route says."""
     fitting = [each for each in dialer.caller_numbers if number.lstrip("+").startswith(each.area.lstrip("+"))]
     longest = max((len(each.area.lstrip("+")) for each in fitting), default=0)
     best: list[CallerNumber] = [each for each in fitting if len(each.area.lstrip("+")) == longest]
-    return best[turn % len(best)].number if best else ""
+    return best[chance % len(best)].number if best else ""

@@ -157,7 +157,7 @@ class Dialer(Entity):
             default=[],
             max_length=200,
             title=N_("Numbers shown"),
-            description=N_("In turn, or by how the called number begins. Without any: as the route says."),
+            description=N_("One by chance, of those for how the called number begins. Without any: as the route says."),
         ),
     ]
     max_tries: Annotated[
