@@ -65,6 +65,8 @@ def test_a_promise_that_is_due_keeps_its_agent() -> None:
     own = noticed(agents, Notice(owing=frozenset({"ana", "eva"})))["d"]
     assert (own.ready, own.seen.free, own.seen.leaving) == (("ana", "luis"), 1, 1)
     assert noticed(agents, Notice(promised={"d": 1, "other": 5}))["d"].seen.free == 1
+    last = noticed(agents, Notice(owing=frozenset({"ana"}), shift_ends=dict.fromkeys(agents, ago(-5))))["d"]
+    assert (last.ready, last.seen.free, last.seen.agents) == (("ana",), 0, 0)
 
 
 def test_callers_and_callbacks_take_the_next_agents_to_be_free() -> None:

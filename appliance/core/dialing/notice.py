@@ -24,6 +24,8 @@ class Notice(NamedTuple):
 
     def leaves_at(self, agent: str, queue: str, at: datetime) -> datetime | None:
         """When, where it is soon or was due already."""
+        if not (self.shift_ends or self.move_ends):
+            return None
         ends = (self.shift_ends.get(agent), self.move_ends.get((agent, queue)))
         return min((end for end in ends if end is not None and end - _NOTICE <= at), default=None)
 

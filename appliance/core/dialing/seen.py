@@ -86,9 +86,9 @@ def share_floor(floor: Floor) -> dict[str, Share]:
 
 
 def _departures(floor: Floor, dialer: str) -> tuple[datetime, ...]:
-    queue, found = floor.teams[dialer].queue, floor.state.agents.items()
-    at_work = [key for key, agent in found if agent.state in ("ready", *_BUSY) and queue in _queues(agent)]
-    return tuple(sorted(at for key in at_work if (at := floor.leaves_at(dialer, key)) is not None))
+    queue, agents = floor.teams[dialer].queue, floor.state.agents
+    going = [(at, agents[key]) for key in agents if (at := floor.leaves_at(dialer, key)) is not None]
+    return tuple(sorted(at for at, agent in going if agent.state in ("ready", *_BUSY) and queue in _queues(agent)))
 
 
 def _serve(floor: Floor, agents: list[Shared], queues: Sequence[str]) -> tuple[list[Shared], list[str]]:
@@ -170,8 +170,9 @@ def _shared(floor: Floor, agents: Iterable[str]) -> list[Shared]:
     found = []
     for key in agents:
         agent = floor.state.agents[key]
-        theirs = [dialer for dialer, team in floor.teams.items() if team.queue in _queues(agent)]
-        if agent.state == "ready":
+        mine = _queues(agent)
+        theirs = [dialer for dialer, team in floor.teams.items() if team.queue in mine]
+        if agent.state == "ready" and key not in floor.notice.owing:  # a promise is kept to the last moment
             theirs = [dialer for dialer in theirs if floor.leaves_at(dialer, key) is None]
         found.append(Shared(key, frozenset(theirs)))
     return found

@@ -2,11 +2,13 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping
 
 from appliance.core.dialing.calls import Calls
 from appliance.core.dialing.law import rules_of
 from appliance.core.dialing.notice import Overtime
 from appliance.core.dialing.seen import Floor, Share, Team, share_floor
+from appliance.core.live.state import Agent
 from appliance.services.clock import now
 from appliance.services.dialer.ahead import WITHOUT_A_TEAM
 from appliance.services.dialer.reading import Reading
@@ -18,6 +20,7 @@ class Floors:
         self._live = live
         self._calls = calls
         self._overtime = Overtime()
+        self._looked: dict[str, Mapping[str, Agent]] = {}  # the agents of the last look again, by dialer
 
     def look(self, reading: Reading, at: dt.datetime) -> Floor:
         teams = {}
@@ -31,7 +34,9 @@ class Floors:
         return Floor(at, at_s, state, teams, self._calls.open, self._overtime.without(reading.notice, state, at))
 
     def look_again(self, reading: Reading, dialer: str, before: Floor) -> Share | None:
-        """The dialer's share by now; None where no agent has done anything since, or it needs none."""
-        if dialer not in before.teams or self._live.state.agents is before.state.agents:
+        """The dialer's share by now; None where no agent has done anything since the last look, or it needs none."""
+        agents = self._live.state.agents
+        if dialer not in before.teams or agents is before.state.agents or agents is self._looked.get(dialer):
             return None
+        self._looked[dialer] = agents
         return share_floor(self.look(reading, now()))[dialer]
