@@ -7,7 +7,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.services.clock import now
 from appliance.services.dialers import ALIVE, settle
-from appliance.services.hub import Hub
 from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_states
@@ -15,15 +14,13 @@ from appliance.store.previews import release_forgotten
 from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 2.0
-TOPIC = "dialers"
 
 log = structlog.get_logger(__name__)
 
 
 class DialerLife:
-    def __init__(self, database: Database, hub: Hub) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._hub = hub
         self._idle_mark: Mark | None = None  # of the database, when no dialer was alive
 
     async def run(self) -> None:
@@ -49,4 +46,3 @@ class DialerLife:
             changed = await settle(tx, site, now())
         for each in changed:
             log.info("dialer.changed", dialer=each.dialer, state=each.state)
-            self._hub.publish(TOPIC, {"dialer": each.dialer, "state": each.state})

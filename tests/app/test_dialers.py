@@ -18,7 +18,6 @@ from appliance.services.dialer_life import DialerLife
 from appliance.services.dialers import Change, Knobs, change_state, settle, turn_knobs
 from appliance.services.entities import replace_site
 from appliance.services.errors import NotFound
-from appliance.services.hub import Hub
 from appliance.services.previews import accept, offer, skip
 from appliance.services.recycling import recycle
 from appliance.services.work import Closing, finish_work, own_work
@@ -105,11 +104,8 @@ async def test_it_starts_and_ends_by_itself(database: Database) -> None:
         await tx.execute(update(ListContactRow).where(ListContactRow.contact_id == contact).values(state="done"))
         waiting = the_site(waits_for_contacts=True)
         assert await settle(tx, waiting, now()) == []
-    hub = Hub()
-    subscription = hub.subscribe(["dialers"])
-    await DialerLife(database, hub).look()
+    await DialerLife(database).look()
     assert await state_of(database) == "finished"
-    subscription.close()
 
 
 @on_one_database
@@ -276,7 +272,7 @@ async def test_nobody_keeps_a_preview_for_ever(database: Database) -> None:
                 await log_out(tx, "ana", Act("test"))
             else:
                 await tx.execute(update(ListContactRow).values(next_at=now() - MINUTE))
-        await DialerLife(database, Hub()).look()
+        await DialerLife(database).look()
         assert (await load_row(database, contact)).state == "fresh", release
 
 

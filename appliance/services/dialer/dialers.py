@@ -30,7 +30,6 @@ from appliance.services.dialer.reading import Reader, Reading
 from appliance.services.dialer.status import Board, Status, counted
 from appliance.services.errors import Refused
 from appliance.services.history import History
-from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.commits import Mark
@@ -57,13 +56,13 @@ class Sources:
 class Dialers:
     """`run()` for ever. Without Asterisk, its live picture, the database or a licence nobody is called."""
 
-    def __init__(self, node: Node, database: Database, hub: Hub, sources: Sources) -> None:
+    def __init__(self, node: Node, database: Database, sources: Sources) -> None:
         self.tick_s = TICK_S
         self._node = node
         self._database = database
         self._live = sources.live
         self._history = sources.history
-        self._board = Board(hub)
+        self._board = Board()
         self._trouble = ""
         self._is_idle = False
         self._idle_mark: Mark | None = None  # of the database, when it was so

@@ -8,9 +8,6 @@ from typing import Any
 
 from appliance.core.dialing.seen import OpenCall
 from appliance.core.words import N_
-from appliance.services.hub import Hub
-
-TOPIC = "dialers"
 
 NO_ASTERISK = N_("Asterisk is not connected: no calls are placed.")
 NO_DATABASE = N_("The database does not answer: no calls are placed.")
@@ -55,27 +52,18 @@ class Status:
     error: str = ""
     error_at: dt.datetime | None = None
 
-    def row(self) -> dict[str, Any]:
-        ats = {name: at.isoformat() if (at := getattr(self, name)) else None for name in ("leave_at", "error_at")}
-        return {**self.__dict__, "values": dict(self.values), **ats}
-
 
 class Board:
-    """The newest status of each dialer; whoever watches is told of changes."""
+    """The newest status of each dialer."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self) -> None:
         self._all: dict[str, Status] = {}
 
     def get(self, dialer: str) -> Status:
         return self._all.get(dialer, Status())
 
     def put(self, dialer: str, **changes: Any) -> None:
-        before = self.get(dialer)
-        after = replace(before, **changes)
-        if after != before:
-            self._all[dialer] = after
-            self._hub.publish(TOPIC, {"dialer": dialer, **after.row()})
+        self._all[dialer] = replace(self.get(dialer), **changes)
 
     def say(self, dialer: str, why: str, **values: Any) -> None:
         self.put(dialer, why=why, values=values)
@@ -83,19 +71,9 @@ class Board:
     def stop_others(self, running: set[str], calls: Iterable[OpenCall]) -> None:
         """The calls of a dialer that places no more go on."""
         for dialer in self._all.keys() - running:
-            own = counted(call for call in calls if call.dialer == dialer)
-            self.put(
-                dialer,
-                is_running=False,
-                why="",
-                values={},
-                agents=0,
-                ready=0,
-                promised=0,
-                leaving=0,
-                leave_at=None,
-                **own,
-            )
+            before = self._all[dialer]
+            self._all[dialer] = Status(calls=before.calls, error=before.error, error_at=before.error_at)
+            self.put(dialer, **counted(call for call in calls if call.dialer == dialer))
 
     def stall(self, why: str) -> None:
         """All dialers that run stand still."""
