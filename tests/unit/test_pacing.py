@@ -36,7 +36,8 @@ rules_ = st.builds(
     max_ratio=st.floats(1, 10),
 )
 counts = st.tuples(st.integers(0, 5000), st.integers(0, 400)).map(lambda each: Count(each[0] + each[1], each[1]))
-budgets = st.builds(Budget, counts, counts, counts)
+budgets = st.builds(Budget, counts, counts, counts, counts, counts)
+windows = st.sampled_from(["hour", "day", "half_hour", "quarter"])
 
 
 def taught(rate_pct: int, calls: int = 200) -> Learned:
@@ -75,11 +76,31 @@ def test_one_more_free_agent_never_means_fewer_calls(seen: Seen, rate_pct: int, 
 
 
 @quick
-@given(seens, learneds, budgets, rules_)
-def test_more_lost_calls_never_mean_more_calls(seen: Seen, rate_pct: int, budget: Budget, rules: Rules) -> None:
+@given(seens, learneds, st.tuples(budgets, windows), rules_)
+def test_more_lost_calls_never_mean_more_calls(
+    seen: Seen, rate_pct: int, found: tuple[Budget, str], rules: Rules
+) -> None:
+    budget, window = found
     before = decide(seen, LEARNED[rate_pct], budget, rules).calls
-    worse = Count(budget.day.answers + 20, budget.day.abandoned + 20)
-    assert decide(seen, LEARNED[rate_pct], budget._replace(day=worse), rules).calls <= before
+    count = getattr(budget, window)
+    worse = budget._replace(**{window: count._replace(abandoned=min(count.answers, count.abandoned + 20))})
+    assert decide(seen, LEARNED[rate_pct], worse, rules).calls <= before
+
+
+@quick
+@given(seens, learneds, budgets, rules_)
+def test_where_everybody_leaves_nobody_is_called(seen: Seen, rate_pct: int, budget: Budget, rules: Rules) -> None:
+    going = seen._replace(ready=0, leaving=len(seen.talking_s) + len(seen.wrapping_s))
+    assert decide(going, LEARNED[rate_pct], budget, rules).calls == 0
+
+
+@quick
+@given(seens, learneds, budgets, rules_, st.floats(1, 6))
+def test_a_lower_maximum_is_never_passed(
+    seen: Seen, rate_pct: int, budget: Budget, rules: Rules, max_ratio: float
+) -> None:
+    calls = decide(seen, LEARNED[rate_pct], budget, rules._replace(max_ratio=max_ratio)).calls
+    assert seen.under_way + calls <= max(seen.under_way, max_ratio * seen.agents)
 
 
 @pytest.mark.parametrize("mode", ["progressive", "power", "predictive"])

@@ -1,12 +1,13 @@
 """Agents free and answers to come, moment by moment, and what one more call would risk."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import erfc, hypot, sqrt
 from typing import NamedTuple
 
 from appliance.core.pacing.handling import TALK_STEP_S, WRAP_STEP_S, Handling
 from appliance.core.pacing.learning import Learned
+from appliance.core.pacing.rise import Risen
 from appliance.core.pacing.seen import Seen
 from appliance.core.pacing.tables import MOMENTS_S, Row, add
 
@@ -55,20 +56,22 @@ class Forecast(NamedTuple):
 
 
 def foresee(seen: Seen, learned: Learned) -> Forecast:
-    freed, coming = _freed(seen, learned.handling), _coming(seen.ringing_s, learned)
+    ringing = Counter(map(int, seen.ringing_s))  # calls that began in the same second are one row
+    risen = learned.lately.risen(seen.at_s, ringing, learned.answers.higher)
+    freed, coming = _freed(seen, learned.handling), _coming(ringing, learned, risen)
     persons, busy = learned.persons.mean, max(1, len(seen.talking_s) + len(seen.wrapping_s))
-    rate = learned.rate.given(len(seen.ringing_s), coming[-1])
+    rate = learned.rate.given(len(seen.ringing_s), _coming(ringing, learned, Risen())[-1])
     share = persons * rate / learned.answers.rate  # the table is of a rate that was
     sure = len(seen.detecting_s) * persons
     free = seen.ready - seen.promised - len(seen.waiting_s) - sure
     moments, before = [], 0.0
     for come, answered, alone in zip(freed, coming, learned.answers.chances[0], strict=True):
-        go, chance = share * answered, min(1.0, share * alone)
+        go, chance = share * answered, min(1.0, share * risen.of_new * alone)
         variance = come * (1 - come / busy) + go + sure * (1 - persons) + 1e-3
         moments.append(Moment(free + come - go, variance, go, chance, chance - before))
         before = chance
-    doubt = hypot(learned.rate.doubt, learned.scatter.doubt)
-    return Forecast(tuple(moments), freed, persons * rate, doubt)
+    doubt = hypot(learned.rate.doubt, learned.scatter.doubt, risen.doubt)
+    return Forecast(tuple(moments), freed, min(1.0, persons * rate * risen.of_new), doubt)
 
 
 def _freed(seen: Seen, handling: Handling) -> Row:
@@ -91,9 +94,10 @@ def _talking_rows(talking_s: Sequence[float], handling: Handling) -> list[Row]:
     return [talking[min(last, int(each_s / TALK_STEP_S))] for each_s in talking_s]
 
 
-def _coming(ringing_s: Iterable[float], learned: Learned) -> Row:
-    chances = learned.answers.chances
+def _coming(ringing: Counter[int], learned: Learned, risen: Risen) -> Row:
+    chances, rows = learned.answers.chances, []
     last = len(chances) - 1
-    # Calls that began in the same second are one row.
-    seconds = Counter(map(int, ringing_s)).items()
-    return add([[number * each for each in chances[min(last, second)]] for second, number in seconds])
+    for second, number in ringing.items():
+        times = risen.of(second)
+        rows.append([number * min(1.0, times * each) for each in chances[min(last, second)]])
+    return add(rows)

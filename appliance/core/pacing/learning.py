@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from appliance.core.pacing.answer_rate import AnswerRate
 from appliance.core.pacing.handling import KEPT, Handled, Handling, make_handling
 from appliance.core.pacing.ringing import Ringing
+from appliance.core.pacing.rise import Higher, Lately, higher_rates
 from appliance.core.pacing.scatter import Scatter
 from appliance.core.pacing.tables import Row
 
@@ -23,17 +24,22 @@ class Learned:
     persons: AnswerRate  # of the answers that were looked at, those by a person
     detect_s: float  # how long that looking takes
     ringing: Ringing
+    lately: Lately
     handling: Handling
     answers: "Answers"
 
-    def with_result(self, answered: bool, rang_s: float) -> "Learned":
-        """A call placed `rang_s` ago was answered (by whom- or whatever), or came to nothing."""
+    def with_result(self, answered: bool, rang_s: float, placed_at_s: float | None = None) -> "Learned":
+        """A call placed `rang_s` ago was answered (by whom- or whatever), or came to nothing.
+
+        `placed_at_s` is by the clock of `Seen`; without it, as of what the database has, it was long ago.
+        """
         rate, ringing = self.rate.plus(answered), self.ringing.plus(answered, max(0.0, rang_s))
         scatter = self.scatter.plus(answered, self.rate.mean)
         answers = self.answers
         if answers.is_stale(rate):
             answers = make_answers(rate, ringing, self.detect_s)
-        return replace(self, rate=rate, scatter=scatter, ringing=ringing, answers=answers)
+        lately = self.lately if placed_at_s is None else self.lately.plus(placed_at_s, answered)
+        return replace(self, rate=rate, scatter=scatter, ringing=ringing, lately=lately, answers=answers)
 
     def with_detection(self, is_person: bool, took_s: float) -> "Learned":
         """Only where answers are looked at: was it a person?"""
@@ -50,6 +56,7 @@ class Answers:
     """The chances of calls that ring, at a rate; `seen` results were known then."""
 
     chances: tuple[Row, ...]
+    higher: tuple[Higher, ...]
     rate: float
     seen: int
 
@@ -58,13 +65,15 @@ class Answers:
 
 
 def make_answers(rate: AnswerRate, ringing: Ringing, detect_s: float) -> Answers:
-    return Answers(ringing.chances(rate.mean, detect_s), rate.mean, rate.seen)
+    chances, higher = ringing.chances(rate.mean, detect_s), higher_rates(rate.mean, ringing.silent())
+    return Answers(chances, higher, rate.mean, rate.seen)
 
 
 def start_learning() -> Learned:
     rate, ringing = AnswerRate(), Ringing()
     everybody = AnswerRate(yes=1.0, no=0.0, short_yes=1.0, short_no=0.0)
-    return Learned(rate, Scatter(), everybody, 0.0, ringing, make_handling(()), make_answers(rate, ringing, 0.0))
+    answers = make_answers(rate, ringing, 0.0)
+    return Learned(rate, Scatter(), everybody, 0.0, ringing, Lately(), make_handling(()), answers)
 
 
 def learn(

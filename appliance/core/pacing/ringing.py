@@ -27,8 +27,21 @@ class Ringing(NamedTuple):
     def chances(self, rate: float, later_s: float) -> tuple[Row, ...]:
         """For each second of ringing: by each moment, that the call was answered at least `later_s` before."""
         answers, failures = sorted(self.answers_s), sorted(self.failures_s)
-        last_s = int(min(_LONGEST_S, max(answers[-1], failures[-1])))
-        return tuple(_chance(answers, failures, (rate, later_s, float(each_s))) for each_s in range(last_s + 1))
+        seconds = _seconds(answers, failures)
+        return tuple(_chance(answers, failures, (rate, later_s, float(each_s))) for each_s in seconds)
+
+    def silent(self) -> tuple[tuple[float, float], ...]:
+        """For each second of ringing: how many of those who answer ring for longer, and how many of the others."""
+        answers, failures = sorted(self.answers_s), sorted(self.failures_s)
+        return tuple((_longer(answers, each_s), _longer(failures, each_s)) for each_s in _seconds(answers, failures))
+
+
+def _seconds(answers: Sequence[float], failures: Sequence[float]) -> range:
+    return range(int(min(_LONGEST_S, max(answers[-1], failures[-1]))) + 1)
+
+
+def _longer(ends: Sequence[float], elapsed_s: float) -> float:
+    return 1 - bisect_right(ends, elapsed_s) / len(ends)
 
 
 def _chance(answers: Sequence[float], failures: Sequence[float], at: tuple[float, float, float]) -> Row:

@@ -11,12 +11,14 @@ class OwnPacer:
         self.rules, self.tick_s = rules, tick_s
         self.learned = learned or start_learning()
         self.tally = Tally()
+        self._now_s = 0.0
 
     def calls(self, seen: Seen) -> int:
+        self._now_s = seen.at_s
         return decide(seen, self.learned, self.tally.budget(seen.at_s), self.rules).calls
 
     def on_result(self, answered: bool, rang_s: float) -> None:
-        self.learned = self.learned.with_result(answered, rang_s)
+        self.learned = self.learned.with_result(answered, rang_s, self._now_s - rang_s)
 
     def on_detection(self, is_person: bool, took_s: float) -> None:
         self.learned = self.learned.with_detection(is_person, took_s)

@@ -145,9 +145,7 @@ class Dialers:
         at_s = asyncio.get_running_loop().time()
         for attempt, since in self._calls.answered():
             if attempt.kind not in WITH_AN_AGENT:
-                self._pacing.lessons(attempt.dialer).tell_answer(
-                    attempt.guid, (since - attempt.begun_at).total_seconds()
-                )
+                self._pacing.lessons(attempt.dialer).tell_answer(attempt, since)
         for result in reading.ended:
             attempt = ended[result.guid]
             self._placing.trunks.pop(result.guid, None)

@@ -1,16 +1,18 @@
 """What each dialer has learned of its calls, and what it has used of the limits for abandoned ones."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.dialing.attempts import Result
+from appliance.core.dialing.attempts import Attempt, Result
 from appliance.core.entities.dialers import Dialer
 from appliance.core.pacing.budget import Budget, Count
 from appliance.core.pacing.learning import Learned, learn, start_learning
 from appliance.core.site import Site
+from appliance.services.clock import now
 from appliance.store.db import Database
 from appliance.store.dialing import load_count, load_counts, load_last
 
@@ -58,11 +60,12 @@ class Lessons:
         self._month_s = at_s
         return await load_count(tx, dialer.key, at - dt.timedelta(days=30))
 
-    def tell_answer(self, guid: str, rang_s: float) -> None:
+    def tell_answer(self, attempt: Attempt, at: dt.datetime) -> None:
         """At once: the talk that follows may last for minutes, and calls without an answer end sooner."""
-        if guid not in self._answered:
-            self._answered.add(guid)
-            self.learned = self.learned.with_result(True, rang_s)
+        if attempt.guid not in self._answered:
+            self._answered.add(attempt.guid)
+            rang_s = (at - attempt.begun_at).total_seconds()
+            self.learned = self.learned.with_result(True, rang_s, _by_loop_s(attempt.begun_at))
 
     def tell(self, began_at: dt.datetime, result: Result, wrapup_s: float) -> None:
         """An attempt has ended."""
@@ -71,7 +74,7 @@ class Lessons:
         if result.outcome in _TELLS_NOTHING:
             return
         if not is_told:
-            self.learned = self.learned.with_result(*_answer((began_at, result)))
+            self.learned = self.learned.with_result(*_answer((began_at, result)), _by_loop_s(began_at))
         if result.amd:
             self.learned = self.learned.with_detection(result.amd != "machine", DETECT_S)
         if result.connected_at is not None:
@@ -100,3 +103,8 @@ def wrapup_of(site: Site, dialer: str) -> float:
     """Of the queue whose agents it calls for; nothing of a dialer that is gone."""
     found = site.dialers.get(dialer)
     return float(site.queues[site.campaigns[found.campaign].queue].wrapup_s) if found else 0.0
+
+
+def _by_loop_s(at: dt.datetime) -> float:
+    """By the clock that never goes back, which is the one that pacing sees."""
+    return asyncio.get_running_loop().time() - (now() - at).total_seconds()

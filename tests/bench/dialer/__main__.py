@@ -127,7 +127,9 @@ def _figures(results: list[Result]) -> str:
 
 def decision_ms(agents: int = 200, times: int = 300) -> float:
     """Of the processor, for one decision with as many calls under way as agents talk."""
-    learned = learn([(number % 3 == 0, 3.0 + number % 20) for number in range(500)], [(60.0, 20.0)] * 400)
+    learned = learn([], [(60.0, 20.0)] * 400)
+    for number in range(500):
+        learned = learned.with_result(number % 3 == 0, 3.0 + number % 20, number / 10 - 50)
     talking, ringing = tuple(map(float, range(agents * 9 // 10))), tuple(number % 25 + 0.5 for number in range(agents))
     seen = Seen(0.0, agents // 20, talking_s=talking, wrapping_s=(5.0,) * (agents // 20), ringing_s=ringing)
     budget, rules = Budget(Count(900, 20), Count(5000, 120)), Rules()
