@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.attempts import Attempt, Wish
@@ -84,6 +84,11 @@ async def skip_preview(tx: AsyncSession, dialer: Dialer, agent: str, at: dt.date
 async def release_previews(tx: AsyncSession, agent: str) -> None:
     """The agent logs out or does something else: others may have the contact at once."""
     await _put_back(tx, Row.reserved_by == agent)
+
+
+async def release_all(tx: AsyncSession) -> None:
+    """Nobody calls anybody now."""
+    await _put_back(tx, true())
 
 
 async def release_forgotten(tx: AsyncSession, at: dt.datetime) -> None:

@@ -16,8 +16,9 @@ from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.dialer_life import DialerLife
 from appliance.services.dialers import Change, Knobs, change_state, settle, turn_knobs
+from appliance.services.emergency import set_emergency
 from appliance.services.entities import replace_site
-from appliance.services.errors import NotFound
+from appliance.services.errors import NotFound, Refused
 from appliance.services.previews import accept, offer, skip
 from appliance.services.recycling import recycle
 from appliance.services.work import Closing, finish_work, own_work
@@ -29,7 +30,7 @@ from appliance.store.promised import begin_promised, load_promised
 from appliance.store.recycling import Recycling, count_done
 from appliance.store.reminders import insert_reminder
 from appliance.store.tables.configuration import AuditRow
-from appliance.store.tables.dialing import ListContactRow
+from appliance.store.tables.dialing import AttemptRow, ListContactRow
 from appliance.store.tables.work import ReminderRow
 from appliance.store.work import Work, insert_work
 from tests.app.api import Api, an_api
@@ -274,6 +275,30 @@ async def test_nobody_keeps_a_preview_for_ever(database: Database) -> None:
                 await tx.execute(update(ListContactRow).values(next_at=now() - MINUTE))
         await DialerLife(database).look()
         assert (await load_row(database, contact)).state == "fresh", release
+
+
+@on_one_database
+async def test_an_emergency_takes_the_contact_from_the_desk(database: Database) -> None:
+    await furnish(database, PREVIEW)
+    [contact] = await add_contacts(database, [{"numbers": ["+51987000001"]}])
+    await do(database, "start")
+    await log_ana_in(database)
+    async with database.transaction() as tx:
+        assert await offer(tx, "local", "ana")
+    async with database.transaction() as tx:
+        await set_emergency(tx, closed=True, by="eva")
+    assert (await load_row(database, contact)).state == "fresh"
+    async with database.transaction() as tx:
+        assert await offer(tx, "local", "ana") is None
+    with pytest.raises(Refused, match="closed for an emergency"):  # the page was open, and dials by itself
+        async with database.transaction() as tx:
+            await accept(tx, "local", "ana", "sales")
+    async with database.transaction() as tx:
+        await set_emergency(tx, closed=False, by="eva")
+    async with database.reading() as tx:
+        assert (await tx.execute(select(AttemptRow.guid))).all() == []
+    async with database.transaction() as tx:
+        assert await offer(tx, "local", "ana")
 
 
 @pytest.fixture
