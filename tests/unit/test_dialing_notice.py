@@ -6,11 +6,12 @@ from dataclasses import replace
 from appliance.core.dialing.notice import Notice, Overtime
 from appliance.core.dialing.seen import Floor, Share, Team, share_floor
 from appliance.core.live.state import Agent, Channel, Queue, State
-from appliance.core.pacing.budget import Budget
+from appliance.core.pacing.budget import Budget, Count
 from appliance.core.pacing.learning import start_learning
 from appliance.core.pacing.pace import decide
 from appliance.core.pacing.seen import Rules
 from tests.unit.test_dialing_floor import NOW, a_call, a_floor, ago, an_agent
+from tests.unit.test_pacing import taught
 
 
 def noticed(agents: dict[str, Agent], notice: Notice, **teams: Team) -> dict[str, Share]:
@@ -25,6 +26,18 @@ def test_who_leaves_within_half_a_minute_counts_no_more() -> None:
     share = noticed(agents, Notice(shift_ends=ends))["d"]
     assert (share.ready, share.seen.ready, share.seen.leaving) == (("luis", "rosa"), 2, 1)
     assert share.leave_at == (soon, soon)
+
+
+def test_a_predictive_dialer_calls_less_before_half_of_its_agents_are_gone() -> None:
+    agents = {f"a{n}": an_agent("sales", state="oncall" if n % 5 else "ready", since_s=10 * n) for n in range(30)}
+    half, learned, budget = list(agents)[:15], taught(30), Budget(Count(500, 5), Count(2000, 20))
+
+    def calls(in_s: float) -> int:
+        notice = Notice(shift_ends=dict.fromkeys(half, ago(-in_s)))
+        return decide(noticed(agents, notice)["d"].seen, learned, budget, Rules()).calls
+
+    assert calls(31) == calls(1000) > calls(29) == calls(-5)
+    assert calls(29) <= calls(31) / 2
 
 
 def test_when_all_leave_nobody_is_called_before_they_are_gone() -> None:
