@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from appliance.core.entities.schedules import Schedule
@@ -11,12 +12,23 @@ _MINUTE, _DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 _DAYS = (-1, 0, 1, 2)  # from today on; an end that is farther away is not told
 
 
-def shift_end(schedule: Schedule, at: dt.datetime, since: dt.datetime) -> dt.datetime | None:
-    """Of the shift that is on; else of the last one that ended since somebody came."""
-    ends = sorted({each for each in _turns(schedule, at) if _ends(schedule, each)})
-    if _is_on(schedule, at):
-        return next((each for each in ends if each > at), None)
-    return next((each for each in reversed(ends) if since < each <= at), None)
+class Shift(NamedTuple):
+    """One that is on ends at the first of `ends`; one that is over has ended at the last."""
+
+    is_on: bool
+    ends: tuple[dt.datetime, ...]
+
+    def end_for(self, since: dt.datetime) -> dt.datetime | None:
+        """For somebody who came then: who came after the end is not bound by it."""
+        if self.is_on:
+            return self.ends[0] if self.ends else None
+        return self.ends[-1] if self.ends and self.ends[-1] > since else None
+
+
+def shift_at(schedule: Schedule, at: dt.datetime) -> Shift:
+    is_on = _is_on(schedule, at)
+    turns = sorted({each for each in _turns(schedule, at) if (each > at) == is_on})
+    return Shift(is_on, tuple(each for each in turns if _ends(schedule, each)))
 
 
 def _is_on(schedule: Schedule, at: dt.datetime) -> bool:

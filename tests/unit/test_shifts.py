@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from appliance.core.entities.schedules import Closing, Schedule
-from appliance.core.shifts import shift_end
+from appliance.core.shifts import shift_at
 from tests.unit.test_hours import NIGHT, OFFICE, a_schedule
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -37,32 +37,32 @@ def at(text: str, zone: str = "America/Lima") -> dt.datetime:
     ],
 )
 def test_the_end_of_the_shift_that_is_on_or_was_last(schedule: Schedule, now: str, end: str) -> None:
-    assert shift_end(schedule, at(now), LONG_AGO) == at(end)
+    assert shift_at(schedule, at(now)).end_for(LONG_AGO) == at(end)
 
 
 def test_a_closing_ends_a_shift() -> None:
     day = dt.date(2026, 1, 5)
     move = Closing(name="Move", first_date=day, start="11:30", last_date=day, end="24:00")
-    assert shift_end(OFFICE.model_copy(update={"closings": [move]}), at("2026-01-05 10:00"), LONG_AGO) == at(
+    assert shift_at(OFFICE.model_copy(update={"closings": [move]}), at("2026-01-05 10:00")).end_for(LONG_AGO) == at(
         "2026-01-05 11:30"
     )
 
 
 def test_who_came_after_the_shift_is_bound_by_none() -> None:
-    assert shift_end(OFFICE, at("2026-01-05 20:00"), at("2026-01-05 19:30")) is None
-    assert shift_end(OFFICE, at("2026-01-05 20:00"), at("2026-01-05 18:59")) == at("2026-01-05 19:00")
+    assert shift_at(OFFICE, at("2026-01-05 20:00")).end_for(at("2026-01-05 19:30")) is None
+    assert shift_at(OFFICE, at("2026-01-05 20:00")).end_for(at("2026-01-05 18:59")) == at("2026-01-05 19:00")
 
 
 def test_a_shift_without_an_end_has_none() -> None:
-    assert shift_end(ROUND_THE_CLOCK, at("2026-01-05 10:00"), LONG_AGO) is None
-    assert shift_end(a_schedule(), at("2026-01-05 10:00"), LONG_AGO) is None
+    assert shift_at(ROUND_THE_CLOCK, at("2026-01-05 10:00")).end_for(LONG_AGO) is None
+    assert shift_at(a_schedule(), at("2026-01-05 10:00")).end_for(LONG_AGO) is None
 
 
 @pytest.mark.parametrize("day", ["2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"])
 def test_where_clocks_change_it_ends_by_the_clock_on_the_wall(day: str) -> None:
     shift = a_schedule(("sat sun", "22:00", "06:00"), zone="Europe/Madrid")
     now = at(f"{day} 23:00", "Europe/Madrid")
-    end = shift_end(shift, now, LONG_AGO)
+    end = shift_at(shift, now).end_for(LONG_AGO)
     assert end is not None
     assert f"{end.astimezone(ZoneInfo('Europe/Madrid')):%H:%M}" == "06:00"
     assert end - now < dt.timedelta(hours=9)

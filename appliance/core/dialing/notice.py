@@ -7,8 +7,8 @@ from typing import NamedTuple
 from appliance.core.live.state import State
 
 NOTICE_S = 30.0  # so long before they go, agents are not counted on any more
-STAYS = timedelta(seconds=60)  # who is ready for so long after the end of the shift works on
-LATE = timedelta(seconds=60)  # a promise that nobody keeps for so long holds nobody any more
+_STAYS = timedelta(seconds=60)  # who is ready for so long after the end of the shift works on
+_LATE = timedelta(seconds=60)  # a promise that nobody keeps for so long holds nobody any more
 _NOTICE = timedelta(seconds=NOTICE_S)
 
 
@@ -32,7 +32,7 @@ class Notice(NamedTuple):
 
 def due_between(at: datetime) -> tuple[datetime, datetime]:
     """What is due then holds an agent now."""
-    return at - LATE, at + _NOTICE
+    return at - _LATE, at + _NOTICE
 
 
 class Overtime:
@@ -45,7 +45,7 @@ class Overtime:
         """The notice without their ends."""
         for key, end in notice.shift_ends.items():
             agent = state.agents.get(key)
-            if agent is not None and agent.state == "ready" and max(agent.since, end) + STAYS <= at:
+            if agent is not None and agent.state == "ready" and max(agent.since, end) + _STAYS <= at:
                 self._ends[key] = end
         ends = {key: end for key, end in notice.shift_ends.items() if self._ends.get(key) != end}
         return notice._replace(shift_ends=ends)

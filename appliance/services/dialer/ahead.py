@@ -10,7 +10,7 @@ from appliance.core.callbacks import why_never
 from appliance.core.dialing.notice import Notice, due_between
 from appliance.core.entities.dialers import Dialer
 from appliance.core.membership import members_of
-from appliance.core.shifts import shift_end
+from appliance.core.shifts import shift_at
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.callbacks import load_owed
@@ -38,11 +38,12 @@ async def load_notice(tx: AsyncSession, site: Site, node: str, dialers: Iterable
 
 
 async def _shift_ends(tx: AsyncSession, site: Site, node: str, at: dt.datetime) -> dict[str, dt.datetime]:
-    shifts = {key: site.schedules[agent.shift] for key, agent in site.agents.items() if agent.shift}
-    if not shifts:
+    schedules = {key: agent.shift for key, agent in site.agents.items() if agent.shift}
+    if not schedules:
         return {}
-    sessions = [each for each in await load_sessions(tx, node) if each.agent in shifts]
-    ends = {each.agent: shift_end(shifts[each.agent], at, each.logged_in_at) for each in sessions}
+    shifts = {key: shift_at(site.schedules[key], at) for key in {*schedules.values()}}
+    sessions = [each for each in await load_sessions(tx, node) if each.agent in schedules]
+    ends = {each.agent: shifts[schedules[each.agent]].end_for(each.logged_in_at) for each in sessions}
     return {agent: end for agent, end in ends.items() if end is not None}
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from appliance.core.access import ANYONE_SIGNED_IN
 from appliance.core.agents import ENDINGS
 from appliance.core.desk import own_guid
-from appliance.core.shifts import shift_end
+from appliance.core.shifts import shift_at
 from appliance.core.site import Site
 from appliance.services.agents.pauses import load_left_s
 from appliance.services.agents.requests import load_request
@@ -81,7 +81,7 @@ async def side_context(request: web.Request, site: Site) -> dict[str, Any]:
 
 def _shift_end(site: Site, agent: str, at: dt.datetime, since: dt.datetime) -> dt.datetime | None:
     key = site.agents[agent].shift if agent in site.agents else ""
-    return shift_end(site.schedules[key], at, since) if key else None
+    return shift_at(site.schedules[key], at).end_for(since) if key else None
 
 
 async def side_part(request: web.Request, name: str) -> web.StreamResponse:
