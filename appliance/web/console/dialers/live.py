@@ -12,7 +12,7 @@ from appliance.core.access import FLOOR, VIEW
 from appliance.core.board import midnight
 from appliance.core.dialing.law import rules_of
 from appliance.core.dialing.life import Act, DialerState, acts_in
-from appliance.core.dialing.outlook import list_ends_at
+from appliance.core.dialing.outlook import list_ends_at, opens_at
 from appliance.core.entities.dialers import Dialer
 from appliance.core.problems import Invalid
 from appliance.core.site import Site
@@ -29,7 +29,6 @@ from appliance.store.promised import load_promised
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import (
     STATE_LOOKS,
-    opens_at,
     outcome_word,
     state_word,
     told_changes,

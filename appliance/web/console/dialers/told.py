@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.dialing.hours import next_open, zone_of
-from appliance.core.dialing.law import rules_of, told
+from appliance.core.dialing.law import told
 from appliance.core.dialing.laws import LawHours
 from appliance.core.dialing.life import STATE_NAMES, State
 from appliance.core.entities.dialers import Dialer
@@ -98,13 +97,6 @@ def told_rules(site: Site, dialer: Dialer) -> list[ToldRule]:
         for each in told(site, dialer)
         if each.field in RULES
     ]
-
-
-def opens_at(site: Site, dialer: Dialer, at: dt.datetime) -> dt.datetime | None:
-    """From `at` on, when it is the hour in the own time zone of one of its lists; None: never."""
-    rules = rules_of(site, dialer)
-    zones = {zone_of("", site.lists[each.list].time_zone, site.settings.time_zone) for each in dialer.lists}
-    return min(filter(None, (next_open(rules, zone, at) for zone in zones)), default=None)
 
 
 def _only_while(site: Site, dialer: Dialer, field: str) -> str:
