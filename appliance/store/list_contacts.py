@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
@@ -31,9 +32,15 @@ async def lock_lists(tx: AsyncSession) -> None:
         await tx.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def identity(candidate: Candidate, by: str) -> str:
+def identity(by: str) -> Callable[[Candidate], str]:
     """By what it is known that there is one already; empty: it is new in any case."""
-    return {"number": candidate.numbers[0][1], "key": candidate.own_key}.get(by, "")
+    return _IDENTITIES.get(by, lambda _candidate: "")
+
+
+_IDENTITIES: dict[str, Callable[[Candidate], str]] = {
+    "number": lambda candidate: candidate.numbers[0][1],
+    "key": attrgetter("own_key"),
+}
 
 
 async def known(tx: AsyncSession, scope: Scope, wanted: Collection[str]) -> set[str]:
@@ -78,18 +85,21 @@ async def insert_candidates(
     connection = await tx.connection()
     ids, when = await _ids(tx, len(candidates)), _instant(connection, at)
     pairs = list(zip(ids, candidates, strict=True))
-    cards = [
-        (number, c.name, c.company, c.email, c.notes, json.dumps(c.fields) if c.fields else "{}", when, by, when, 1)
-        for number, c in pairs
-    ]
-    numbers = [(n, position, *each) for n, c in pairs for position, each in enumerate(c.numbers)]
-    members = [
-        (key, number, c.own_key, c.priority, c.owner, c.zone, "fresh", 0, 0, "", None, "", "", "", "", None, when)
-        for number, c in pairs
-    ]
-    await _insert(connection, "contacts", _CARD, cards)
-    await _insert(connection, "contact_numbers", _NUMBER, numbers)
-    await _insert(connection, "list_contacts", _MEMBER, members)
+    # What an index has in another order than the file's is handed over in that order: neighbours go in together.
+    numbers = sorted(
+        [(n, position, *each) for n, c in pairs for position, each in enumerate(c.numbers)], key=_BY_NUMBER
+    )
+    members = sorted([(n, c.own_key, c.priority, c.owner, c.zone) for n, c in pairs], key=_BY_PRIORITY)
+    if connection.dialect.name == "postgresql":
+        cards = [(n, c.name, c.company, c.email, c.notes, _dump(c.fields), when, by, when, 1) for n, c in pairs]
+        await _copy(connection, "contacts", _CARD, cards)
+        await _copy(connection, "contact_numbers", _NUMBER, numbers)
+        await _copy(connection, "list_contacts", _MEMBER, [(key, *each, *_FRESH, when) for each in members])
+    else:
+        texts = [(n, c.name, c.company, c.email, c.notes, c.fields) for n, c in pairs]
+        await _insert(connection, _INSERT_CARDS, (when, by, when), texts)
+        await _insert(connection, _INSERT_NUMBERS, (), numbers)
+        await _insert(connection, _INSERT_MEMBERS, (key, *_FRESH, when), members)
     return ids
 
 
@@ -101,6 +111,22 @@ _MEMBER = (
     "list", "contact_id", "own_key", "priority", "owner", "zone", "state", "tries", "position", "bad_positions",
     "next_at", "held_by", "reserved_by", "result", "disposition", "last_at", "added_at",
 )  # fmt: skip
+_BY_NUMBER, _BY_PRIORITY = itemgetter(3), itemgetter(2)
+_FRESH = ("fresh", 0, 0, "", None, "", "", "", "", None)  # from the state on
+
+
+def _from_rows(table: str, columns: Sequence[str], values: str) -> str:
+    """Of rows in one parameter, for which SQLite's thread needs Python once and not for each row."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM json_each(?)"  # noqa: S608 - names from above
+
+
+def _cells(count: int) -> str:
+    return ", ".join(f"value ->> {at}" for at in range(count))
+
+
+_INSERT_CARDS = _from_rows("contacts", _CARD, f"{_cells(6)}, ?, ?, ?, 1")
+_INSERT_NUMBERS = _from_rows("contact_numbers", _NUMBER, _cells(4))
+_INSERT_MEMBERS = _from_rows("list_contacts", _MEMBER, f"?, {_cells(5)}, {', '.join('?' * len(_FRESH))}, ?")
 
 
 async def _ids(tx: AsyncSession, count: int) -> list[int]:
@@ -118,11 +144,14 @@ def _instant(connection: AsyncConnection, at: dt.datetime) -> Any:
     return write(at) if write is not None else at
 
 
-async def _insert(connection: AsyncConnection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
-    if connection.dialect.name == "postgresql":
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        await driver.copy_records_to_table(table, records=rows, columns=columns)
-        return
-    marks = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names from above
-    await connection.exec_driver_sql(statement, rows)
+def _dump(fields: dict[str, str]) -> str:
+    return json.dumps(fields) if fields else "{}"
+
+
+async def _copy(connection: AsyncConnection, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.copy_records_to_table(table, records=rows, columns=columns)
+
+
+async def _insert(connection: AsyncConnection, statement: str, common: tuple[Any, ...], rows: Sequence[Any]) -> None:
+    await connection.exec_driver_sql(statement, (*common, json.dumps(rows, ensure_ascii=False)))

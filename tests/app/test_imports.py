@@ -97,7 +97,9 @@ async def test_bad_rows_stop_nothing(database: Database, tmp_path: Path) -> None
     assert rejects[-1][:2] == ["9", "a quotation mark is never closed"]
     async with database.reading() as tx:
         numbers = await tx.execute(
-            select(ContactNumberRow.kind, ContactNumberRow.number).order_by(ContactNumberRow.contact_id)
+            select(ContactNumberRow.kind, ContactNumberRow.number).order_by(
+                ContactNumberRow.contact_id, ContactNumberRow.position
+            )
         )
         assert [tuple(row) for row in numbers][:3] == [
             ("mobile", "+51987654321"), ("work", "+5114445555"), ("mobile", "+51987654322"),

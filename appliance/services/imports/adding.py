@@ -24,7 +24,7 @@ class Target(NamedTuple):
 
 class Added(NamedTuple):
     ids: list[int]
-    added: list[Candidate]
+    added: Sequence[Candidate]
     doubles: list[Candidate]
     never: list[Candidate]
 
@@ -41,23 +41,32 @@ async def add_candidates(
     await lock_lists(tx)
     numbers = {number for each in candidates for _kind, number in each.numbers}
     barred = await never_called(tx, numbers, target.campaign, at) if numbers else set()
-    open_ones = [each for each in candidates if any(number not in barred for _kind, number in each.numbers)]
-    never = [each for each in candidates if all(number in barred for _kind, number in each.numbers)]
+    open_ones, never = _told_apart(candidates, barred) if barred else (candidates, [])
     new, doubles = await _split(tx, target.scope, open_ones)
     return Added(await insert_candidates(tx, target.key, new, at=at, by=target.by), new, doubles, never)
 
 
+def _told_apart(candidates: Sequence[Candidate], barred: set[str]) -> tuple[list[Candidate], list[Candidate]]:
+    """Who has a number that may be called, and who has none."""
+    open_ones, never = list[Candidate](), list[Candidate]()
+    for each in candidates:
+        (never if barred.issuperset(number for _kind, number in each.numbers) else open_ones).append(each)
+    return open_ones, never
+
+
 async def _split(
     tx: AsyncSession, scope: Scope, candidates: Sequence[Candidate]
-) -> tuple[list[Candidate], list[Candidate]]:
-    seen: set[str] = set()
-    if scope.by != "none":
-        wanted = {identity(each, scope.by) for each in candidates} - {""}
-        seen = await known(tx, scope, wanted)
+) -> tuple[Sequence[Candidate], list[Candidate]]:
+    if scope.by == "none":
+        return candidates, []
+    marks = [*map(identity(scope.by), candidates)]
+    seen = await known(tx, scope, {*marks} - {""})
     new, doubles = list[Candidate](), list[Candidate]()
-    for each in candidates:
-        mark = identity(each, scope.by)
-        (doubles if mark in seen else new).append(each)
+    for each, mark in zip(candidates, marks, strict=True):
+        if mark in seen:
+            doubles.append(each)
+            continue
+        new.append(each)
         if mark:
             seen.add(mark)
     return new, doubles

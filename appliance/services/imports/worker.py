@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -75,16 +75,26 @@ class _Worker:
         reading = Reading(encoding, layout.separator, len(layout.columns), seen.done_bytes, seen.done_rows)
         return Order(path, layout, ground, reading)
 
-    async def _bring(self, parts: AsyncIterator[Part], target: Target, rejects: RejectFile) -> None:
+    async def _bring(self, parts: AsyncGenerator[Part], target: Target, rejects: RejectFile) -> None:
+        """While some are stored, the next are fetched."""
+        some: list[Part] | None = await self._fetch(parts)
+        while some:
+            ahead = asyncio.ensure_future(self._fetch(parts))
+            try:
+                await self._store(some, target, rejects)
+            except BaseException:
+                ahead.cancel()
+                await asyncio.wait((ahead,))
+                raise
+            some = await ahead
+
+    async def _fetch(self, parts: AsyncGenerator[Part]) -> list[Part]:
+        """As many as should be stored at once; none at the end."""
         some, count = list[Part](), 0
-        async for part in parts:
+        while count < self._size and len(some) < MOST_PARTS and (part := await anext(parts, None)):
             some.append(part)
             count += len(part.candidates) + len(part.rejects)
-            if count >= self._size or len(some) >= MOST_PARTS:
-                await self._store(some, target, rejects)
-                some, count = [], 0
-        if some:
-            await self._store(some, target, rejects)
+        return some
 
     async def _store(self, parts: list[Part], target: Target, rejects: RejectFile) -> None:
         seen, end = self._import, parts[-1]

@@ -11,7 +11,6 @@ from appliance.store.tables.columns import Base, RowId
 
 class ContactRow(Base):
     __tablename__ = "contacts"
-    __table_args__ = (Index("ix_contacts_name", "name"),)
 
     contact_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     name: Mapped[str] = mapped_column(Text)
