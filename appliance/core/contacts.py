@@ -1,12 +1,13 @@
 """Customers' cards: what one may hold, and the forms in which one telephone number may be written."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from appliance.core.entities.fields import Part, check_lines, problem
-from appliance.core.number_plan import NumberFormat, NumberPlan
+from appliance.core.number_plan import NumberPlan, plan_of
 from appliance.core.problems import Invalid, Problem
 from appliance.core.refusals import sentence
 from appliance.core.words import N_
@@ -21,7 +22,6 @@ KINDS: dict[str, str] = {
 MOST_NUMBERS, MOST_FIELDS = 10, 30
 _BETWEEN_DIGITS = re.compile(r"[\s()\-./]")
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
-_FORMS: tuple[NumberFormat, ...] = ("e164_plus", "e164", "national")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
 
@@ -115,10 +115,15 @@ def normalised(number: str, plan: NumberPlan) -> str:
 def written_forms(number: str, plan: NumberPlan) -> frozenset[str]:
     """However trunks, journals and cards may have written this number."""
     plain = plain_number(number)
-    return frozenset({plain, *(plan.formatted(plain, form) for form in _FORMS)} if plain else ())
+    return plan.every_format(plain) if plain else frozenset()
 
 
 def every_form(number: str, plan: NumberPlan) -> frozenset[str]:
     """However it may stand anywhere, also from a time in which the country was another one, or not set."""
     bare = number.removeprefix("+")
     return written_forms(number, plan) | {bare, f"+{bare}"}
+
+
+def every_form_of(numbers: Iterable[str], country: str) -> dict[str, frozenset[str]]:
+    plan = plan_of(country)
+    return {number: every_form(number, plan) for number in numbers}

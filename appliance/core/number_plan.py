@@ -45,6 +45,15 @@ class NumberPlan:
             return rule.applied(e164) if rule else number
         return f"+{e164}" if form == "e164_plus" else e164
 
+    def every_format(self, number: str) -> frozenset[str]:
+        """In one go what `formatted` gives one by one."""
+        known = first_match(self.to_e164, number)
+        if known is None:
+            return frozenset({number})
+        e164 = known.applied(number)
+        rule = first_match(self.to_national, e164)
+        return frozenset({number, e164, f"+{e164}", rule.applied(e164) if rule else number})
+
 
 def matches(pattern: str, number: str) -> bool:
     """Whether a dialled number is like the pattern."""

@@ -1,7 +1,7 @@
 """Numbers that are never called: whole ones and beginnings, everywhere or for one campaign."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,9 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.contacts import every_form
 from appliance.core.do_not_call import Barred
-from appliance.core.number_plan import plan_of
 from appliance.store.among import among
 from appliance.store.tables.dialing import DoNotCallRow
 
@@ -21,14 +19,10 @@ _FEW = 200  # numbers whose every beginning is looked up faster than it is asked
 
 
 async def never_dialled(
-    tx: AsyncSession, numbers: Collection[str], campaign: str, at: dt.datetime, *, country: str
+    tx: AsyncSession, forms: Mapping[str, frozenset[str]], campaign: str, at: dt.datetime
 ) -> set[str]:
-    """Those of `numbers` that may not be called now, however an entry or a contact was written down.
-
-    The country may have been set, or changed, after either.
-    """
-    plan = plan_of(country)
-    forms = {number: every_form(number, plan) for number in numbers}
+    """Those of the numbers that may not be called now, however an entry or a contact was written down: its country
+    may have been set, or changed, after either. `forms` are all of a number."""
     barred = await never_called(tx, frozenset[str]().union(*forms.values()), campaign, at)
     return {number for number, written in forms.items() if written & barred}
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.contacts import every_form_of
 from appliance.core.dialing.attempts import Attempt
 from appliance.core.dialing.hours import closes_at, may_begin, zone_of
 from appliance.core.dialing.law import rules_of
@@ -27,8 +28,8 @@ async def look_again(tx: AsyncSession, key: str, attempts: Sequence[Attempt], at
     if dialer is None or site.settings.emergency_closed or (await load_state(tx, key)).state != "running":
         return {}
     rules = rules_of(site, dialer)
-    numbers = {each.number for each in attempts}
-    never = await never_dialled(tx, numbers, dialer.campaign, at, country=site.settings.country)
+    forms = every_form_of({each.number for each in attempts}, site.settings.country)
+    never = await never_dialled(tx, forms, dialer.campaign, at)
     zones = await _zones(tx, site, attempts)
     return {
         each.guid: min(closes_at(rules, zone, at) for zone in zones[each.guid])

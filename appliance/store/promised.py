@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.contacts import normalised
+from appliance.core.contacts import every_form_of, normalised
 from appliance.core.dialing.attempts import Attempt, Result, Wish
 from appliance.core.dialing.caps import Calls, blocked_until
 from appliance.core.dialing.choice import caller_number
@@ -83,10 +83,11 @@ async def _begin(tx: AsyncSession, site: Site, dialer: Dialer, asked: tuple[Wish
     own = row.zone if row else number_zone(promise.number)
     zone = zone_of(own, _list_zone(site, dialer, row), site.settings.time_zone)
     rules = rules_of(site, dialer)
-    if await never_dialled(tx, [promise.number], dialer.campaign, wish.at, country=country):
+    forms = every_form_of([promise.number], country)
+    if await never_dialled(tx, forms, dialer.campaign, wish.at):
         await end_reminder(tx, promise.reminder_id, NEVER, wish.at)
         return None
-    calls = await load_calls(tx, [promise.number], Asked(rules, dialer.campaign, PROMISED, wish.at, {}, country))
+    calls = await load_calls(tx, forms, Asked(rules, dialer.campaign, PROMISED, wish.at, {}, country))
     known = calls.get(promise.number, Calls())
     until = blocked_until(rules, known, kind=PROMISED, zone=zone, at=wish.at)
     if known.is_open or until is not None or not may_begin(rules, zone, wish.at):

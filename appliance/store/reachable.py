@@ -1,13 +1,13 @@
 """Which of a contact's numbers may be called now: not one that is never called, nobody too often or twice at once."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.contacts import every_form, normalised
+from appliance.core.contacts import every_form_of, normalised
 from appliance.core.dialing.caps import FOR_EVER, NOT_RUNG, Calls, blocked_until, together
 from appliance.core.dialing.hours import REACHES, may_begin, next_open
 from appliance.core.dialing.law import DialingRules
@@ -67,8 +67,9 @@ async def sort_out(
     """If it cannot be checked, this raises, and nobody is called."""
     numbers = await load_numbers(tx, [each.contact_id for each in candidates], asked.country)
     every = {number for card in numbers.values() for number in card.values()}
-    never = await never_dialled(tx, every, asked.campaign, asked.at, country=asked.country)
-    known = _Known(numbers, never, await load_calls(tx, every, asked))
+    forms = every_form_of(every, asked.country)
+    never = await never_dialled(tx, forms, asked.campaign, asked.at)
+    known = _Known(numbers, never, await load_calls(tx, forms, asked))
     reached, blocked, taken = list[Reached](), list[Blocked](), set[str]()
     for each in candidates:
         found = _try(each, asked, known)
@@ -138,12 +139,11 @@ async def load_numbers(tx: AsyncSession, contact_ids: Collection[int], country: 
     return found
 
 
-async def load_calls(tx: AsyncSession, numbers: Iterable[str], asked: Asked) -> dict[str, Calls]:
-    """Of each of the numbers, however it was written when it was called."""
-    plan = plan_of(asked.country)
+async def load_calls(tx: AsyncSession, forms: Mapping[str, Collection[str]], asked: Asked) -> dict[str, Calls]:
+    """Of each of the numbers, in whichever of its forms it was called."""
     meant: dict[str, list[str]] = {}
-    for number in numbers:
-        for form in every_form(number, plan):
+    for number, written in forms.items():
+        for form in written:
             meant.setdefault(form, []).append(number)
     columns = AttemptRow.number, AttemptRow.begun_at, AttemptRow.ended_at, AttemptRow.outcome
     query = select(*columns).where(among(tx, AttemptRow.number, meant))

@@ -117,9 +117,8 @@ async def measure(name: str, database: Database) -> None:
 
 
 async def _choose(database: Database, site: Site, dialer: Dialer) -> int:
-    async with database.transaction() as tx:
-        wish = Wish("local", NOON + dt.timedelta(seconds=1), AT_ONCE)
-        return len(await begin_attempts(tx, site, dialer, wish))
+    wish = Wish("local", NOON + dt.timedelta(seconds=1), AT_ONCE)
+    return len(await database.write(lambda tx: begin_attempts(tx, site, dialer, wish)))
 
 
 async def on(name: str, url: str) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
 from appliance.core.contacts import ending
@@ -69,6 +71,12 @@ class Lines:
         return min((each for each in (left, pace) if each is not None), default=None)
 
 
+async def _begin(site: Site, job: Job, tx: AsyncSession) -> list[Attempt]:
+    if job.dialer.key not in await load_running(tx):  # somebody may just have paused it
+        return []
+    return await begin_attempts(tx, site, job.dialer, job.wish._replace(at=now()))  # the database may have let us wait
+
+
 class Placing:
     def __init__(self, ami: Ami, database: Database, live: Live) -> None:
         self._ami = ami
@@ -81,12 +89,9 @@ class Placing:
 
     async def place(self, site: Site, job: Job) -> int:
         """How many calls were placed; the attempts are committed before the first one."""
-        async with self._database.transaction() as tx:
-            is_running = job.dialer.key in await load_running(tx)  # somebody may just have paused it
-            wish = job.wish._replace(at=now())  # the database may have let us wait
-            begun = await begin_attempts(tx, site, job.dialer, wish) if is_running else []
-        waiting, placed, loop = [*begun], 0, asyncio.get_running_loop()
+        waiting = await self._begin(site, job)
         until: Until = {}
+        placed, loop = 0, asyncio.get_running_loop()
         looked_s = -LOOK_AGAIN_S
         try:
             while waiting:
@@ -105,10 +110,19 @@ class Placing:
             await self.release_unsent()
         return placed
 
+    async def _begin(self, site: Site, job: Job) -> list[Attempt]:
+        """Where it is told to stop meanwhile, what is committed all the same is taken back."""
+        writing = asyncio.ensure_future(self._database.write(partial(_begin, site, job)))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self._unsent += [each.guid for each in await writing]
+            await self.release_unsent()
+            raise
+
     async def _look_again(self, dialer: str, attempts: Sequence[Attempt]) -> Until:
         """Who is in a call already is not called a second time: the dialplan would refuse it (`not-twice`)."""
-        async with self._database.reading() as tx:
-            until = await look_again(tx, dialer, attempts, now())
+        until = await self._database.read(lambda tx: look_again(tx, dialer, attempts, now()))
         people = people_in_calls(self._live.state)
         return {
             each.guid: until[each.guid] for each in attempts if each.guid in until and ending(each.number) not in people
