@@ -110,10 +110,10 @@ CALLS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
 
 async def add_calls(database: Database, file: str = "2026/a.wav") -> dict[str, str]:
     """The GUIDs by name; the caller's name of each is its own name here."""
-    guids = {name: str(uuid.uuid4()) for name in CALLS}
+    guids, newest_at = {name: str(uuid.uuid4()) for name in CALLS}, now()
     async with database.transaction() as tx:
         for number, (name, (_teams, fields, part)) in enumerate(CALLS.items()):
-            at = now() - dt.timedelta(seconds=number)
+            at = newest_at - dt.timedelta(seconds=number)
             await tx.execute(insert(InteractionRow).values(_row(guids[name], at, caller_name=f"call {name}", **fields)))
             segment = {"queue": "", "agent": "", **part, "kind": "waiting", "party": "", "result": "", "position": 0}
             await tx.execute(insert(SegmentRow).values(guid=guids[name], **segment, began_at=at, ended_at=at))
