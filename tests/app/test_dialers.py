@@ -109,6 +109,26 @@ async def test_it_starts_and_ends_by_itself(database: Database) -> None:
     assert await state_of(database) == "finished"
 
 
+async def test_who_was_kept_back_by_rules_that_were_changed_is_looked_at_anew(database: Database) -> None:
+    """Not who was skipped, or waits for a next try; and nobody where nothing was changed."""
+    await furnish(database)
+    why, later = ("filter", "cap", "hours", "skip", ""), now() + 30 * MINUTE
+    ids = await add_contacts(
+        database,
+        [
+            {"numbers": [f"+5198700000{n}"], "state": "retry", "held_by": held_by, "next_at": later}
+            for n, held_by in enumerate(why)
+        ],
+    )
+    await do(database, "start")
+    life = DialerLife(database)
+    for site, kept in ((SITE, why), (the_site(day_cap=5), ("skip", ""))):
+        await furnish(database, site)
+        await life.look()
+        rows = [await load_row(database, each) for each in ids]
+        assert tuple(row.held_by for row in rows if row.next_at == later) == kept
+
+
 @on_one_database
 async def test_two_at_once_do_not_overwrite_each_other(database: Database) -> None:
     with pytest.raises(Invalid, match="a time to come"):
