@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-CONNECTS_S = 5.0
+CONNECTS_S, STOOD_STILL_S = 5.0, 0.5
 # Where nobody asks, as in the process of an import, the machine itself finds out: after 5 s, three times 3 s.
 _OPTIONS = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -38,7 +38,9 @@ class Links:
     def __init__(self, url: str) -> None:
         self.arguments: dict[str, Any] = {"async_creator_fn": self._connect}
         self._open: WeakSet[asyncpg.Connection] = WeakSet()
-        self._asker = create_async_engine(url, pool_size=1, max_overflow=0, connect_args=self.arguments)
+        self._asker = create_async_engine(
+            url, pool_size=1, max_overflow=0, pool_pre_ping=True, connect_args=self.arguments
+        )
 
     async def _connect(self, *args: Any, **options: Any) -> asyncpg.Connection:
         found = await asyncpg.connect(*args, timeout=CONNECTS_S, connection_class=_Link, **options)
@@ -50,6 +52,8 @@ class Links:
         asking = asyncio.ensure_future(self._ask())
         try:
             _, waits = await asyncio.wait({asking}, timeout=within_s)
+            if waits:  # this process may have stood still itself, and the answer is there
+                _, waits = await asyncio.wait(waits, timeout=STOOD_STILL_S)
             if waits:
                 self.cut()
             await asking
