@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from appliance.core.pacing.tables import PATIENCE_S, Row, blend, ended_by, memoryless_row
 
-KEPT = 400
+KEPT = 400  # samples
 TALK_STEP_S, WRAP_STEP_S = 4.0, 2.0
-_FIRST_TALK_S, _FIRST_WRAP_S = 150.0, 20.0
-_FEW = 30
+_FIRST_TALK_S, _FIRST_WRAP_S = 150.0, 20.0  # believed as long as nothing was seen, and as one sample then
+_FEW = 30  # samples, and for each busy agent three more: until then the long talks are missing
 _WEIGHT = 8.0  # of the belief that a call may end at any time, against the samples that lasted as long
 
 

@@ -10,7 +10,7 @@ from appliance.core.pacing.rise import Higher, Lately, higher_rates
 from appliance.core.pacing.scatter import Scatter
 from appliance.core.pacing.tables import Row
 
-_FADING = 0.05
+_FADING = 0.05  # of what was known, with each look for a machine
 _AGAIN = 20  # results after which the table of answers is made anew, or as soon as the rate has moved
 _MOVED = 0.03
 
