@@ -48,7 +48,7 @@ class _Steering(NamedTuple):
 
 
 # These numbers, and those of the other modules here, were found with `python -m tests.bench.dialer`, on days of all
-# kinds; none is of a law but the limit itself. Those of the steering may be half or double: little changes (decision 031).
+# kinds; none is of a law but the limit itself. Half or double of those of the steering changes little (decision 031).
 _FIRST, _SLOW_START = 15.0, 150.0  # answers: a day begins as if it had some, and with half its share after so many
 _LEAST, _MOST = 0.15, 3.0  # of the limit: the share that is allowed
 _UNUSED = 10.0  # lost calls: as many left over are spent twice as fast
