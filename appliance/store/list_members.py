@@ -101,7 +101,8 @@ async def newest_fields(tx: AsyncSession, keys: Collection[str]) -> set[str]:
 
 async def load_members(tx: AsyncSession, wanted: MemberFilter) -> tuple[list[Member], int]:
     """A page, and how many there are in all."""
-    found = (await tx.execute(_asked(select(func.count()), wanted))).scalar_one()
+    counting = _asked if wanted.search else _of_list  # of a million rows a join takes half a second
+    found = (await tx.execute(counting(select(func.count()).select_from(ListContactRow), wanted))).scalar_one()
     by = SORTS.get(wanted.sort, SORTS["added"])
     order = by.desc().nulls_last() if wanted.descending else by.asc().nulls_last()
     query = _asked(select(*_columns()), wanted).order_by(order, ListContactRow.contact_id)
@@ -119,14 +120,15 @@ async def load_batch(tx: AsyncSession, wanted: MemberFilter, *, after: Member | 
 
 def _asked(query: Select[Any], wanted: MemberFilter) -> Select[Any]:
     query = query.select_from(ListContactRow).join(ContactRow, ContactRow.contact_id == ListContactRow.contact_id)
-    conditions: list[ColumnElement[bool]] = [ListContactRow.list == wanted.list]
+    query = _of_list(query, wanted)
+    return query.where(_found(wanted.search)) if wanted.search else query
+
+
+def _of_list(query: Select[Any], wanted: MemberFilter) -> Select[Any]:
+    query = query.where(ListContactRow.list == wanted.list)
     if wanted.state:
-        conditions.append(ListContactRow.state == wanted.state)
-    if wanted.result:
-        conditions.append(ListContactRow.result == wanted.result)
-    if wanted.search:
-        conditions.append(_found(wanted.search))
-    return query.where(*conditions)
+        query = query.where(ListContactRow.state == wanted.state)
+    return query.where(ListContactRow.result == wanted.result) if wanted.result else query
 
 
 def _found(search: str) -> ColumnElement[bool]:
