@@ -4,7 +4,19 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, case, literal_column, select, text, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -12,6 +24,7 @@ from appliance.store.tables.dialing import ListContactRow as Row
 FRESH, DUE, RETRY = "fresh", "due", "retry"
 # Written out, not bound: the databases use an index of some rows only where the statement itself says which.
 _LITERAL: dict[str, ColumnElement[str]] = {state: literal_column(f"'{state}'") for state in (FRESH, DUE, RETRY)}
+_CHOOSING = 0x6469616C  # any number that no other lock has
 _AT_ONCE = 200  # lanes in one statement
 
 
@@ -39,6 +52,13 @@ class Candidate(NamedTuple):
 
 
 _COLUMNS = [getattr(Row, name) for name in Candidate._fields]
+
+
+async def choose_alone(tx: AsyncSession) -> None:
+    """Until the end of the transaction. Else PostgreSQL would not show the call that another node begins, and perhaps
+    ends, after this one has looked how often somebody was called. SQLite has one writer anyway."""
+    if tx.get_bind().dialect.name == "postgresql":
+        await tx.execute(select(func.pg_advisory_xact_lock(_CHOOSING)))
 
 
 async def wake_contacts(tx: AsyncSession, lists: Collection[str], at: dt.datetime, most: int) -> None:

@@ -18,6 +18,7 @@ from appliance.store.choosing import (
     Candidate,
     Lane,
     change_contacts,
+    choose_alone,
     load_candidates,
     load_lanes,
     lock_contacts,
@@ -105,6 +106,7 @@ async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> li
     shares = {each.list: each.share_pct for each in dialer.lists}
     if not shares or wish.most < 1 or site.settings.emergency_closed:
         return []
+    await choose_alone(tx)
     await wake_contacts(tx, shares, wish.at, 4 * wish.most + 100)
     zones, lanes = await _open_lanes(tx, site, dialer, wish)
     asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones, site.settings.country)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.do_not_call import Barred
 from appliance.store.among import among
+from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import DoNotCallRow
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 16  # with the plus
@@ -38,6 +39,14 @@ async def never_called(tx: AsyncSession, numbers: Collection[str], campaign: str
     found = [(number, is_prefix) for number, is_prefix in await tx.execute(query)]
     whole = {number for number, is_prefix in found if not is_prefix}
     return (whole & set(numbers)) | _beginning(numbers, {number for number, is_prefix in found if is_prefix})
+
+
+async def has_bare_numbers(tx: AsyncSession) -> bool:
+    """Whether cards or entries are there from a time in which no country was set."""
+    for column in (ContactNumberRow.number, DoNotCallRow.number):
+        if (await tx.execute(select(column).where(~column.startswith("+")).limit(1))).first():
+            return True
+    return False
 
 
 def _beginning(numbers: Iterable[str], prefixes: Collection[str]) -> set[str]:

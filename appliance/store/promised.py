@@ -18,6 +18,7 @@ from appliance.core.lists.zones import zone_of as number_zone
 from appliance.core.number_plan import plan_of
 from appliance.core.site import Site
 from appliance.store.begun import store_attempts
+from appliance.store.choosing import choose_alone
 from appliance.store.do_not_call import never_dialled
 from appliance.store.reachable import Asked, load_calls
 from appliance.store.reminders import Reminder, end_reminder
@@ -33,6 +34,7 @@ _COLUMNS = [getattr(ReminderRow, name) for name in Reminder._fields]
 
 async def begin_promised(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Attempt]:
     """One for each agent who is ready, their own before anyone's; at most `wish.most`."""
+    await choose_alone(tx)
     begun, free = list[Attempt](), list(wish.ready)
     for each in await load_due_promises(tx, dialer, wish.at, wish.ready):
         agent = each.agent or (free[0] if free else "")

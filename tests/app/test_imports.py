@@ -128,6 +128,19 @@ async def test_doubles_by_a_key_of_their_own(database: Database, tmp_path: Path)
     assert ((done := await imported(database, path)).added, done.doubles) == (2, 3)
 
 
+async def test_doubles_from_a_time_without_a_country(database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("phone\n987000001\n51987000002\n987000003\n")
+    await a_list(database, country="", once_by="number")
+    assert (await imported(database, path)).added == 3
+    async with database.transaction() as tx:
+        await tx.execute(insert(DoNotCallRow), [{"number": "987000004", "source": "console", "created_at": now()}])
+    await a_list(database, country="PE", once_by="number")
+    path.write_text("phone\n+51987000001\n+51987000002\n00 51 987 000 003\n+51987000004\n+51987000005\n")
+    done = await imported(database, path)
+    assert (done.added, done.doubles, done.never) == (1, 3, 1)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 async def test_encodings(database: Database, tmp_path: Path, encoding: str) -> None:
     await a_list(database, country="PE")

@@ -39,7 +39,7 @@ async def placers(database: Database) -> AsyncIterator[list[Placer]]:
     pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE, "limit": 1 << 20}
     started = [
         await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.postgres.placer", database.url, node, **pipes)
-        for node in ("one", "two")
+        for node in ("quick", "slow")
     ]
     found = [Placer(each) for each in started]
     assert [await each.says() for each in found] == ["ready"] * 2

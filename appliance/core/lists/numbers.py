@@ -13,7 +13,11 @@ from phonenumbers import (
     is_possible_number_with_reason,
     parse,
 )
-from phonenumbers.phonenumberutil import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
+from phonenumbers.phonenumberutil import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    country_code_for_region,
+)
 
 from appliance.core.number_plan import LONGEST, SHORTEST, Rule, plan_of
 
@@ -21,6 +25,9 @@ _WRITTEN = re.compile(r"[\s()\-./\u00a0\u2010-\u2015\u202a\u202c\u2060]+")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _EXPONENT = re.compile(r"([0-9])[.,]([0-9]+)E\+?([0-9]{1,2})", re.IGNORECASE)  # how spreadsheets spoil long numbers
 _FRACTION = re.compile(r"[.,]0$")
+# Until August 2019 mobile numbers of Mexico had a 1 after the country's code, and prefixes inland (IFT's plan).
+_FORMER = {"": re.compile(r"\+521([0-9]{10})"), "MX": re.compile(r"(?:\+?521|04[45]|01)([0-9]{10})")}
+_LONGEST_IN_MEXICO = 10
 _WORLD = "001"  # numbers of no country, such as 800
 _SHORTEST_ANYWHERE = 4  # digits of a telephone on Niue
 
@@ -39,14 +46,25 @@ class NumberReader:
 
     def __init__(self, country: str) -> None:
         self._country = country
+        self._former = _FORMER.get(country, _FORMER[""])
         self._plan = plan_of(country).to_e164
         self._ways: dict[int, tuple[_Way, ...]] = {}
+        code = country_code_for_region(country) if country else 0
+        self._code, self._lengths = str(code or "+"), _possible_lengths().get(str(code), frozenset())
 
     def read(self, text: str) -> str:
         """E.164 with its plus, or as it is where no country is set; empty where no telephone can have it."""
         plain = text if text.isdigit() and text.isascii() else _plain(text)
+        if len(plain) > _LONGEST_IN_MEXICO and (former := self._former.fullmatch(plain)):
+            plain = f"+52{former[1]}"
         if plain[:1] == "+":
             return plain if _is_possible(plain[1:]) else ""
+        if (
+            plain.startswith(self._code)
+            and len(plain) - len(self._code) in self._lengths
+            and len(plain) in self._lengths
+        ):
+            return self._otherwise(plain)  # with the country's code and no plus, or a number that only begins like it
         for begins, strip, prepend, is_possible in self._ways.get(len(plain)) or self._lay_out(len(plain)):
             if plain.startswith(begins):
                 number = prepend + plain[strip:]

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.core.contacts import every_form_of
 from appliance.core.lists.rows import Candidate
 from appliance.core.site import Site
-from appliance.services.imports.ground import campaign_of, scope_of
-from appliance.store.do_not_call import never_called
+from appliance.services.imports.ground import campaign_of, list_country, scope_of
+from appliance.store.do_not_call import never_called, never_dialled
 from appliance.store.list_contacts import Scope, identity, insert_candidates, known, lock_lists
 
 
@@ -20,6 +21,8 @@ class Target(NamedTuple):
     campaign: str
     scope: Scope
     by: str
+    country: str
+    is_mixed: bool = True  # numbers may stand there from a time when the country was another, or not set
 
 
 class Added(NamedTuple):
@@ -31,7 +34,7 @@ class Added(NamedTuple):
 
 def target_of(site: Site, key: str, *, at: dt.datetime, by: str) -> Target:
     """Raises `NotFound`."""
-    return Target(key, campaign_of(site, key), scope_of(site, key, at), by)
+    return Target(key, campaign_of(site, key), scope_of(site, key, at), by, list_country(site, key))
 
 
 async def add_candidates(
@@ -40,9 +43,9 @@ async def add_candidates(
     """Of two that are the same, the first is added. Who has any number that may be called is."""
     await lock_lists(tx)
     numbers = {number for each in candidates for _kind, number in each.numbers}
-    barred = await never_called(tx, numbers, target.campaign, at) if numbers else set()
+    barred = await _never(tx, target, numbers, at)
     open_ones, never = _told_apart(candidates, barred) if barred else (candidates, [])
-    new, doubles = await _split(tx, target.scope, open_ones)
+    new, doubles = await _split(tx, target, open_ones)
     return Added(await insert_candidates(tx, target.key, new, at=at, by=target.by), new, doubles, never)
 
 
@@ -54,13 +57,20 @@ def _told_apart(candidates: Sequence[Candidate], barred: set[str]) -> tuple[list
     return open_ones, never
 
 
+async def _never(tx: AsyncSession, target: Target, numbers: set[str], at: dt.datetime) -> set[str]:
+    if target.is_mixed:
+        return await never_dialled(tx, every_form_of(numbers, target.country), target.campaign, at)
+    return await never_called(tx, numbers, target.campaign, at)
+
+
 async def _split(
-    tx: AsyncSession, scope: Scope, candidates: Sequence[Candidate]
+    tx: AsyncSession, target: Target, candidates: Sequence[Candidate]
 ) -> tuple[Sequence[Candidate], list[Candidate]]:
+    scope = target.scope
     if scope.by == "none":
         return candidates, []
     marks = [*map(identity(scope.by), candidates)]
-    seen = await known(tx, scope, {*marks} - {""})
+    seen = await _seen(tx, target, {*marks} - {""})
     new, doubles = list[Candidate](), list[Candidate]()
     for each, mark in zip(candidates, marks, strict=True):
         if mark in seen:
@@ -70,3 +80,11 @@ async def _split(
         if mark:
             seen.add(mark)
     return new, doubles
+
+
+async def _seen(tx: AsyncSession, target: Target, marks: set[str]) -> set[str]:
+    if target.scope.by != "number" or not target.is_mixed:
+        return await known(tx, target.scope, marks)
+    forms = every_form_of(marks, target.country)
+    found = await known(tx, target.scope, frozenset[str]().union(*forms.values()))
+    return {number for number, written in forms.items() if written & found}

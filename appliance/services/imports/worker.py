@@ -25,6 +25,7 @@ from appliance.services.imports.files import plain_path, rejects_path
 from appliance.services.imports.ground import ground_of
 from appliance.services.imports.reading import Order, Part, make_plain, read_contacts
 from appliance.store.db import Database
+from appliance.store.do_not_call import has_bare_numbers
 from appliance.store.imports import Import, Step, advance_import, load_import, update_import
 from appliance.store.site import load_site
 
@@ -49,11 +50,11 @@ class _Worker:
         layout = Layout.model_validate(self._import.options["layout"])
         await self._make_plain(layout)
         async with self._database.reading() as tx:
-            site = await load_site(tx)
+            site, is_mixed = await load_site(tx), await has_bare_numbers(tx)
         order = self._order(layout, ground_of(site, self._import.list, layout))
         gc.freeze()
         gc.disable()  # it would look at ten thousand rows again and again
-        target = target_of(site, self._import.list, at=now(), by=self._import.created_by)
+        target = target_of(site, self._import.list, at=now(), by=self._import.created_by)._replace(is_mixed=is_mixed)
         rejects = RejectFile(rejects_path(self._folder, self._import), self._import.rejects_bytes)
         try:
             async with aclosing(read_contacts(order)) as parts:
