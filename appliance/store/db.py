@@ -29,8 +29,14 @@ PRAGMAS = (
     "PRAGMA busy_timeout=15000",
 )
 # Of a process that stores thousands of rows at a time, and that goes on where the database says that it stood: what a
-# power cut takes from it, it does again. Without figures about a table that fills up, PostgreSQL would read all of it.
-_BULK_PRAGMAS = ("PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-49152", "PRAGMA wal_autocheckpoint=0")
+# power cut takes from it, it does again. What its rows refer to it stores with them. Without figures about a table that
+# fills up, PostgreSQL would read all of it.
+_BULK_PRAGMAS = (
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA cache_size=-49152",
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA foreign_keys=OFF",
+)
 _BULK_SETTINGS = {"synchronous_commit": "off", "enable_seqscan": "off"}
 LEAVING_S = 2.0
 # SQLite reads that way of itself; PostgreSQL would show each statement of a reading what was committed just before it.

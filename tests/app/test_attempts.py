@@ -310,20 +310,6 @@ async def test_two_daemons_never_take_the_same_contact(database: Database) -> No
     assert len(begun) == len(set(begun)) == 60
 
 
-async def test_two_connections_at_once_take_different_contacts(database: Database) -> None:
-    """In PostgreSQL the second does not even wait for the first one's transaction."""
-    if database.engine.dialect.name == "sqlite":
-        return  # one writer at a time: the test above is all there is to it
-    await add_contacts(database, [{"numbers": [number(n)]} for n in range(60)])
-    dialer = a_dialer()
-    async with database.transaction() as one:
-        first = await begin_attempts(one, a_dialing_site(dialer), dialer, a_wish(20))
-        async with asyncio.timeout(10):
-            second = await begin(database, dialer, 20)
-    assert len(first) == len(second) == 20
-    assert not {each.contact_id for each in first} & {each.contact_id for each in second}
-
-
 async def test_nobody_is_called_where_it_cannot_be_checked(database: Database) -> None:
     await add_contacts(database, [{"numbers": [number(1)]}])
     async with database.transaction() as tx:

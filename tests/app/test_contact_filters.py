@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from appliance.core.entities.lists import Condition, ContactFilter, Operator
 from appliance.core.lists.rows import Candidate
 from appliance.store.contact_filters import count_contacts, filter_condition
+from appliance.store.contact_rows import insert_rows, lay_out
 from appliance.store.db import Database
-from appliance.store.list_contacts import insert_candidates
 from appliance.store.tables.contacts import ContactRow
 from appliance.store.tables.dialing import ListContactRow
 
@@ -31,7 +31,9 @@ async def people(database: Database) -> None:
         for n, (name, fields) in enumerate(PEOPLE.items())
     ]
     async with database.transaction() as tx:
-        ids = await insert_candidates(tx, "spring", cards, at=AT - dt.timedelta(days=10, hours=1), by="test")
+        ids = await insert_rows(
+            tx, "spring", await lay_out(tx, cards), at=AT - dt.timedelta(days=10, hours=1), by="test"
+        )
         values = {"tries": 2, "result": "busy", "last_at": AT - dt.timedelta(days=1, hours=1)}
         await tx.execute(update(ListContactRow).where(ListContactRow.contact_id == ids[0]).values(values))
 

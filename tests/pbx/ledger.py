@@ -153,7 +153,7 @@ async def read_told(url: str, token: str, dialer: str) -> Told:
         api, file = await get(f"/api/v1/dialers/{dialer}/progress"), await get(f"/lists/{dialer}/contacts.csv")
         return Told(
             now=_figures(now),
-            abandoned=int((re.findall(r"Abandoned today</label><span[^>]*>([\d,]+)", now) or ["-1"])[0]),
+            abandoned=int((re.findall(r"Abandoned today</label><span[^>]*>([\d,]+)", now) or ["0"])[0]),
             progress=_figures(progress),
             results=Counter({each["result"]: each["contacts"] for each in json.loads(api)["items"]}),
             interactions=await _interactions(get, dialer),

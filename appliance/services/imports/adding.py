@@ -10,8 +10,9 @@ from appliance.core.contacts import every_form_of
 from appliance.core.lists.rows import Candidate
 from appliance.core.site import Site
 from appliance.services.imports.ground import campaign_of, list_country, scope_of
+from appliance.store.contact_rows import Rows, insert_rows, lay_out
 from appliance.store.do_not_call import never_called, never_dialled
-from appliance.store.list_contacts import Scope, identity, insert_candidates, known, lock_lists
+from appliance.store.list_contacts import Scope, identity, known, lock_lists
 
 
 class Target(NamedTuple):
@@ -38,15 +39,19 @@ def target_of(site: Site, key: str, *, at: dt.datetime, by: str) -> Target:
 
 
 async def add_candidates(
-    tx: AsyncSession, target: Target, candidates: Sequence[Candidate], *, at: dt.datetime
+    tx: AsyncSession, target: Target, candidates: Sequence[Candidate], *, at: dt.datetime, rows: Rows | None = None
 ) -> Added:
-    """Of two that are the same, the first is added. Who has any number that may be called is."""
+    """Of two that are the same, the first is added. Who has any number that may be called is. `rows` are those of all
+    candidates, for most often all are added."""
     await lock_lists(tx)
     numbers = {number for each in candidates for _kind, number in each.numbers}
     barred = await _never(tx, target, numbers, at)
     open_ones, never = _told_apart(candidates, barred) if barred else (candidates, [])
     new, doubles = await _split(tx, target, open_ones)
-    return Added(await insert_candidates(tx, target.key, new, at=at, by=target.by), new, doubles, never)
+    if rows is None or len(new) < len(candidates):
+        rows = await lay_out(tx, new)
+    ids = await insert_rows(tx, target.key, rows, at=at, by=target.by) if new else []
+    return Added(ids, new, doubles, never)
 
 
 def _told_apart(candidates: Sequence[Candidate], barred: set[str]) -> tuple[list[Candidate], list[Candidate]]:

@@ -10,13 +10,13 @@ import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.exc import DBAPIError
 
 from appliance.adapters.contact_files import Reading, RejectFile, pick_rows
 from appliance.core.lists.layout import Layout
-from appliance.core.lists.rows import Ground, Reject
+from appliance.core.lists.rows import Candidate, Ground, Reject
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound
@@ -24,6 +24,7 @@ from appliance.services.imports.adding import Added, Target, add_candidates, tar
 from appliance.services.imports.files import plain_path, rejects_path
 from appliance.services.imports.ground import ground_of
 from appliance.services.imports.reading import Order, Part, make_plain, read_contacts
+from appliance.store.contact_rows import Rows, lay_out
 from appliance.store.db import Database
 from appliance.store.do_not_call import has_bare_numbers
 from appliance.store.imports import Import, Step, advance_import, load_import, update_import
@@ -32,10 +33,19 @@ from appliance.store.site import load_site
 TRY_AGAIN = 75  # the process's status where the database is away: the import goes on later
 HOLD_S = 0.4  # how long a transaction should last: SQLite's other writers wait for so long
 SETTLE_EVERY_S = 2.0  # a page that several transactions changed goes from the log into the file once
-SHORTEST_FREE_S, LONGEST_FREE_S = 0.025, 0.1
+SHORTEST_FREE_S, LONGEST_FREE_S = 0.025, 0.06
 FEWEST, MOST, MOST_PARTS = 4000, 10_000, 25  # rows of a transaction, and the pieces in which they come
 MEMORY = 512 << 20
 NEVER = N_("all its numbers are on the do-not-call list")
+
+
+class _Batch(NamedTuple):
+    """What is stored at once: of the file, what comes after the batch before and up to `end`."""
+
+    end: Part
+    candidates: list[Candidate]
+    rejects: list[Reject]
+    rows: Rows
 
 
 class _Worker:
@@ -78,34 +88,37 @@ class _Worker:
 
     async def _bring(self, parts: AsyncGenerator[Part], target: Target, rejects: RejectFile) -> None:
         """While some are stored, the next are fetched."""
-        some: list[Part] | None = await self._fetch(parts)
-        while some:
+        batch = await self._fetch(parts)
+        while batch:
             ahead = asyncio.ensure_future(self._fetch(parts))
             try:
-                await self._store(some, target, rejects)
+                await self._store(batch, target, rejects)
             except BaseException:
                 ahead.cancel()
                 await asyncio.wait((ahead,))
                 raise
-            some = await ahead
+            batch = await ahead
 
-    async def _fetch(self, parts: AsyncGenerator[Part]) -> list[Part]:
+    async def _fetch(self, parts: AsyncGenerator[Part]) -> _Batch | None:
         """As many as should be stored at once; none at the end."""
         some, count = list[Part](), 0
         while count < self._size and len(some) < MOST_PARTS and (part := await anext(parts, None)):
             some.append(part)
             count += len(part.candidates) + len(part.rejects)
-        return some
+        if not some:
+            return None
+        candidates = [each for part in some for each in part.candidates]
+        async with self._database.reading() as tx:
+            rows = await lay_out(tx, candidates)
+        return _Batch(some[-1], candidates, [each for part in some for each in part.rejects], rows)
 
-    async def _store(self, parts: list[Part], target: Target, rejects: RejectFile) -> None:
-        seen, end = self._import, parts[-1]
-        candidates = [each for part in parts for each in part.candidates]
-        refused = [each for part in parts for each in part.rejects]
+    async def _store(self, batch: _Batch, target: Target, rejects: RejectFile) -> None:
+        seen, refused = self._import, batch.rejects
         async with self._database.transaction() as tx:
             began = time.monotonic()
-            added = await add_candidates(tx, target, candidates, at=now())
+            added = await add_candidates(tx, target, batch.candidates, at=now(), rows=batch.rows)
             rejects.add(_written(sorted([*refused, *await self._never(added)], key=lambda each: each.row)))
-            step = _step(end, added, len(refused), rejects.size_bytes)
+            step = _step(batch.end, added, len(refused), rejects.size_bytes)
             if not await advance_import(tx, seen, step):
                 raise _Stopped
         self._import = seen._replace(done_bytes=step.done_bytes, done_rows=step.done_rows)
@@ -126,9 +139,9 @@ class _Worker:
         their turn, the less often the longer they wait: they find a quarter of that time free."""
         factor = min(2.0, max(0.5, HOLD_S / max(held_s, 0.001)))
         self._size = int(min(MOST, max(FEWEST, self._size * factor)))
-        gc.collect()  # of what came since it was frozen: little
         began = time.monotonic()
         if began > self._settle_at:
+            gc.collect()  # of what came since it was frozen: little
             await self._database.settle()
             self._settle_at = time.monotonic() + SETTLE_EVERY_S
         if self._database.engine.dialect.name == "sqlite":
