@@ -113,6 +113,7 @@ class Appliance:
             "callbacks": self.callbacks.run,
             "dialers": self.dialers.run,
             "dialer_life": self.dialer_life.run,
+            "field_orders": self.dialer_life.orders.run,
             "desk": self.desk.run,
             "left_messages": self.left_messages.run,
             "reminders": self.reminders.run,
@@ -130,8 +131,7 @@ def make_appliance(settings: Settings, templates: Mapping[str, str] | None = Non
     """Nothing is started, connected or asked yet; only the folders and the secret are made."""
     use_keys(settings.keys_folder)
     facts = make_facts(settings)
-    node = make_node(settings, facts)
-    database, hub = Database(settings.database), Hub()
+    node, database, hub = make_node(settings, facts), Database(settings.database), Hub()
     prompts = Prompts(database, Speech(), Path(facts.prompts))
     outside = WebService({settings.http.port, facts.ami_port, facts.agi_port, facts.ws_port})
     lookups, environment = Lookups(database, outside), make_environment(templates or read_templates())

@@ -35,6 +35,17 @@ def _others(users: list[str], key: str) -> list[str]:
     return [each for each in users if each != key][:1]
 
 
+def unordered_lists(site: Site) -> Iterator[Found]:
+    """Said at both, for either may be the one that is being edited."""
+    for key, dialer in site.dialers.items():
+        for each in dialer.lists if dialer.order == "field" else ():
+            if each.list in site.lists and not site.lists[each.list].order_field:
+                text = N_("list {list} has no field to order by; choose one there first")
+                yield ("dialers", key, "order"), text, {"list": each.list}
+                text = N_("dialer {dialer} calls this list by its field")
+                yield ("lists", each.list, "order_field"), text, {"dialer": key}
+
+
 def unlawful_parts(site: Site) -> Iterator[Found]:
     """What a country asks for and a dialer has not. Where the agent is there first, nobody hears a message."""
     for key, dialer in site.dialers.items():

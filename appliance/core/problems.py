@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from appliance.core.agents import RESERVED, doubled_log_in_numbers
 from appliance.core.circles import MESSAGE, step_circles
-from appliance.core.dialers import shared_parts, unlawful_parts
+from appliance.core.dialers import shared_parts, unlawful_parts, unordered_lists
 from appliance.core.entities.fields import (
     BARE_DESTINATIONS,
     HANGUP,
@@ -64,6 +64,7 @@ def check_site(site: Site) -> list[Problem]:
         *_check_dispositions(site),
         *(Problem(path, message, context) for path, message, context in shared_parts(site)),
         *(Problem(path, message, context) for path, message, context in unlawful_parts(site)),
+        *(Problem(path, message, context) for path, message, context in unordered_lists(site)),
     ]
 
 

@@ -12,6 +12,7 @@ from appliance.services.errors import NotFound, Stale
 from appliance.services.users.trail import audit
 from appliance.store import contacts as store
 from appliance.store.contacts import StoredContact
+from appliance.store.field_order import renew_keys
 from appliance.store.snapshots import load_snapshot
 
 SECTION = "contacts"
@@ -48,6 +49,7 @@ async def save_contact(tx: AsyncSession, contact_id: int, values: dict[str, Any]
     before = await load_contact(tx, contact_id)
     if not await store.update_contact(tx, contact_id, contact, version=version, at=now()):
         raise Stale(f"contacts.{contact_id}")
+    await renew_keys(tx, contact_id, {each.name: each.value for each in contact.fields})
     old, new = before.contact.model_dump(), contact.model_dump()
     await audit(tx, "change", str(contact_id), by, section=SECTION, before=old, after=new)
     return contact

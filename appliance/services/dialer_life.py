@@ -11,6 +11,7 @@ from appliance.core.entities.schedules import Schedule
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialers import ALIVE, settle
+from appliance.services.field_orders import FieldOrders
 from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_states
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 class DialerLife:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.orders = FieldOrders(database)
         self._idle_mark: Mark | None = None  # of the database, when no dialer was alive
         self._rules: dict[str, Rules] = {}  # by which each dialer chose when it last ran
 

@@ -49,6 +49,7 @@ class Candidate(NamedTuple):
     bad_positions: str
     last_at: dt.datetime | None
     added_at: dt.datetime
+    sort_key: str | None
 
 
 _COLUMNS = [getattr(Row, name) for name in Candidate._fields]
@@ -94,26 +95,35 @@ async def load_lanes(tx: AsyncSession, lists: Iterable[str], owners: Sequence[st
 
 async def load_candidates(tx: AsyncSession, lanes: Sequence[Lane], order: str, most: int) -> list[Candidate]:
     """The first ones of all these lanes, in the dialer's order."""
-    found = list[Candidate]()
-    for start in range(0, len(lanes), _AT_ONCE):
-        heads = [_head(lane, order, most) for lane in lanes[start : start + _AT_ONCE]]
-        found += [Candidate(*row) for row in await tx.execute(union_all(*heads) if len(heads) > 1 else heads[0])]
+    found = await read_heads(tx, [_head(lane, order, most) for lane in lanes])
     return sorted(found, key=lambda each: _rank(each, order))[:most]
 
 
-def _head(lane: Lane, order: str, most: int) -> Select[Any]:
-    query = select(*_COLUMNS).where(
+async def read_heads(tx: AsyncSession, heads: Sequence[Select[Any]]) -> list[Candidate]:
+    """Of each lane, in no order."""
+    found = list[Candidate]()
+    for start in range(0, len(heads), _AT_ONCE):
+        # In subqueries: only so may each part of a union have an order and a limit of its own.
+        parts = [select(*head.subquery().c) for head in heads[start : start + _AT_ONCE]]
+        found += [Candidate(*row) for row in await tx.execute(union_all(*parts) if len(parts) > 1 else parts[0])]
+    return found
+
+
+def of_lane(lane: Lane) -> Select[Any]:
+    return select(*_COLUMNS).where(
         Row.list == lane.list, Row.state == _LITERAL[lane.state], Row.owner == lane.owner, Row.zone == lane.zone
     )
+
+
+def _head(lane: Lane, order: str, most: int) -> Select[Any]:
+    query = of_lane(lane)
     if (lane.state, order) == (FRESH, "newest_first"):
         query = query.order_by(Row.added_at.desc())
     elif (lane.state, order) == (DUE, "oldest_attempt"):
         query = query.order_by(Row.last_at)
     else:
         query = query.order_by(Row.priority, Row.contact_id)
-    # In a subquery: only so may each part of a union have an order and a limit of its own.
-    part = query.limit(1 if lane.owner else most).subquery()
-    return select(*part.c)
+    return query.limit(1 if lane.owner else most)
 
 
 def _rank(each: Candidate, order: str) -> tuple[Any, ...]:

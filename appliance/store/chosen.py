@@ -12,6 +12,7 @@ from appliance.core.dialing.choice import turns
 from appliance.core.dialing.hours import may_begin, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
+from appliance.core.entities.lists import ContactList
 from appliance.core.site import Site
 from appliance.store.choosing import (
     RETRY,
@@ -25,6 +26,7 @@ from appliance.store.choosing import (
     wake_contacts,
 )
 from appliance.store.contact_filters import filter_condition
+from appliance.store.field_order import load_by_field
 from appliance.store.reachable import Asked, Blocked, Reached, sort_out
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -44,6 +46,7 @@ class _Choice:
         self.chosen: list[Reached] = []
         self.numbers: set[str] = set()
         self.filters: dict[str, ColumnElement[bool]] = {}
+        self.by_field: dict[str, ContactList] = {}
         self.passed: dict[str, set[int]] = {each.list: set() for each in dialer.lists}  # taken, or not ours
 
     async def take(self, key: str, lanes: list[Lane], most: int) -> int:
@@ -51,7 +54,7 @@ class _Choice:
         found, passed = 0, self.passed[key]
         for turn in range(ROUNDS if most else 0):
             size = (most - found) * 9 // 8 + (self._more(key) << turn) + len(passed)
-            read = await load_candidates(self.tx, lanes, self.dialer.order, size)
+            read = await self._read(key, lanes, size)
             new = [each for each in read if each.contact_id not in passed]
             fitting, others = await self._filtered(key, new)
             reached, blocked = await sort_out(self.tx, fitting, self.asked)
@@ -61,6 +64,11 @@ class _Choice:
             if found >= most or (len(read) < size and len(tried) == len(reached)):
                 break
         return found
+
+    async def _read(self, key: str, lanes: list[Lane], most: int) -> list[Candidate]:
+        if key in self.by_field:
+            return await load_by_field(self.tx, lanes, self.by_field[key], most)
+        return await load_candidates(self.tx, lanes, self.dialer.order, most)
 
     def _more(self, key: str) -> int:
         """How many are read beyond those that are needed: few of them may be callable, or belong to the filter."""
@@ -112,6 +120,7 @@ async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> li
     asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones, site.settings.country)
     choice = _Choice(tx, dialer, asked)
     choice.filters = _filters(tx, site, dialer, wish.at)
+    choice.by_field = {key: site.lists[key] for key in shares if dialer.order == "field" and key in site.lists}
     turn = Counter(turns(shares, await _latest(tx, dialer) if len(shares) > 1 else [], wish.most))
     full = [key for key in shares if turn[key] == await choice.take(key, lanes[key], turn[key])]
     for key in full:  # what one list has not, the others give

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from appliance.core.lists.rows import Candidate
+from appliance.core.lists.sort_keys import sort_key
+from appliance.store.field_order import order_field_of
 from appliance.store.tables.columns import UtcDateTime
 from appliance.store.tables.contacts import ContactRow
 
@@ -18,8 +21,8 @@ _CARD = (
 )  # fmt: skip
 _NUMBER = ("contact_id", "position", "kind", "number")
 _MEMBER = (
-    "list", "contact_id", "own_key", "priority", "owner", "zone", "state", "tries", "position", "bad_positions",
-    "next_at", "held_by", "reserved_by", "result", "disposition", "last_at", "added_at",
+    "list", "contact_id", "own_key", "priority", "owner", "zone", "sort_key", "state", "tries", "position",
+    "bad_positions", "next_at", "held_by", "reserved_by", "result", "disposition", "last_at", "added_at",
 )  # fmt: skip
 _FRESH = ("fresh", 0, 0, "", None, "", "", "", "", None)  # from the state on
 
@@ -36,14 +39,18 @@ class Rows(NamedTuple):
     members: Any
 
 
-async def lay_out(tx: AsyncSession, candidates: Sequence[Candidate]) -> Rows:
+async def lay_out(tx: AsyncSession, key: str, candidates: Sequence[Candidate]) -> Rows:
     """Numbers and members in the order of their indexes, not of the file: neighbours go in together."""
     is_postgres = tx.get_bind().dialect.name == "postgresql"
     ids = await _reserved(tx, len(candidates)) if is_postgres else range(len(candidates))
     pairs = list(zip(ids, candidates, strict=True))
     cards = [(n, c.name, c.company, c.email, c.notes, _fields(c) if is_postgres else c.fields) for n, c in pairs]
     numbers = [(n, position, *each) for n, c in pairs for position, each in enumerate(c.numbers)]
-    members = [(n, c.own_key, c.priority, c.owner, c.zone) for n, c in pairs]
+    field = await order_field_of(tx, key)
+    sort_keys: Iterable[str | None] = repeat(None)
+    if field:
+        sort_keys = [sort_key(field, c.fields.get(field)) for c in candidates]
+    members = [(n, c.own_key, c.priority, c.owner, c.zone, by) for (n, c), by in zip(pairs, sort_keys, strict=False)]
     numbers.sort(key=itemgetter(3))
     members.sort(key=itemgetter(2))
     if is_postgres:
@@ -101,4 +108,4 @@ def _cells(count: int) -> str:
 
 _INSERT_CARDS = _from_rows("contacts", _CARD, f"{_cells(6)}, ?, ?, ?, 1")
 _INSERT_NUMBERS = _from_rows("contact_numbers", _NUMBER, _cells(4))
-_INSERT_MEMBERS = _from_rows("list_contacts", _MEMBER, f"?, {_cells(5)}, {', '.join('?' * len(_FRESH))}, ?")
+_INSERT_MEMBERS = _from_rows("list_contacts", _MEMBER, f"?, {_cells(6)}, {', '.join('?' * len(_FRESH))}, ?")

@@ -46,7 +46,7 @@ async def make_fresh(tx: AsyncSession, dialer: Dialer, wanted: Recycling) -> int
 
 async def copy_to(tx: AsyncSession, dialer: Dialer, wanted: Recycling, at: dt.datetime) -> int:
     """Into another list, where they are not yet in it; in their own they stay done."""
-    copied = {name: getattr(Row, name) for name in ("contact_id", "own_key", "priority", "owner", "zone")}
+    copied = {name: getattr(Row, name) for name in ("contact_id", "own_key", "priority", "owner", "zone", "sort_key")}
     plain = {"state": "fresh", "tries": 0, "position": 0, "bad_positions": "", "held_by": "", "reserved_by": ""}
     fixed = plain | {"result": "", "disposition": ""}
     chosen = select(

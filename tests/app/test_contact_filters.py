@@ -32,7 +32,7 @@ async def people(database: Database) -> None:
     ]
     async with database.transaction() as tx:
         ids = await insert_rows(
-            tx, "spring", await lay_out(tx, cards), at=AT - dt.timedelta(days=10, hours=1), by="test"
+            tx, "spring", await lay_out(tx, "spring", cards), at=AT - dt.timedelta(days=10, hours=1), by="test"
         )
         values = {"tries": 2, "result": "busy", "last_at": AT - dt.timedelta(days=1, hours=1)}
         await tx.execute(update(ListContactRow).where(ListContactRow.contact_id == ids[0]).values(values))

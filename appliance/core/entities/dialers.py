@@ -60,9 +60,11 @@ class Dialer(Entity):
         Shown(group=_LISTS),
     ]
     order: Annotated[
-        Literal["priority", "fresh_first", "oldest_attempt", "newest_first"],
+        Literal["priority", "fresh_first", "oldest_attempt", "newest_first", "field"],
         Field(
-            "priority", title=N_("Order"), description=N_("By priority, never called first, longest not called first.")
+            "priority",
+            title=N_("Order"),
+            description=N_("By priority, never called first, longest not called first, by the field of the list."),
         ),
         Shown(group=_LISTS),
     ]

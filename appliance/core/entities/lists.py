@@ -11,6 +11,9 @@ from appliance.core.words import N_
 _KEY_HELP = N_("Short and unchanging; letters, digits and hyphens.")
 
 
+_ORDER = N_("Order")
+
+
 class ContactList(Entity):
     SINGULAR: ClassVar[str] = N_("List")
     PLURAL: ClassVar[str] = N_("Lists")
@@ -57,6 +60,21 @@ class ContactList(Entity):
         int,
         Field(0, ge=0, le=3650, title=N_("Only if added within"), description=N_("0: however long ago it was added.")),
         Shown(group=N_("Doubles"), unit="d"),
+    ]
+    order_field: Annotated[
+        Line,
+        Field(
+            "",
+            max_length=60,
+            title=N_("Order by the field"),
+            description=N_("Of the contact, for a dialer that calls by a field. Numbers by size, dates as 2026-05-31."),
+        ),
+        Shown(group=_ORDER, widget="contact_field"),
+    ]
+    order_direction: Annotated[
+        Literal["ascending", "descending"],
+        Field("ascending", title=N_("Called first"), description=N_("Who has no value is called last, either way.")),
+        Shown(group=_ORDER),
     ]
 
 

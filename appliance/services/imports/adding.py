@@ -49,7 +49,7 @@ async def add_candidates(
     open_ones, never = _told_apart(candidates, barred) if barred else (candidates, [])
     new, doubles = await _split(tx, target, open_ones)
     if rows is None or len(new) < len(candidates):
-        rows = await lay_out(tx, new)
+        rows = await lay_out(tx, target.key, new)
     ids = await insert_rows(tx, target.key, rows, at=at, by=target.by) if new else []
     return Added(ids, new, doubles, never)
 

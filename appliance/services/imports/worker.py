@@ -109,7 +109,7 @@ class _Worker:
             return None
         candidates = [each for part in some for each in part.candidates]
         async with self._database.reading() as tx:
-            rows = await lay_out(tx, candidates)
+            rows = await lay_out(tx, self._import.list, candidates)
         return _Batch(some[-1], candidates, [each for part in some for each in part.rejects], rows)
 
     async def _store(self, batch: _Batch, target: Target, rejects: RejectFile) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from appliance.store.tables.columns import Base, RowId
 
 KEY = String(40)
+SORT_KEY = String(40).with_variant(String(40, collation="C"), "postgresql")  # sorted as SQLite and Python do
 
 
 def _partial(name: str, where: str, *columns: str) -> Index:
@@ -29,6 +30,11 @@ class ListContactRow(Base):
         _partial("ix_list_contacts_retry", "state = 'retry'", "list", "next_at"),
         _partial("ix_list_contacts_newest", "state = 'fresh'", "list", "owner", "zone", "added_at"),
         _partial("ix_list_contacts_oldest", "state = 'due'", "list", "owner", "zone", "last_at"),
+        _partial(
+            "ix_list_contacts_field",
+            "sort_key IS NOT NULL",
+            *("list", "state", "owner", "zone", "sort_key", "contact_id"),
+        ),
         _partial("ix_list_contacts_reserved", "state = 'reserved'", "reserved_by", "next_at"),
         _partial("ix_list_contacts_own_key", "own_key <> ''", "own_key", "list"),
         Index("ix_list_contacts_contact_id", "contact_id"),
@@ -51,6 +57,7 @@ class ListContactRow(Base):
     disposition: Mapped[str] = mapped_column(KEY, default="")
     last_at: Mapped[dt.datetime | None]
     added_at: Mapped[dt.datetime]
+    sort_key: Mapped[str | None] = mapped_column(SORT_KEY)  # by the list's field; as long as it has none: NULL
 
 
 class ImportRow(Base):
