@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from appliance.core.dialing.attempts import Wish
 from appliance.core.entities.dialers import Dialer
+from appliance.core.lists.sort_keys import span_of
 from appliance.core.site import Site
 from appliance.store.attempts import begin_attempts
 from appliance.store.db import Database
@@ -43,6 +44,16 @@ _BARE = (
     "SELECT contact_id FROM list_contacts WHERE list = 'winter' AND state = 'fresh' AND owner = '' AND zone ="
     " 'America/Lima' ORDER BY priority, contact_id LIMIT 50"
 )
+_BY_FIELD = (
+    "UPDATE list_contacts SET state = 'fresh', result = '', zone = 'America/Lima', sort_key = '{first}' ||"
+    " CAST(1000000 + contact_id * 7919 % 1000000 AS VARCHAR(20)) WHERE state <> 'dialing' AND result <> 'never'"
+)
+_BARE_BY_FIELD = (
+    "SELECT contact_id FROM list_contacts WHERE list = 'winter' AND state = 'fresh' AND owner = '' AND zone ="
+    " 'America/Lima' AND sort_key IS NOT NULL ORDER BY sort_key, contact_id LIMIT 50"
+)
+# Of these, the key is another field's, so that all but a few come last.
+_ANOTHER_FIELD = "UPDATE list_contacts SET sort_key = 'x' || sort_key WHERE contact_id % 5000 <> 0"
 # What has happened to the list, and how the next dialer sorts.
 STAGES = {
     "all are fresh": "",
@@ -93,27 +104,44 @@ async def timed(work: Callable[[], Awaitable[int]]) -> Took:
 async def measure(name: str, database: Database) -> None:
     dialer = a_dialer()
     site = a_dialing_site(dialer)
+    for stage, statement in STAGES.items():
+        if statement:
+            await _do(database, statement.format(false="0" if name == "SQLite" else "false"))
+        await _compare(f"{name:11} {stage:44}", database, site, _BARE)
 
+
+async def measure_by_field(name: str, database: Database) -> None:
+    for direction in ("ascending", "descending"):
+        site = a_dialing_site(a_dialer(order="field"))
+        by = {"order_field": "Debt", "order_direction": direction}
+        site = site.replaced("lists", "winter", site.lists["winter"].model_copy(update=by))
+        for stage, statement in (("", _BY_FIELD), ("almost none have a value", _ANOTHER_FIELD)):
+            await _do(database, statement.format(first=span_of("Debt").first))
+            what = f"by a field, {stage or direction}"
+            await _compare(f"{name:11} {what:44}", database, site, _BARE_BY_FIELD)
+
+
+async def _do(database: Database, statement: str) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(text(statement))
+    await _analyze(database)
+
+
+async def _compare(what: str, database: Database, site: Site, query: str) -> None:
     async def choose() -> int:
-        return await _choose(database, site, dialer)
+        return await _choose(database, site, site.dialers["sales"])
 
     async def bare() -> int:
         async with database.reading() as tx:
-            return len((await tx.execute(text(_BARE))).all())
+            return len((await tx.execute(text(query))).all())
 
-    for stage, statement in STAGES.items():
-        if statement:
-            async with database.transaction() as tx:
-                false = "0" if name == "SQLite" else "false"
-                await tx.execute(text(statement.format(false=false)))
-            await _analyze(database)
-        ours, plain = await timed(choose), await timed(bare)
-        print(
-            f"{name:11} {stage:44} {ours.median:6.1f} ms, worst {ours.worst:6.1f}, CPU {ours.cpu:5.1f}, "
-            f"least {ours.least_cpu:5.1f}; "
-            f"bare {plain.median:5.1f} ms, CPU {plain.cpu:4.1f}; "
-            f"ratio {ours.median / plain.median:4.1f}, {ours.found} begun"
-        )
+    ours, plain = await timed(choose), await timed(bare)
+    print(
+        f"{what} {ours.median:6.1f} ms, worst {ours.worst:6.1f}, CPU {ours.cpu:5.1f}, "
+        f"least {ours.least_cpu:5.1f}; "
+        f"bare {plain.median:5.1f} ms, CPU {plain.cpu:4.1f}; "
+        f"ratio {ours.median / plain.median:4.1f}, {ours.found} begun"
+    )
 
 
 async def _choose(database: Database, site: Site, dialer: Dialer) -> int:
@@ -128,6 +156,7 @@ async def on(name: str, url: str) -> None:
     await fill(database)
     print(f"{name:11} {CONTACTS} contacts stored in {time.perf_counter() - begun:.0f} s")
     await measure(name, database)
+    await measure_by_field(name, database)
     await database.close()
 
 
