@@ -212,6 +212,7 @@ async def test_a_filter_counts_while_it_is_written(
     assert 'value="Debt"' in offered
     assert 'value="tries"' in offered
     assert "priority" not in offered
+    assert 'value="tries"' not in await admin.get("/contact-fields?own&q=e"), "a list orders by what stands on the card"
     form |= {"conditions.0.field": "Dept", "conditions.1.field": "result", "conditions.1.value": "Not answered"}
     doubted = await (await admin.post("/contact-filters/new/count", form)).text()
     assert "None of the newest contacts has a field &#39;Dept&#39;." in doubted

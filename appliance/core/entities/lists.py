@@ -69,7 +69,7 @@ class ContactList(Entity):
             title=N_("Order by the field"),
             description=N_("Of the contact, for a dialer that calls by a field. Numbers by size, dates as 2026-05-31."),
         ),
-        Shown(group=_ORDER, widget="contact_field"),
+        Shown(group=_ORDER, widget="own_field"),
     ]
     order_direction: Annotated[
         Literal["ascending", "descending"],

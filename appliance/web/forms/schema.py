@@ -70,6 +70,7 @@ def _kind(field: FieldInfo) -> tuple[Kind, dict[str, Any]]:
         "language": "language",
         "time_zone": "zone",
         "contact_field": "contact_field",
+        "own_field": "contact_field",
     }
     if mark.widget == "company_language":
         return "language", {"extra": ("company",)}

@@ -71,10 +71,11 @@ def _doubts(wanted: ContactFilter, site: Site, fields: Container[str]) -> list[s
 
 
 async def get_fields(request: web.Request) -> web.StreamResponse:
-    """Suggestions for the field of a condition."""
+    """Suggestions for the field of a condition; `own` leaves out what is not of the contact's card."""
     words = request.query.get("q", "").casefold().split()
     async with request.app[DATABASE].reading() as tx:
-        names = [*BUILT_IN, *sorted(await _own_fields(tx, (await load_seen(tx, request)).site))]
+        own = sorted(await _own_fields(tx, (await load_seen(tx, request)).site))
+    names = own if "own" in request.query else [*BUILT_IN, *own]
     found = [Choice(name, name) for name in names if all(word in name.casefold() for word in words)]
     return aiohttp_jinja2.render_template("choices.html", request, {"choices": found})
 
