@@ -2,8 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
-from itertools import repeat
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -47,10 +46,8 @@ async def lay_out(tx: AsyncSession, key: str, candidates: Sequence[Candidate]) -
     cards = [(n, c.name, c.company, c.email, c.notes, _fields(c) if is_postgres else c.fields) for n, c in pairs]
     numbers = [(n, position, *each) for n, c in pairs for position, each in enumerate(c.numbers)]
     field = await order_field_of(tx, key)
-    sort_keys: Iterable[str | None] = repeat(None)
-    if field:
-        sort_keys = [sort_key(field, c.fields.get(field)) for c in candidates]
-    members = [(n, c.own_key, c.priority, c.owner, c.zone, by) for (n, c), by in zip(pairs, sort_keys, strict=False)]
+    by = [sort_key(field, c.fields.get(field)) if field else None for c in candidates]
+    members = [(n, c.own_key, c.priority, c.owner, c.zone, each) for (n, c), each in zip(pairs, by, strict=True)]
     numbers.sort(key=itemgetter(3))
     members.sort(key=itemgetter(2))
     if is_postgres:
