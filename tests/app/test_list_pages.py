@@ -217,3 +217,11 @@ async def test_a_filter_counts_while_it_is_written(
     doubted = await (await admin.post("/contact-filters/new/count", form)).text()
     assert "None of the newest contacts has a field &#39;Dept&#39;." in doubted
     assert "There is no result &#39;Not answered&#39;." in doubted
+
+
+async def test_a_list_that_no_dialer_calls_is_among_the_lists(admin: Browser) -> None:
+    form = {"key": "summer", "name": "Summer people", "order_field": "Debt", "order_direction": "descending"}
+    answer = await admin.post("/lists/new", form | {"once_by": "number", "once_in": "list", "once_days": "0"})
+    assert answer.headers.get("Location") == "/lists?saved=summer", await answer.text()
+    assert "Summer people" in await admin.get("/lists")
+    assert 'value="Debt"' in await admin.get("/lists/summer")
