@@ -36,7 +36,7 @@ from tests.postgres.server import free_port
 from tests.waiting import eventually
 
 CHANNELS, PER_S, MOST = 60, 20, 50
-FASTER = 220, 15, 200  # without agents
+FASTER = 260, 20, 240  # without agents
 USUAL = ["2000", "20", "predictive"]
 RETRIES = [{"outcome": "busy", "tries": 1, "delay_min": 1}]
 DIALER = {
