@@ -3,10 +3,12 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
@@ -71,7 +73,7 @@ class Lines:
         return min((each for each in (left, pace) if each is not None), default=None)
 
 
-async def _begin(site: Site, job: Job, tx: AsyncSession) -> list[Attempt]:
+async def _begin_if_running(site: Site, job: Job, tx: AsyncSession) -> list[Attempt]:
     if job.dialer.key not in await load_running(tx):  # somebody may just have paused it
         return []
     return await begin_attempts(tx, site, job.dialer, job.wish._replace(at=now()))  # the database may have let us wait
@@ -112,12 +114,13 @@ class Placing:
 
     async def _begin(self, site: Site, job: Job) -> list[Attempt]:
         """Where it is told to stop meanwhile, what is committed all the same is taken back."""
-        writing = asyncio.ensure_future(self._database.write(partial(_begin, site, job)))
+        writing = asyncio.ensure_future(self._database.write(partial(_begin_if_running, site, job)))
         try:
             return await asyncio.shield(writing)
         except asyncio.CancelledError:
-            self._unsent += [each.guid for each in await writing]
-            await self.release_unsent()
+            with suppress(SQLAlchemyError, OSError):  # where it came to nothing
+                self._unsent += [each.guid for each in await writing]
+                await self.release_unsent()
             raise
 
     async def _look_again(self, dialer: str, attempts: Sequence[Attempt]) -> Until:
