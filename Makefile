@@ -25,8 +25,8 @@ check: ## format, lint, types, shell scripts, unit tests; under 30 s
 	else echo "shellcheck is not installed (installer/packages test)"; fi
 	$(TESTS) tests/unit -q
 
-test: setup ## install what is missing, then run every test; three files at a time, for calls mostly wait
-	$(TESTS) -n 3 --dist loadfile --no-loadscope-reorder
+test: setup ## install what is missing, then run every test; four files at a time, for calls mostly wait
+	$(TESTS) -n 4 --dist loadfile --no-loadscope-reorder
 
 pbx: setup ## only the tests with a real Asterisk and real phones
 	$(TESTS) tests/pbx

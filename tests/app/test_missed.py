@@ -25,7 +25,7 @@ MISS = b"1795297555|1795297555.7|sales|ana|RINGNOANSWER|3000\n"
 async def centre(database: Database) -> Database:
     """Two misses in a row pause an agent of sales; Ana is logged in."""
     found = a_site()
-    people = Site(extensions=found.extensions, agents=found.agents)
+    people = Site(extensions=found.extensions, agents=found.agents, schedules=found.schedules)
     queue = Queue(key="sales", name="Sales", members=[Member(agent="ana")], missed_limit=2)
     async with database.transaction() as tx:
         await replace_site(tx, people.replaced("queues", "sales", queue), by="test", summary="test")
