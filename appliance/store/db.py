@@ -33,7 +33,7 @@ PRAGMAS = (
 # fills up, PostgreSQL would read all of it.
 _BULK_PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
-    "PRAGMA cache_size=-49152",
+    "PRAGMA cache_size=-24576",
     "PRAGMA wal_autocheckpoint=0",
     "PRAGMA foreign_keys=OFF",
 )

@@ -34,7 +34,7 @@ TRY_AGAIN = 75  # the process's status where the database is away: the import go
 HOLD_S = 0.4  # how long a transaction should last: SQLite's other writers wait for so long
 SETTLE_EVERY_S = 2.0  # a page that several transactions changed goes from the log into the file once
 SHORTEST_FREE_S, LONGEST_FREE_S = 0.025, 0.06
-FEWEST, MOST, MOST_PARTS = 4000, 10_000, 25  # rows of a transaction, and the pieces in which they come
+FEWEST, MOST, MOST_PARTS = 4000, 8000, 20  # rows of a transaction, and the pieces in which they come
 MEMORY = 512 << 20
 NEVER = N_("all its numbers are on the do-not-call list")
 
