@@ -159,3 +159,20 @@ async def test_who_was_chosen_when_the_last_agent_goes_is_not_called(
         assert len(floor.server.received("Originate")) == 1
         async with database.reading() as tx:
             assert set((await tx.execute(select(ListContactRow.tries))).scalars()) == {0}
+
+
+async def test_fewer_are_called_where_one_of_two_agents_goes(database: Database, tmp_path: Path) -> None:
+    """Six attempts are committed, three for each agent."""
+    after = {"a1": AGENT}
+    async with a_floor(database, tmp_path, agents=0) as floor:
+
+        def one_goes(action: Action) -> Any:
+            floor.live.state = State(agents=after)
+            return success()(action)
+
+        floor.server.answer("Originate", one_goes)
+        await eventually(floor.why)
+        floor.live.state = State(agents={"a0": AGENT, "a1": AGENT})
+        found = await eventually(lambda: ended(floor))
+        assert [each.outcome for each in found] == ["cancelled"] * 3
+        assert len(floor.server.received("Originate")) == 3

@@ -20,7 +20,7 @@ class Floors:
         self._live = live
         self._calls = calls
         self._overtime = Overtime()
-        self._looked: dict[str, Mapping[str, Agent]] = {}  # the agents of the last look again, by dialer
+        self._looked: dict[str, tuple[Mapping[str, Agent], Share]] = {}  # at the last look again, by dialer
 
     def look(self, reading: Reading, at: dt.datetime) -> Floor:
         teams = {}
@@ -34,9 +34,11 @@ class Floors:
         return Floor(at, at_s, state, teams, self._calls.open, self._overtime.without(reading.notice, state, at))
 
     def look_again(self, reading: Reading, dialer: str, before: Floor) -> Share | None:
-        """The dialer's share by now; None where no agent has done anything since the last look, or it needs none."""
+        """The dialer's share by now; None where no agent has done anything since then, or it needs none."""
         agents = self._live.state.agents
-        if dialer not in before.teams or agents is before.state.agents or agents is self._looked.get(dialer):
+        if dialer not in before.teams or agents is before.state.agents:
             return None
-        self._looked[dialer] = agents
-        return share_floor(self.look(reading, now()))[dialer]
+        found = self._looked.get(dialer)
+        if found is None or found[0] is not agents:
+            found = self._looked[dialer] = agents, share_floor(self.look(reading, now()))[dialer]
+        return found[1]
