@@ -3,8 +3,11 @@
 VENV := .venv/bin
 TESTS := $(VENV)/python -m pytest
 
+# Tests start hundreds of Pythons: none of them is to compile anew what the one before it did.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help setup check test pbx browser bench run messages pictures
+.PHONY: help setup check test explore pbx browser bench run messages pictures
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,10 +26,13 @@ check: ## format, lint, types, shell scripts, unit tests; under 30 s
 	@if command -v shellcheck >/dev/null; then \
 		echo "shellcheck installer .ci/run" && shellcheck -x $$(grep -l -E '^#(!.*bash| shellcheck shell)' installer/* .ci/run 2>/dev/null); \
 	else echo "shellcheck is not installed (installer/packages test)"; fi
-	$(TESTS) tests/unit -q
+	$(TESTS) tests/unit -q -n 2
 
 test: setup ## install what is missing, then run every test; four files at a time, for calls mostly wait
 	$(TESTS) -n 4 --dist loadfile --no-loadscope-reorder
+
+explore: setup ## try examples in the property tests that nobody has tried yet
+	HYPOTHESIS_PROFILE=explore $(TESTS) -m hypothesis
 
 pbx: setup ## only the tests with a real Asterisk and real phones
 	$(TESTS) tests/pbx

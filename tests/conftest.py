@@ -2,26 +2,34 @@
 
 import asyncio
 import datetime as dt
+import gc
 import itertools
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from baresip import Config, Runtime
+from hypothesis import settings
 
 from appliance.services.licenses.ground import use_keys
 from appliance.store.db import Database
 from appliance.store.migrate import migrate
 from appliance.store.uploads import Upload, save_upload
 from tests.licenses import install_license, write_keys
+from tests.postgres.lending import Lending
 from tests.postgres.server import PostgresServer
 
 # Before anything reads a licence, in this process or in one that it starts.
 KEYS = tempfile.TemporaryDirectory(prefix="license-keys-")
 write_keys(Path(KEYS.name))
+
+# The same examples each time, so that what fails was broken by a change; `make explore` looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 _numbers = itertools.count(1)
 # Files that take long come first, so that no worker is left with one of them at the end. Calls, which wait, and
@@ -36,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         found = [path for folder in folders for path in files if path.parent.name == folder]
         places |= {path: at / len(found) for at, path in enumerate(found)}
     items.sort(key=lambda item: places.get(item.path, 1.0))
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay for ever: whoever looks for garbage need not look through them each time, nor so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 async def _migrate(url: str) -> None:
@@ -72,28 +87,10 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres: PostgresServer) -> PostgresServer:
-    asyncio.run(_create(postgres, "migrated", "template1"))
+def migrated_postgres(postgres: PostgresServer) -> Lending:
+    asyncio.run(postgres.create("migrated", "template1"))
     asyncio.run(_migrate(postgres.url("migrated")))
-    return postgres
-
-
-async def _create(server: PostgresServer, name: str, template: str) -> None:
-    """Copied as files: with a log of each page it takes twice as long."""
-    await _tell(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
-
-
-async def _tell(server: PostgresServer, command: str) -> None:
-    connection = await asyncpg.connect(host="127.0.0.1", port=server.port, user="postgres", database="postgres")
-    await connection.execute(command)
-    await connection.close()
-
-
-def _lent(server: PostgresServer, name: str, template: str) -> Iterator[str]:
-    """Gone after the test: hundreds of them are ten gigabytes, which somebody has to write and to delete."""
-    asyncio.run(_create(server, name, template))
-    yield server.url(name)
-    asyncio.run(_tell(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    return Lending(postgres, "migrated")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -102,18 +99,22 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
         return
-    yield from _lent(request.getfixturevalue("postgres"), f"empty{next(_numbers)}", "template1")
+    server, name = request.getfixturevalue("postgres"), f"empty{next(_numbers)}"
+    asyncio.run(server.create(name, "template1"))
+    yield server.url(name)
+    asyncio.run(server.tell(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database of its own for the test; each test that asks runs on both kinds."""
+    state = "furnished" if "usual_site" in request.fixturenames else "migrated"
     if request.param == "sqlite":
-        path = tmp_path / "appliance.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        path = shutil.copy(request.getfixturevalue(f"{state}_sqlite"), tmp_path / "appliance.db")
         yield f"sqlite+aiosqlite:///{path}"
         return
-    yield from _lent(request.getfixturevalue("migrated_postgres"), f"test{next(_numbers)}", "migrated")
+    with request.getfixturevalue(f"{state}_postgres").lent() as url:
+        yield url
 
 
 @pytest.fixture

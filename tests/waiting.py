@@ -11,7 +11,8 @@ BUSY = 3  # machines and their neighbours differ: a limit may be late by this fa
 
 async def eventually(check: Callable[[], Any | Awaitable[Any]], timeout_s: float = 10) -> Any:
     """Call `check` until it gives something true and return that; fail with its last answer long after `timeout_s`."""
-    end = time.monotonic() + timeout_s * BUSY
+    begun = time.monotonic()
+    end = begun + timeout_s * BUSY
     while True:
         found = check()
         if inspect.isawaitable(found):
@@ -20,4 +21,4 @@ async def eventually(check: Callable[[], Any | Awaitable[Any]], timeout_s: float
             return found
         if time.monotonic() > end:
             raise AssertionError(f"not within {timeout_s * BUSY} s; the last answer was {found!r}")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(min(0.05, max(0.01, (time.monotonic() - begun) / 10)))  # many ask a database each time

@@ -36,7 +36,7 @@ def lists() -> list[str]:
 def forms() -> list[str]:
     """Empty and filled."""
     site = a_centre()
-    empty = [f"{section_path(section)}/new" for section in SECTIONS]
+    empty = [f"{section_path(section)}/_new" for section in SECTIONS]
     return [*empty, *(f"{section_path(each)}/{key}" for each in SECTIONS for key in list(site.section(each))[:1])]
 
 

@@ -27,7 +27,7 @@ from tests.browser.looks import PHONE as SMALL
 from tests.browser.looks import barriers
 from tests.browser.softphone import KEEP_CONNECTIONS, MICROPHONE_HZ, Softphone, a_chromium
 from tests.house import Daemon, furnish, house_settings
-from tests.pbx.phones import Leg, Phone
+from tests.pbx.phones import Leg, Phone, are_reached, signed_in
 from tests.ports import free_port
 from tests.waiting import eventually
 
@@ -159,7 +159,7 @@ async def page(centre: Centre, browser: Browser) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def luis(centre: Centre) -> AsyncIterator[Phone]:
-    luis = await Phone.create(centre.runtime, centre.sip, "1002", password="secret-1002", frequency=LUIS)
+    luis = (await signed_in(centre.ami, centre.runtime, centre.sip, {"1002": LUIS}))["1002"]
     yield luis
     await luis.put_down()
     await luis.unregister()
@@ -177,6 +177,7 @@ async def test_an_agent_chooses_it_and_checks_the_microphone(centre: Centre, pag
     await expect(page.get_by_text("Speak now.")).to_be_visible()
     await page.get_by_role("button", name="I heard myself well").click(timeout=15_000)
     await phone.becomes("ready")
+    await eventually(lambda: are_reached(centre.ami, ["1001-web"]))
     trial = {"Channel": "Local/1001@trial-phone/n", "Application": "Wait", "Data": "5", "Async": "true"}
     await centre.ami.action("Originate", **trial)  # as a menu is tried out
     await phone.calls("ringing")

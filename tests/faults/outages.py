@@ -55,7 +55,7 @@ class Campaign:
     key: str
 
     def status(self) -> Status:
-        return self.house.appliance.dialers.status(self.key)
+        return self.house.appliance.outbound.dialers.status(self.key)
 
     def says(self, part: str) -> bool:
         return part in self.status().why.format(**self.status().values)
@@ -129,7 +129,7 @@ async def a_campaign_house(
     await pstn.listen()
     await furnish(settings, site_of(pstn, dialers, **changes))
     async with a_house(settings) as house:
-        house.appliance.dialers.tick_s = 0.1
+        house.appliance.outbound.dialers.tick_s = 0.1
         await eventually(lambda: trunks_answer(house, "main"))
         yield house
     pstn.close()

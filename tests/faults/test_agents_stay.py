@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from baresip import Runtime
 
-from appliance.adapters.ami import Ami
 from appliance.core.entities.queues import Queue
 from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
+from appliance.settings import Settings
 from appliance.store.db import Database
 from appliance.store.sessions import load_session
 from tests.faults.test_killed import PATIENCE_S, log_of, pids_of_asterisk
@@ -61,6 +61,16 @@ class Desk:
         return at_s
 
 
+async def is_ready(settings: Settings) -> None:
+    """Who calls before Asterisk has seen the phone is told that nobody is there."""
+
+    async def is_so() -> bool:
+        return "Not in use" in await ami.command("queue show sales")
+
+    async with manager(settings) as ami:
+        await eventually(is_so, PATIENCE_S)
+
+
 @pytest.fixture
 async def desk(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> AsyncIterator[Desk]:
     settings = house_settings(tmp_path_factory.mktemp("stay"))
@@ -76,6 +86,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> As
         await eventually(lambda: "membership.changed" in log_of(settings), PATIENCE_S)
         sip = f"127.0.0.1:{settings.node.sip_port}"
         phone = await Phone.create(runtime, sip, "1001", password="secret-1001", frequency=440)
+        await is_ready(settings)
         yield Desk(daemon, database, runtime, phone)
         await phone.put_down()
         await phone.unregister()
@@ -113,19 +124,13 @@ async def test_who_rests_when_the_daemon_dies_rests_until_the_time_is_over(desk:
     desk.daemon.start()
 
 
-async def is_ready(ami: Ami) -> bool:
-    """Who calls before Asterisk has seen the phone is told that nobody is there."""
-    return "Not in use" in await ami.command("queue show sales")
-
-
 async def test_who_rests_when_asterisk_dies_is_there_again_after_it(desk: Desk) -> None:
     await desk.begins_to_rest("7700004")
     (pid,) = pids_of_asterisk(desk.daemon.settings)
     os.kill(pid, signal.SIGKILL)
     await eventually(lambda: desk.journal()[-1][1] == "UNPAUSE", PATIENCE_S)
     await desk.phone.register()
-    async with manager(desk.daemon.settings) as ami:
-        await eventually(lambda: is_ready(ami), PATIENCE_S)
+    await is_ready(desk.daemon.settings)
     leg, _ = await desk.call("7700005")
     assert await session(desk) == ("1001", None)
     await leg.hang_up()

@@ -10,7 +10,7 @@ from baresip import Runtime
 from tests.pbx.call_site import ANA, LUIS, PROMPTS, call_site
 from tests.pbx.centre import Centre, running
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
-from tests.pbx.phones import Phone
+from tests.pbx.phones import Phone, signed_in
 from tests.pbx.tones import write_tone
 
 
@@ -26,11 +26,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
 
 @pytest.fixture(scope="session")
 async def phones(centre: Centre) -> AsyncIterator[dict[str, Phone]]:
-    voices = {"1001": ANA, "1002": LUIS}
-    phones = {
-        user: await Phone.create(centre.runtime, centre.server, user, password=f"secret-{user}", frequency=frequency)
-        for user, frequency in voices.items()
-    }
+    phones = await signed_in(centre.ami, centre.runtime, centre.server, {"1001": ANA, "1002": LUIS})
     yield phones
     for phone in phones.values():
         await phone.unregister()

@@ -118,7 +118,7 @@ class Script:
                     agent=agent, node="local", extension=str(number), device=device, way="api", logged_in_at=now()
                 )
                 tx.add(row)
-        self._house.appliance.membership.poke()
+        self._house.appliance.agents.membership.poke()
         await eventually(lambda: len(self._house.appliance.live.state.agents) == len(WILLING) + 1)
 
     async def ring(self) -> None:
@@ -137,7 +137,7 @@ class Script:
 
     async def work(self, hour: int) -> None:
         """Every hour something else; after five hours from the beginning."""
-        wrapups = self._house.appliance.wrapups
+        wrapups = self._house.appliance.agents.wrapups
         act = Act("eva")
         match hour % 5:
             case 0:
@@ -159,10 +159,10 @@ class Script:
 
     def _longer(self, agent: str) -> None:
         try:
-            self._house.appliance.wrapups.longer(agent)
+            self._house.appliance.agents.wrapups.longer(agent)
         except Refused:
             return
-        self._house.appliance.wrapups.running[agent].until = now() + dt.timedelta(seconds=3)
+        self._house.appliance.agents.wrapups.running[agent].until = now() + dt.timedelta(seconds=3)
 
     async def go(self) -> None:
         """Once the last call is over."""
@@ -174,7 +174,7 @@ class Script:
     async def _do(self, change: object) -> None:
         async with self._house.appliance.database.transaction() as tx:
             await change(tx)  # type: ignore[operator]
-        self._house.appliance.membership.poke()
+        self._house.appliance.agents.membership.poke()
 
     async def told(self) -> Day:
         database = self._house.appliance.database

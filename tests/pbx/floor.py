@@ -11,7 +11,7 @@ from appliance.services.agents.sessions import Place, log_in, log_out
 from appliance.services.agents.trail import Act
 from appliance.store.sessions import load_session
 from tests.house import House
-from tests.pbx.phones import Leg, Phone
+from tests.pbx.phones import Leg, Phone, signed_in
 from tests.waiting import eventually
 
 TRUNK = {"X_Trunk": "main"}
@@ -27,28 +27,26 @@ class Floor:
 
     async def phone(self, extension: str) -> Phone:
         if extension not in self.phones:
-            secret, voice = f"secret-{extension}", 400 + int(extension[-1]) * 40
-            self.phones[extension] = await Phone.create(
-                self.runtime, self.house.sip, extension, password=secret, frequency=voice
-            )
+            voices = {extension: 400 + int(extension[-1]) * 40}
+            self.phones |= await signed_in(self.house.appliance.node.ami, self.runtime, self.house.sip, voices)
         return self.phones[extension]
 
     async def log_in(self, agent: str, device: str = "") -> None:
         async with self.house.appliance.database.transaction() as tx:
             await log_in(tx, agent, Place("local", "api", device), OWN)
-        self.house.appliance.membership.poke()
+        self.house.appliance.agents.membership.poke()
         await self.is_("ready", agent)
 
     async def log_out(self, agent: str) -> None:
         async with self.house.appliance.database.transaction() as tx:
             await log_out(tx, agent, OWN)
-        self.house.appliance.membership.poke()
+        self.house.appliance.agents.membership.poke()
         await self.is_gone(agent)
 
     async def pause(self, agent: str, reason: str) -> None:
         async with self.house.appliance.database.transaction() as tx:
             await pause(tx, agent, reason, OWN)
-        self.house.appliance.membership.poke()
+        self.house.appliance.agents.membership.poke()
 
     async def is_(self, state: str, agent: str = "ana", timeout_s: float = 10) -> Agent:
         """Once the live picture shows this agent so."""

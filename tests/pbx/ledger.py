@@ -56,6 +56,7 @@ class Ledger:
             self.of.setdefault(behind(line.number), []).append(line)
         self._compare()
         self.outcomes = Counter(map(self.came_to, self.lines))
+        self.outcomes["cancelled"] = sum(row.outcome == "cancelled" for row in self.rows)
 
     def came_to(self, line: Line) -> str:
         """A call in the product's words, by what the network did. No agent ever hangs up first."""
@@ -70,11 +71,12 @@ class Ledger:
         return "answered" if (line.ended_at or 0) - (line.answered_at or 0) >= SHORT_S else "short"
 
     def _compare(self) -> None:
-        """Each stored attempt with its call; of one that found no line of ours the network has not heard."""
+        """Each stored attempt with its call; of one that was cancelled, or found no line of ours, the network has not
+        heard."""
         left = {n: list(lines) for n, lines in self.of.items()}
         for row in self.rows:
             n = behind(row.number)
-            if row.outcome == "congestion" and not row.tech_cause:
+            if row.outcome == "cancelled" or (row.outcome == "congestion" and not row.tech_cause):
                 continue
             line = left[n].pop(0) if left.get(n) else None
             if line is not None and row.amd == "machine" and line.how.voice is not MACHINE:

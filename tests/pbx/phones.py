@@ -1,6 +1,8 @@
 """Real SIP phones in this process: they speak a tone, listen, press keys, answer."""
 
 import asyncio
+import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from baresip import (
@@ -15,9 +17,10 @@ from baresip import (
     UserAgent,
 )
 
+from appliance.adapters.ami import Ami
 from appliance.demo.phones import dial
 from tests.pbx.tones import Ear, tone
-from tests.waiting import eventually
+from tests.waiting import BUSY, eventually
 
 PUMP_S = 0.02
 AHEAD_BYTES = 3200  # 200 ms of sound wait in the phone's buffer
@@ -118,7 +121,8 @@ class Phone:
         return leg
 
     async def rings(self, timeout_s: float = 8) -> Leg:
-        return await asyncio.wait_for(self.ringing.get(), timeout_s)
+        async with asyncio.timeout(timeout_s * BUSY):
+            return await self.ringing.get()
 
     async def put_down(self) -> None:
         """End everything, so that the next test finds the phone as new."""
@@ -132,6 +136,21 @@ class Phone:
         leg = Leg(call, self._voice)
         self.legs.append(leg)
         self.ringing.put_nowait(leg)
+
+
+async def signed_in(ami: Ami, runtime: Runtime, server: str, voices: Mapping[str, int]) -> dict[str, Phone]:
+    """Phones of this house, by user. Asterisk reaches them: it asks each one first whether it is there."""
+    phones = {
+        user: await Phone.create(runtime, server, user, password=f"secret-{user}", frequency=voice)
+        for user, voice in voices.items()
+    }
+    await eventually(lambda: are_reached(ami, phones))
+    return phones
+
+
+async def are_reached(ami: Ami, users: Iterable[str]) -> bool:
+    contacts = await ami.command("pjsip show contacts")
+    return all(re.search(rf" {user}/.* Avail ", contacts) for user in users)
 
 
 async def refusal(leg: Leg) -> str:

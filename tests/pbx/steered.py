@@ -70,7 +70,7 @@ class Floor:
 
     @property
     def calls(self) -> CallControl:
-        return self.house.appliance.calls
+        return self.house.appliance.calls.control
 
     async def call(self, queue_agent: str = "ana") -> tuple[Leg, Leg, str]:
         """A customer talks to the agent: both ends, and the customer's number."""

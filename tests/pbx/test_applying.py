@@ -38,7 +38,7 @@ def breakable_templates() -> dict[str, str]:
 async def edit(house: House, **changes: object) -> RevisionRow:
     """Change the sales queue, wait until Asterisk has taken or refused it, and return the revision."""
     await store_edit(house.appliance.database, **changes)
-    house.appliance.applier.poke()
+    house.appliance.configuration.applier.poke()
     await house.settled()
     return await newest(house)
 
@@ -103,7 +103,7 @@ async def test_an_earlier_revision_can_be_put_back(house: House) -> None:
     assert etc(house) != files
     async with house.appliance.database.transaction() as tx:
         await restore_revision(tx, first.revision_id, by="eva")
-    house.appliance.applier.poke()
+    house.appliance.configuration.applier.poke()
     await house.settled()
     assert etc(house) == files
     assert "leastrecent" in await asterisk_says(house, "queue show sales")
@@ -119,7 +119,7 @@ async def test_applying_twice_writes_nothing(house: House) -> None:
         assert found is not None
         assert isinstance(found[0], Queue)
         await save_entity(tx, "queues", found[0], version=found[1], by="eva")
-    house.appliance.applier.poke()
+    house.appliance.configuration.applier.poke()
     status = await house.settled()
     assert status.applied == status.wanted
     assert {path: path.stat().st_mtime_ns for path in Path(house.appliance.node.facts.etc).iterdir()} == times

@@ -1,6 +1,7 @@
 """How a daemon starts and ends, with the Asterisk that it starts: callers must not suffer from either."""
 
 import asyncio
+from inspect import iscoroutinefunction, ismethod
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,15 @@ def test_a_missing_asterisk_is_said_in_words(tmp_path: Path) -> None:
     settings = house_settings(tmp_path).model_copy(update={"asterisk": AsteriskSettings(root=tmp_path / "nowhere")})
     with pytest.raises(AsteriskError, match="installer/asterisk-root"):
         make_appliance(settings)
+
+
+def test_every_part_that_runs_is_a_job(tmp_path: Path) -> None:
+    appliance = make_appliance(house_settings(tmp_path))
+    nouns = [noun for noun in vars(appliance).values() if type(noun).__module__.startswith("appliance.parts.")]
+    parts = [appliance.live, *(part for noun in nouns for part in vars(noun).values())]
+    endless = {type(part).__name__ for part in parts if iscoroutinefunction(getattr(part, "run", None))}
+    jobs = {type(job.__self__).__name__ for job in appliance.jobs().values() if ismethod(job)}
+    assert endless == jobs - {"Asterisk", "Ami"}  # which are the node's
 
 
 async def rename_table(database: Database, old: str, new: str) -> None:

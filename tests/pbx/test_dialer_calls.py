@@ -75,8 +75,20 @@ WORLD = {
 }
 DIALERS = {
     "calls": {"mode": "progressive"},
-    "hears": {"mode": "power", "ratio_pct": 200, "machines": "message", "machine_prompt": "machine"},
-    "alone": {"mode": "power", "ratio_pct": 400, "abandoned_prompt": "sorry", "connect_s": 2},
+    "hears": {
+        "mode": "power",
+        "ratio_pct": 200,
+        "abandoned_limit_tenths": 1000,
+        "machines": "message",
+        "machine_prompt": "machine",
+    },
+    "alone": {
+        "mode": "power",
+        "ratio_pct": 400,
+        "abandoned_limit_tenths": 1000,
+        "abandoned_prompt": "sorry",
+        "connect_s": 2,
+    },
     "shown": {"mode": "preview"},
     "tells": {"mode": "agentless", "agentless_destination": "prompt:sorry"},
     "drops": {"mode": "progressive", "machine_prompt": "machine"},
@@ -138,7 +150,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
     site = dialer_site(pstn, DIALERS, more=MORE)
     await furnish(settings, site)
     async with a_house(settings) as house:
-        house.appliance.dialers.tick_s = 0.1
+        house.appliance.outbound.dialers.tick_s = 0.1
         Path(house.appliance.node.facts.prompts, "en", "machine.ulaw").write_bytes(spoken((MESSAGE_HZ, 1.5)))
         floor = Floor(house, runtime)
         centre = Centre(house, site, floor, pstn, await floor.phone("1001"))
@@ -191,7 +203,7 @@ async def test_each_number_is_called_once_and_its_outcome_is_what_it_did(centre:
     assert [part.kind for part in story.segments] == ["waiting", "ringing", "talking"]
     refused = await centre.story(rows[REFUSES].guid)
     assert refused.interaction.outcome == "rejected"
-    status = centre.house.appliance.dialers.status("calls")
+    status = centre.house.appliance.outbound.dialers.status("calls")
     assert status.calls == 7
 
 
@@ -236,8 +248,8 @@ async def test_an_agent_leaves_a_machine_to_the_message_and_goes_on(centre: Cent
         await eventually(lambda number=number: centre.works_on("drops", number))
         seat = Seat("a1001", "1001")
         if number == DROPPED:
-            assert (await appliance.calls.own.view(seat)).message == "machine"
-            await appliance.calls.in_call.leave_message(seat)
+            assert (await appliance.calls.control.own.view(seat)).message == "machine"
+            await appliance.calls.control.in_call.leave_message(seat)
         else:
             await centre.phone.legs[-1].press("*5")
         await centre.phone.legs[-1].over(2)
@@ -303,10 +315,11 @@ async def test_in_preview_the_agents_phone_is_first(centre: Centre) -> None:
         await set_state(tx, "shown", "running")
     for many in (1, 2):
         async with appliance.database.transaction() as tx:
-            assert await offer(tx, "local", "a1001") is not None
-            attempt = await accept(tx, "local", "a1001", "shown")
-        await eventually(lambda: appliance.dialers.status("shown").is_running)
-        await appliance.dialers.call_with_agent(attempt, "1001")
+            found = await offer(tx, "local", "a1001")
+            assert found is not None
+            attempt = await accept(tx, "local", "a1001", found.shown)
+        await eventually(lambda: appliance.outbound.dialers.status("shown").is_running)
+        await appliance.outbound.dialers.call_with_agent(attempt, "1001")
         if many == 1:
             await eventually(lambda: any(line.answered_at for line in centre.lines(SHOWN_FIRST)))
             await centre.floor.is_("oncall", "a1001")
@@ -328,7 +341,7 @@ async def test_nobody_is_called_twice_at_once(centre: Centre) -> None:
     await eventually(lambda: centre.lines(RINGS_FIRST))
     by_hand = number_of(RINGS_FIRST).replace("+", "00")
     with pytest.raises(Refused, match="A dialer is calling"):
-        await appliance.calls.dialling.dial(Seat("a1001", "1001"), by_hand)
+        await appliance.calls.control.dialling.dial(Seat("a1001", "1001"), by_hand)
     refused = await phone.dial(by_hand)
     assert "486" in await refusal(refused)
     assert refused.ear.loud_s > 1
@@ -359,17 +372,17 @@ async def test_when_the_last_agent_leaves_nobody_is_called(centre: Centre) -> No
     async with appliance.database.transaction() as tx:
         await add_contacts(tx, "calls", LEFT)
         await set_state(tx, "calls", "running")
-    await eventually(lambda: appliance.dialers.status("calls").talking)
+    await eventually(lambda: appliance.outbound.dialers.status("calls").talking)
     await floor.pause("a1001", "lunch")
-    await eventually(lambda: nobody_is_there(appliance.dialers.status("calls")))
+    await eventually(lambda: nobody_is_there(appliance.outbound.dialers.status("calls")))
     await floor.is_("paused", "a1001")
     assert len(centre.pstn.lines) == lines + 1
     async with appliance.database.transaction() as tx:
         await unpause(tx, "a1001", OWN)
-    appliance.membership.poke()
-    await eventually(lambda: appliance.dialers.status("calls").talking)
+    appliance.agents.membership.poke()
+    await eventually(lambda: appliance.outbound.dialers.status("calls").talking)
     await floor.log_out("a1001")
-    await eventually(lambda: nobody_is_there(appliance.dialers.status("calls")))
+    await eventually(lambda: nobody_is_there(appliance.outbound.dialers.status("calls")))
     await eventually(lambda: both_are_over(centre))
     assert len(centre.pstn.lines) == lines + 2
 

@@ -33,7 +33,7 @@ TALK = Behaviour(talk_s=5.4)
 DIALERS = {
     "calls": {"mode": "progressive"},
     "takes": {"mode": "progressive", "machines": "agent"},
-    "crowd": {"mode": "power", "ratio_pct": 300, "machines": "hang_up", "ring_s": 10},
+    "crowd": {"mode": "power", "ratio_pct": 300, "abandoned_limit_tenths": 1000, "machines": "hang_up", "ring_s": 10},
 }
 TEAM = [str(1002 + n) for n in range(5)]  # they come for the crowd, and for what is theirs
 MAIN, SPARE = {"max_channels": 7, "calls_per_s": 5}, {"max_channels": 4, "calls_per_s": 3}
@@ -104,7 +104,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
     }
     await furnish(settings, dialer_site(pstn, DIALERS, agents=["1001", *TEAM], trunk=MAIN, more=more))
     async with a_house(settings) as house:
-        house.appliance.dialers.tick_s = 0.1
+        house.appliance.outbound.dialers.tick_s = 0.1
         floor = Floor(house, runtime)
         async with house.appliance.database.transaction() as tx:
             tx.add(a_user("boss", "supervisor"))
@@ -162,7 +162,7 @@ async def test_who_calls_in_comes_before_whom_a_dialer_would_call(centre: Centre
     async with centre.house.appliance.database.transaction() as tx:
         await add_contacts(tx, "calls", [WAITS])
         await set_state(tx, "calls", "running")
-    await eventually(lambda: centre.house.appliance.dialers.status("calls").is_running)
+    await eventually(lambda: centre.house.appliance.outbound.dialers.status("calls").is_running)
     await centre.phone.legs[-1].hang_up()
     await second.hears(VOICE_OF_AGENT)
     assert centre.heard(WAITS) == []

@@ -24,7 +24,7 @@ from appliance.store.tables.sessions import AgentSessionRow
 from tests.house import House, a_house, furnish, house_settings
 from tests.licenses import DAY, PRIVATE, a_license, install_license
 from tests.pbx.far_end import FarEnd
-from tests.pbx.phones import Leg, Phone, refusal
+from tests.pbx.phones import Leg, Phone, refusal, signed_in
 from tests.waiting import eventually
 
 CALLER, ANA, LUIS = 1000, 440, 500
@@ -82,7 +82,7 @@ class Floor:
         text = sign(a_license(**TWO | dates | fields), PRIVATE)
         async with self.house.appliance.database.transaction() as tx:
             await tx.execute(update(LicenseFileRow).values(text=text))
-        await self.house.appliance.licenses.look()
+        await self.house.appliance.agents.licenses.look()
 
 
 @pytest.fixture(scope="module")
@@ -99,16 +99,13 @@ async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
             await free_seat(tx, "seat-2", by="test")
             await log_in(tx, "ana", Place("local"), Act("test"))
             tx.add(AgentSessionRow(agent="luis", node="local", extension="1002", logged_in_at=now()))
-        house.appliance.applier.poke()
+        house.appliance.configuration.applier.poke()
         await house.settled()
-        phones = [
-            await Phone.create(runtime, house.sip, user, password=f"secret-{user}", frequency=voice)
-            for user, voice in (("1001", ANA), ("1002", LUIS))
-        ]
-        floor = Floor(house, far, *phones, runtime)
+        phones = await signed_in(house.appliance.node.ami, runtime, house.sip, {"1001": ANA, "1002": LUIS})
+        floor = Floor(house, far, phones["1001"], phones["1002"], runtime)
         await eventually(lambda: has(floor, ["ana"]))
         yield floor
-        for phone in phones:
+        for phone in phones.values():
             await phone.unregister()
     far.close()
 
@@ -200,4 +197,4 @@ async def test_a_new_license_opens_everything_without_a_restart(floor: Floor) ->
     async with floor.house.appliance.database.reading() as tx:
         assert (await load_licensing(tx)).phase == "valid"
     assert await floor.note("license", "outbound") == "open"
-    assert floor.house.appliance.licenses.newest_in_journals() > now() - dt.timedelta(minutes=5)
+    assert floor.house.appliance.agents.licenses.newest_in_journals() > now() - dt.timedelta(minutes=5)

@@ -30,7 +30,7 @@ from tests.pbx.call_site import TRUNK
 from tests.pbx.centre import ENVIRONMENT, Centre, running
 from tests.pbx.menu_site import ANA, DIGITS, KINDS, PROMPTS, lookup_only, menu_site
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
-from tests.pbx.phones import Leg, Phone
+from tests.pbx.phones import Leg, Phone, signed_in
 from tests.pbx.tones import listen, write_tone
 from tests.phone_codes import phone_codes
 from tests.sites import a_menu, a_prompt
@@ -51,7 +51,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
 
 @pytest.fixture(scope="module")
 async def anas_phone(centre: Centre) -> AsyncIterator[Phone]:
-    phone = await Phone.create(centre.runtime, centre.server, "1001", password="secret-1001", frequency=ANA)
+    phone = (await signed_in(centre.ami, centre.runtime, centre.server, {"1001": ANA}))["1001"]
     yield phone
     await phone.unregister()
 
@@ -478,7 +478,7 @@ async def reaches(centre: Centre, number: int, destination: str) -> None:
     if destination == "hangup":
         await leg.over()
     elif destination.startswith("callback"):
-        await eventually(lambda: is_in(centre, "callback-"))
+        await eventually(lambda: is_in(centre, "callback_"))
     elif destination.startswith("voicemail"):
         await eventually(lambda: is_in(centre, "voicemail"))
         await leg.hang_up()

@@ -508,7 +508,7 @@ async def test_the_daemon_tells_what_trunks_do_and_what_a_test_call_heard(
     )
     await furnish(settings, Site.model_validate({"trunks": trunks}))
     async with a_house(settings) as house:
-        trunks_now = house.appliance.trunks
+        trunks_now = house.appliance.calls.trunks
         await eventually(lambda: "far" in trunks_now.states.states, 20)
         for answer, words in (
             (401, "password (401)"),

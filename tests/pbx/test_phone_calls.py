@@ -19,7 +19,7 @@ from appliance.services.voicemail import VoicemailMail
 from appliance.store.db import Database
 from tests.pbx.centre import Centre, running
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
-from tests.pbx.phones import Leg, Phone, refusal
+from tests.pbx.phones import Leg, Phone, refusal, signed_in
 from tests.pbx.tones import listen, write_tone
 from tests.smtp_server import a_mail_server
 from tests.waiting import eventually
@@ -88,10 +88,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> 
 
 @pytest.fixture(scope="module")
 async def desk_phones(centre: Centre) -> AsyncIterator[dict[str, Phone]]:
-    found = {
-        number: await Phone.create(centre.runtime, centre.server, number, password=f"secret-{number}", frequency=voice)
-        for number, voice in VOICES.items()
-    }
+    found = await signed_in(centre.ami, centre.runtime, centre.server, VOICES)
     yield found
     for phone in found.values():
         await phone.unregister()

@@ -53,10 +53,10 @@ async def test_a_shift_at_somebody_elses_desk(floor: Floor) -> None:
     assert await floor.session("ana") == "1005"
     assert (await floor.is_("ready")).device == "PJSIP/1005"
     caller, answered = await floor.talk("5550401", "7500001", "1005")  # calls ring here
-    floor.house.appliance.wrapups.hold("ana")
+    floor.house.appliance.agents.wrapups.hold("ana")
     await answered.hang_up()
     await caller.over()
-    floor.house.appliance.wrapups.finish("ana", is_forced=True)
+    floor.house.appliance.agents.wrapups.finish("ana", is_forced=True)
     await floor.is_("ready")
     for code, state in (("*13", "paused"), ("*13", "ready")):
         await (await dial(desk, code)).over(timeout_s=15)

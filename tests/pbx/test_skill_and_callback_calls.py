@@ -25,7 +25,7 @@ from tests.house import House, a_house, furnish, house_settings
 from tests.pbx.centre import Centre, running
 from tests.pbx.far_end import RING, FarEnd
 from tests.pbx.nodes import TestNode, asterisk_program, make_facts
-from tests.pbx.phones import Phone
+from tests.pbx.phones import Phone, signed_in
 from tests.pbx.skill_site import PROMPTS, SPANISH, skill_site
 from tests.pbx.tones import write_tone
 from tests.waiting import eventually
@@ -46,22 +46,18 @@ async def place(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
 
 
 @pytest.fixture(scope="module")
-async def signed_in(place: Centre) -> AsyncIterator[dict[str, Phone]]:
-    voices = {"1001": ANA, "1002": LUIS}
-    phones = {
-        user: await Phone.create(place.runtime, place.server, user, password=f"secret-{user}", frequency=frequency)
-        for user, frequency in voices.items()
-    }
+async def people(place: Centre) -> AsyncIterator[dict[str, Phone]]:
+    phones = await signed_in(place.ami, place.runtime, place.server, {"1001": ANA, "1002": LUIS})
     yield phones
     for phone in phones.values():
         await phone.unregister()
 
 
 @pytest.fixture
-async def floor(place: Centre, signed_in: dict[str, Phone]) -> AsyncIterator[dict[str, Phone]]:
+async def floor(place: Centre, people: dict[str, Phone]) -> AsyncIterator[dict[str, Phone]]:
     """Both phones; who is logged in where is up to the test, and undone after it."""
-    yield {"ana": signed_in["1001"], "luis": signed_in["1002"]}
-    for phone in signed_in.values():
+    yield {"ana": people["1001"], "luis": people["1002"]}
+    for phone in people.values():
         await phone.put_down()
     for member in await place.ami.list("QueueStatus"):
         if member.get("Event") == "QueueMember":
@@ -281,14 +277,14 @@ async def sits_down(house: House, runtime: Runtime) -> Phone:
     async with house.appliance.database.transaction() as tx:
         await log_in(tx, "ana", Place("local"), Act("test"))
         await pause(tx, "ana", "lunch", Act("test"))
-    house.appliance.membership.poke()
+    house.appliance.agents.membership.poke()
     return phone
 
 
 async def comes_back(house: House) -> None:
     async with house.appliance.database.transaction() as tx:
         await unpause(tx, "ana", Act("test"))
-    house.appliance.membership.poke()
+    house.appliance.agents.membership.poke()
 
 
 async def the_callback(house: House) -> Callback:

@@ -25,7 +25,7 @@ async def floor(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> A
 
 
 async def test_the_agent_rests_until_finished_longer_held_or_over(floor: Floor) -> None:
-    wrapups = floor.house.appliance.wrapups
+    wrapups = floor.house.appliance.agents.wrapups
     await floor.phone("1001")
     await floor.log_in("ana")
     caller, answered = await floor.talk("5550401", "7400001")

@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import asyncpg
+
 from tests.ports import free_port
 
 
@@ -26,6 +28,18 @@ class PostgresServer:
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}"
+
+    async def connect(self, database: str = "postgres") -> asyncpg.Connection:
+        return await asyncpg.connect(host="127.0.0.1", port=self.port, user="postgres", database=database)
+
+    async def tell(self, command: str) -> None:
+        connection = await self.connect()
+        await connection.execute(command)
+        await connection.close()
+
+    async def create(self, name: str, template: str) -> None:
+        """Copied as files: with a log of each page it takes twice as long."""
+        await self.tell(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
 
     def start(self) -> None:
         self.folder.mkdir(parents=True)
