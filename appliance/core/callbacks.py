@@ -31,6 +31,7 @@ RESULTS: dict[str, str] = {
     "cancelled": N_("Cancelled"),
 }
 _STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "no_answer"}
+_RINGING = re.compile(r"Local/s@callback-[a-z0-9-]+_turn-[0-9a-f]+;1")
 _DIGIT = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]"}
 _SHORTEST, _LONGEST = 5, 15
 
@@ -185,8 +186,8 @@ def originate_fields(owed: Callback, queue: Queue, attempt: str, now: dt.datetim
         "CALLBACK_PATIENCE": str(PATIENCE_S),
     }
     return {
-        "Channel": f"Local/s@callback-turn-{owed.queue}/n",
-        "Context": "callback-call",
+        "Channel": f"Local/s@callback-{owed.queue}_turn/n",
+        "Context": "callback_call",
         "Exten": "s",
         "Priority": "1",
         "Timeout": str(int((PATIENCE_S + queue.ring_s + 10) * 1000)),
@@ -198,9 +199,8 @@ def originate_fields(owed: Callback, queue: Queue, attempt: str, now: dt.datetim
 def is_ringing(channel: Mapping[str, str], attempt: str) -> bool:
     """Whether this line of the manager's `Status` is the attempt's own channel, and nobody has answered: who was called
     and has, is in a bridge with it."""
-    name = channel.get("Channel", "")
-    ours = name.startswith("Local/s@callback-turn-") and name.endswith(";1")
-    return ours and channel.get("Variable") == f"GUID={attempt}" and not channel.get("BridgeID")
+    ours = _RINGING.fullmatch(channel.get("Channel", ""))
+    return bool(ours) and channel.get("Variable") == f"GUID={attempt}" and not channel.get("BridgeID")
 
 
 def result_of(status: str) -> str:

@@ -70,7 +70,7 @@ class DryRun:
 
 
 def is_trunks_fault(cause: str, code: str, *, has_rung: bool) -> bool:
-    """What `trunk-result` in outbound.conf.j2 decides, by Asterisk's cause and the far end's SIP answer."""
+    """What `trunk_result` in outbound.conf.j2 decides, by Asterisk's cause and the far end's SIP answer."""
     if code in map(str, SIGN_IN_CODES):
         return True
     if cause in map(str, ANSWER_CAUSES):

@@ -20,7 +20,10 @@ from appliance.core.callbacks import (
 from appliance.core.entities.outbound import OutboundRoute
 from appliance.core.entities.queues import Queue
 from appliance.core.queueing import highest_penalty, offers_callback
+from appliance.core.render import render
 from appliance.core.site import Site
+from tests.golden.files import ENVIRONMENT, NODE
+from tests.sites import a_prompt
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 QUEUE = Queue(key="sales", name="Sales", callback_after_s=60, callback_prompt="offer", callback_tries=2)
@@ -142,12 +145,21 @@ def test_after_an_attempt(status: str, tries: int, is_over: bool, after: tuple[i
     assert found.next_try_at == NOON + (s(5) if status == "NOBODY" else s(300))
 
 
+def test_what_an_attempt_calls_is_in_the_dialplan() -> None:
+    site = Site(queues={"sales": QUEUE}, prompts={"offer": a_prompt("offer")})
+    text = render(site, NODE, ENVIRONMENT)["extensions.conf"]
+    fields = originate_fields(owed(), QUEUE, "a-guid", NOON)
+    place = str(fields["Channel"]).removeprefix("Local/s@").removesuffix("/n")
+    assert f"\n[{place}]\nexten => s,1," in text
+    assert f"\n[{fields['Context']}]\nexten => s,1," in text
+
+
 def test_only_the_own_channel_of_an_attempt_that_nobody_answered_is_cut() -> None:
-    ringing = {"Channel": "Local/s@callback-turn-sales-0000000a;1", "Variable": "GUID=a", "BridgeID": ""}
+    ringing = {"Channel": "Local/s@callback-sales_turn-0000000a;1", "Variable": "GUID=a", "BridgeID": ""}
     assert is_ringing(ringing, "a")
     assert not is_ringing(ringing, "b")
     assert not is_ringing({**ringing, "BridgeID": "1-2-3"}, "a")  # the customer is on the line
-    assert not is_ringing({**ringing, "Channel": "Local/s@callback-turn-sales-0000000a;2"}, "a")
+    assert not is_ringing({**ringing, "Channel": "Local/s@callback-sales_turn-0000000a;2"}, "a")
     assert not is_ringing({**ringing, "Channel": "PJSIP/1001-0000000a"}, "a")
 
 
@@ -161,7 +173,7 @@ def test_the_place_in_the_queue_is_the_second_of_joining() -> None:
     variables = dict(each.split("=", 1) for each in fields["Variable"])
     assert int(variables["CALLBACK_PRIO"]) == FIRST_PRIO - int((NOON - s(3540)).timestamp())
     assert (variables["__GUID"], variables["CALLBACK_PENALTY"]) == ("a-guid", "10")
-    assert fields["Channel"] == "Local/s@callback-turn-sales/n"
+    assert fields["Channel"] == "Local/s@callback-sales_turn/n"
 
 
 @pytest.mark.parametrize(("waited_s", "highest"), [(0, 0), (9, 0), (10, 3), (29, 3), (30, 9), (999, 9)])

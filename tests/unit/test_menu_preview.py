@@ -44,7 +44,7 @@ def test_a_preview_leaves_itself_for_nothing_but_routines() -> None:
     text = dialplan()
     contexts = set(re.findall(r"^\[([^\]]+)\]", text, re.MULTILINE))
     assert all(TOKEN in context for context in contexts)
-    routines = {"round", "menu-level", "check-luhn", "check-mod11", "survey-question", "schedule-office"}
+    routines = {"round", "menu_level", "check-luhn", "check-mod11", "survey_question", "schedule-office"}
     named = {context for context in re.findall(r"(?:Goto|Gosub)\(([a-z][\w$\{\}-]*),", text) if context != "s"}
     assert {context for context in named if TOKEN not in context} <= {*routines, "menu-${MENU${LEVEL}}"}
     assert not re.search(r"Dial\(|Queue\(|AGI\(|CELGenUserEvent|include|direct-dial|VoiceMail", text)

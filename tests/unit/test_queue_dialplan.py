@@ -65,7 +65,7 @@ def test_widening_is_a_rule_and_goes_on_after_the_offer() -> None:
     files = files_with(widening=steps, **offer)
     rules = files["queuerules.conf"]
     assert "[sales]\npenaltychange => 10,1\npenaltychange => 30,3\n" in rules
-    assert "[sales-later]\npenaltychange => 10,3\n" in rules
+    assert "[sales_later]\npenaltychange => 10,3\n" in rules
     assert "QUEUE_MAX_PENALTY=0" in files["extensions.conf"]
     assert "QUEUE_MAX_PENALTY=10" in files_with(**offer)["extensions.conf"]
 
@@ -77,7 +77,7 @@ def test_prompts_in_turn_are_one_line_without_a_language() -> None:
 
 def test_keys_while_waiting_have_a_context_only_where_there_are_any() -> None:
     assert "context" not in files_with()["queues.conf"].split("[sales]")[1]
-    assert "context = queue-keys-sales\n" in files_with(exit_key="9", exit_destination="hangup")["queues.conf"]
+    assert "context = queue-sales_keys\n" in files_with(exit_key="9", exit_destination="hangup")["queues.conf"]
     offered = files_with(callback_after_s=20, callback_prompt="offer")
-    assert "context = queue-keys\n" in offered["queues.conf"]
+    assert "context = queue_keys\n" in offered["queues.conf"]
     assert "[offer-sales](default)\nannouncement = /data/prompts/offer\n" in offered["musiconhold.conf"]

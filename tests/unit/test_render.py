@@ -24,6 +24,8 @@ few = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 _CALLER_ID = re.compile(r'^callerid = ".*" <(\d+)>$', re.MULTILINE)
+_CONTEXT = re.compile(r"^\[([a-z0-9-]+)\]", re.MULTILINE)
+_FAMILY = re.compile(r"""^(?:\[|{% set here = ")([a-z-]+-)(?:{{|" ~)""", re.MULTILINE)  # one context for each entity
 _MAILBOX = re.compile(r"^(\d+ => -\d*),.*$", re.MULTILINE)
 
 
@@ -75,6 +77,23 @@ def test_names_never_become_configuration(site: Site) -> None:
 def test_rendering_twice_gives_the_same_text(site: Site) -> None:
     copy = Site.model_validate(site.model_dump())
     assert render(site, NODE, ENVIRONMENT) == render(copy, NODE, ANOTHER_ENVIRONMENT)
+
+
+def test_no_key_makes_a_context_that_is_there_already() -> None:
+    """No key has an underscore: what the dialplan keeps to itself and what belongs to one entity may have one."""
+    text = "\n".join(text for file, text in read_templates().items() if file.startswith("dialplan_templates/"))
+    families = set(_FAMILY.findall(text))
+    assert {"queue-", "trunk-", "dialer-in-"} <= families
+    names = {*_CONTEXT.findall(text), *families}
+    assert [(name, family) for name in names for family in families if name.startswith(family) and name != family] == []
+
+
+@pytest.mark.parametrize("key", ["none", "no-route"])
+def test_no_route_has_the_label_of_the_end(key: str) -> None:
+    route = a_site().outbound_routes["world"].model_copy(update={"key": key, "position": 1})
+    files = render(a_site().replaced("outbound_routes", key, route), NODE, ENVIRONMENT)
+    labels = re.findall(r" same => n\((to-[a-z-]+|no-route)\),", files["extensions.conf"])
+    assert len(labels) == len(set(labels))
 
 
 @pytest.mark.parametrize(
