@@ -2,9 +2,6 @@
 
 import asyncio
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
 from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.field_order import fill_keys, without_key
@@ -13,8 +10,6 @@ from appliance.store.snapshots import load_snapshot
 LOOK_S = 2.0
 STEP, REST_S = 500, 0.02  # contacts at a time; others write to the database too
 AGAIN_S = 60.0  # until somebody is found who came in past it, such as from a list with another field
-
-log = structlog.get_logger(__name__)
 
 
 class FieldOrders:
@@ -28,10 +23,7 @@ class FieldOrders:
         """Endless job."""
         while True:
             await asyncio.sleep(LOOK_S)
-            try:
-                await self.look()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("orders.later", reason=str(error).partition("\n")[0])
+            await self.look()
 
     async def look(self) -> None:
         mark = self._database.mark()

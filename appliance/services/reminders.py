@@ -17,14 +17,17 @@ from appliance.services.errors import NotFound
 from appliance.services.hub import Hub
 from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.promised import is_hour_of
 from appliance.store.reminders import (
     Reminder,
     count_open_made_by,
     end_reminder,
+    end_reminders_of,
     insert_reminder,
     load_due,
     load_reminder,
 )
+from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 1.0
 AHEAD = dt.timedelta(minutes=1)  # what comes due within is known from one reading
@@ -57,13 +60,15 @@ async def promise_call(tx: AsyncSession, promise: Promise, *, by: str) -> int:
         problems.append(Problem(("due",), N_("may have at most {max_length}"), {"max_length": MOST_OPEN}))
     if problems:
         raise Invalid(problems)
-    contacts = await find_by_number(tx, number)
+    contacts, number = await find_by_number(tx, number), normalised(number, await load_plan(tx))
+    contact_id = contacts[0].contact_id if len(contacts) == 1 else None
+    await _check_hour(tx, promise, (number, contact_id))
     return await insert_reminder(
         tx,
         agent=promise.agent,
         campaign=promise.campaign,
-        number=normalised(number, await load_plan(tx)),
-        contact_id=contacts[0].contact_id if len(contacts) == 1 else None,
+        number=number,
+        contact_id=contact_id,
         guid=promise.guid,
         note=promise.note[:500],
         due_at=promise.due_at,
@@ -71,6 +76,19 @@ async def promise_call(tx: AsyncSession, promise: Promise, *, by: str) -> int:
         created_by=by[:80],
         result="",
     )
+
+
+async def withdraw_promises(tx: AsyncSession, guid: str) -> None:
+    """What was said of this call before holds no more."""
+    await end_reminders_of(tx, guid, CANCELLED, now())
+
+
+async def _check_hour(tx: AsyncSession, promise: Promise, whom: tuple[str, int | None]) -> None:
+    """A dialer keeps its calling hours for promised calls too: what cannot be kept is not promised."""
+    site, at = (await load_snapshot(tx)).site, promise.due_at
+    dialer = next((each for each in site.dialers.values() if each.campaign == promise.campaign), None)
+    if dialer is not None and at is not None and not await is_hour_of(tx, site, dialer, whom=whom, at=at):
+        raise Invalid([Problem(("due",), N_("is outside the calling hours where this number is"))])
 
 
 async def finish_reminder(tx: AsyncSession, reminder_id: int, agent: str, result: str) -> Reminder:

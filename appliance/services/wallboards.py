@@ -61,10 +61,14 @@ async def find_wall(tx: AsyncSession, token: str) -> Opened | None:
     return Opened(link, board, site) if link and board else None
 
 
+def is_use_news(link: WallboardLinkRow) -> bool:
+    """Screens look many times a minute whether they may go on; nobody who writes waits for that."""
+    return link.used_at is None or now() - link.used_at >= USED_AGAIN
+
+
 async def note_use(tx: AsyncSession, link: WallboardLinkRow) -> None:
     row = WallboardLinkRow
-    if link.used_at is None or now() - link.used_at >= USED_AGAIN:
-        await tx.execute(update(row).where(row.wallboard_link_id == link.wallboard_link_id).values(used_at=now()))
+    await tx.execute(update(row).where(row.wallboard_link_id == link.wallboard_link_id).values(used_at=now()))
 
 
 async def _audit(tx: AsyncSession, action: str, wallboard: str, by: str) -> None:

@@ -83,6 +83,12 @@ async def load_due(tx: AsyncSession, after: dt.datetime, until: dt.datetime) -> 
     return [Reminder._make(row) for row in await tx.execute(_DUE, {"after": after, "until": until})]
 
 
+async def end_reminders_of(tx: AsyncSession, guid: str, result: str, at: dt.datetime) -> None:
+    """Those that were promised in this call."""
+    own = ReminderRow.guid == guid, ReminderRow.ended_at.is_(None)
+    await tx.execute(update(ReminderRow).where(*own).values(ended_at=at, result=result))
+
+
 async def end_reminder(tx: AsyncSession, reminder_id: int, result: str, at: dt.datetime) -> bool:
     """False where it had ended before."""
     done = await tx.execute(

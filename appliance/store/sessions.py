@@ -1,7 +1,7 @@
 """Open agent sessions and their history."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +30,12 @@ async def load_going(tx: AsyncSession, node: str) -> frozenset[str]:
     pausing = select(AgentSessionRow.agent).where(*here, AgentSessionRow.paused_reason.is_not(None))
     asking = select(RequestRow.agent).where(RequestRow.kind == "pause", RequestRow.decided_at.is_(None))
     return frozenset((await tx.execute(union(pausing, asking))).scalars())
+
+
+async def load_unpaused(tx: AsyncSession, agents: Sequence[str]) -> tuple[str, ...]:
+    """Those of them, in their order, who are logged in and not paused."""
+    pauses = await load_pauses(tx, agents)
+    return tuple(each for each in agents if each in pauses and pauses[each] is None)
 
 
 async def load_pauses(tx: AsyncSession, agents: Iterable[str]) -> dict[str, str | None]:

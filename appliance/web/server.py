@@ -12,7 +12,7 @@ from appliance.services.errors import InUse, NotFound, Refused, Stale, Unreachab
 from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
 from appliance.store.trouble import is_disk_full, reason_of, will_pass
-from appliance.web import api, console, phone_socket, stream, wall
+from appliance.web import api, console, health, phone_socket, stream, wall
 from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, SIGHT, TOKEN_PERSON
 from appliance.web.language import _, choose_language, load_languages, use_language
@@ -60,8 +60,8 @@ def make_web(parts: Parts) -> web.Application:
     load_languages()
     setup_pages(app)
     add_static(app, "/static/", str(STATIC))
-    for add_routes in (console.add_routes, stream.add_routes, wall.add_routes, phone_socket.add_routes, api.add_routes):
-        add_routes(app)
+    for part in (console, stream, wall, phone_socket, api, health):
+        part.add_routes(app)
     app.on_response_prepare.append(set_headers)
     check_every_route(app)
     return app

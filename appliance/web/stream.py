@@ -11,6 +11,7 @@ from appliance.core.board import BOARD_KINDS
 from appliance.core.desk import own_guid
 from appliance.core.live.screen import Screen
 from appliance.services.agents.presence import AGENTS
+from appliance.services.alarms.away import TOPIC as AWAY
 from appliance.services.board.picture import TOPIC as BOARD_TOPIC
 from appliance.services.clock import now
 from appliance.services.desk_news import TOPIC as DESK
@@ -27,7 +28,7 @@ from appliance.web.sight import load_seen, sight_in
 from appliance.web.targets import names_of
 
 SESSIONS = "sessions"  # somebody's were ended: whoever holds one of them hears no more
-TOPICS = ("live", "config", "history", DESK, AGENTS, SESSIONS)
+TOPICS = ("live", "config", "history", DESK, AGENTS, SESSIONS, AWAY)
 NAMED = ("queues", "agents")
 GATHER_S = 0.15  # what happens within is one write: boards at a busy centre cost half as much
 
@@ -91,7 +92,7 @@ class Reader:
             self._send_board(message)
         elif message.topic == "config" and self.watches:
             await self._send_config(message)
-        elif message.topic == DESK and is_for(message.body, self._agent):
+        elif message.topic == AWAY or (message.topic == DESK and is_for(message.body, self._agent)):
             self._events.append(message.event)
         elif message.topic == AGENTS and message.body["agent"] == self._agent:
             self._tell(DESK, {"what": "session", "agent": self._agent})

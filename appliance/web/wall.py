@@ -12,15 +12,17 @@ from appliance.core.board import FIGURES
 from appliance.core.entities.supervision import Wallboard
 from appliance.core.site import Site
 from appliance.core.wallboard import make_picture
+from appliance.services.alarms.away import TOPIC as AWAY
 from appliance.services.clock import now
-from appliance.services.wallboards import find_wall, note_use
+from appliance.services.wallboards import find_wall, is_use_news, note_use
+from appliance.store.trouble import will_pass
 from appliance.web.access import PUBLIC, add_route
 from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LANGUAGE, LIVE
 from appliance.web.language import use_language
 from appliance.web.open_streams import open_stream
 from appliance.web.pages import page
 
-TOPICS = ("live", "config", "board")
+TOPICS = ("live", "config", "board", AWAY)
 GATHER_S = 0.4  # nobody sees more than that from ten metres
 BUILD = secrets.token_hex(8)  # a daemon that has begun anew may be a newer one: walls load their page again
 HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -34,7 +36,7 @@ class Wall:
 
     def picture(self, app: web.Application) -> dict[str, Any]:
         picture = make_picture(self.board, self.site, app[LIVE].state, app[BOARD].picture[FIGURES])
-        return {**picture, "connected": app[LIVE].is_connected}
+        return {**picture, "connected": app[LIVE].is_connected, "away": app[DATABASE].is_away}
 
 
 def add_routes(app: web.Application) -> None:
@@ -77,7 +79,7 @@ async def _follow(request: web.Request, response: web.StreamResponse, wall: Wall
                 shown = picture
             done, _ = await asyncio.wait([news], timeout=request.app[HEARTBEAT_S])
             if not done or ((message := news.result()) is not None and message.topic != "live"):
-                wall = await _find(request)
+                wall = await _find_again(request, wall)
                 await response.write(b"event: beat\ndata: -\n\n")
             if done:
                 if message is None:
@@ -88,12 +90,23 @@ async def _follow(request: web.Request, response: web.StreamResponse, wall: Wall
         news.cancel()
 
 
+async def _find_again(request: web.Request, wall: Wall) -> Wall:
+    """Without the database no link can be revoked, and what happens in calls is seen all the same."""
+    try:
+        return await _find(request)
+    except Exception as error:
+        if not will_pass(error):
+            raise
+        return wall
+
+
 async def _find(request: web.Request) -> Wall:
     """No guess finds a token of 256 bits; so none locks the screens out that share an address with whoever guesses."""
     async with request.app[DATABASE].reading() as tx:
         found = await find_wall(tx, request.match_info["token"][:100])
     if found is None:
         raise web.HTTPNotFound
-    async with request.app[DATABASE].transaction() as tx:
-        await note_use(tx, found.link)
+    if is_use_news(found.link):
+        async with request.app[DATABASE].transaction() as tx:
+            await note_use(tx, found.link)
     return Wall(found.link.wallboard_link_id, found.board, found.site)

@@ -19,6 +19,7 @@ from appliance.services.hub import Hub, Subscription
 from appliance.services.live import TOPIC, Live
 from tests.ami_events import QueueCall, Raw, listed_member
 from tests.ami_server import AmiServer, encode, listing
+from tests.bench.pace import due
 from tests.waiting import eventually
 
 AGENTS, QUEUES, MEMBERS_PER_QUEUE = 1000, 100, 30
@@ -126,7 +127,7 @@ async def sender_alone(raws: list[Raw]) -> float:
         await reader.readuntil(b"Fully Booted")
         begin, cpu = time.perf_counter(), time.process_time()
         for n, data in enumerate(map(encode, raws)):
-            await asyncio.sleep(max(0, begin + n / (len(raws) / SECONDS) - time.perf_counter()))
+            await due(begin + n / (len(raws) / SECONDS))
             server.send_raw(data)
             await reader.read(65536)
         cost_us = (time.process_time() - cpu) / len(raws) * 1e6
@@ -151,7 +152,7 @@ async def _send(server: AmiServer, hub: Hub, raws: list[Raw], *, is_paced: bool)
     begin, cpu = time.perf_counter(), time.process_time()
     for n, data in enumerate(encoded):
         if is_paced:
-            await asyncio.sleep(max(0, begin + n / (len(raws) / SECONDS) - time.perf_counter()))
+            await due(begin + n / (len(raws) / SECONDS))
         pending.append(time.perf_counter())
         server.send_raw(data)
     pending.append(time.perf_counter())

@@ -159,22 +159,20 @@ class Spent:
 
 async def run(database: Database, pids: dict[str, int], pstn: Pstn, contacts: int) -> None:
     """What it costs is told of the time in which calls are placed as fast as may be: a tenth to eight tenths."""
-    spent, marks, load = list[Spent](), [contacts * 0.1, contacts * 0.8], os.getloadavg()[0]
-    began_s = time.monotonic()
+    load, began_s = os.getloadavg()[0], time.monotonic()
     async with database.transaction() as tx:
         await set_state(tx, "d", "running")
 
+    async def spent_at(calls: float) -> Spent:
+        await eventually(lambda: len(pstn.lines) >= calls, contacts + 300)
+        return Spent(time.monotonic(), len(pstn.lines), {name: cpu_s(pid) for name, pid in pids.items()})
+
     async def is_over() -> bool:
-        await asyncio.sleep(1)  # asked too often it would be measured too
-        now = Spent(time.monotonic(), len(pstn.lines), {name: cpu_s(pid) for name, pid in pids.items()})
-        if len(spent) < len(marks) and now.calls >= marks[len(spent)]:
-            spent.append(now)
-            if len(spent) == len(marks):
-                tell(*spent)
         async with database.reading() as tx:
             return (await load_state(tx, "d")).state == "finished"
 
-    await eventually(is_over, contacts + 300)
+    tell(await spent_at(contacts * 0.1), await spent_at(contacts * 0.8))
+    await eventually(is_over, contacts + 300)  # asked only now: the database's work would be measured too
     print(f"{time.monotonic() - began_s:.0f} s; load {load:.1f} at first, {os.getloadavg()[0]:.1f} at the end")
 
 

@@ -1,7 +1,8 @@
 """What the daemon takes of the processor while nothing happens: large site, all agents logged in, no call, no page.
 
 CPU is the user and system time of the daemon's process, for each second that passes; the empty site shows what does not
-depend on how much there is. Run it alone: `python -m tests.bench.bench_idle`.
+depend on how much there is. What a daemon does by the clock is seen only as time passes: meanwhile the bench waits for
+the daemon's end, which must not come. Run it alone: `python -m tests.bench.bench_idle`.
 """
 
 import asyncio
@@ -9,15 +10,18 @@ import os
 import tempfile
 from pathlib import Path
 
+from appliance.core.membership import members_of
 from appliance.core.site import Site
 from appliance.settings import Settings
 from appliance.store.db import Database
 from tests.bench.bench_board import cpu_s
-from tests.bench.bench_memory import a_daemon
+from tests.bench.bench_import import ending_of
+from tests.bench.bench_memory import a_daemon, console
 from tests.bench.big_site import AGENTS, QUEUES, big_site, log_in_all
 from tests.house import furnish, house_settings
+from tests.waiting import eventually
 
-SETTLE_S, WATCHED_S = 15, 40
+WATCHED_S = 40
 
 
 async def idle_ms_per_s(settings: Settings, site: Site) -> float:
@@ -26,10 +30,17 @@ async def idle_ms_per_s(settings: Settings, site: Site) -> float:
     await log_in_all(database, site)
     await database.close()
     async with a_daemon(settings) as daemon:
-        await asyncio.sleep(SETTLE_S)  # members, phones and limits have been told to Asterisk
+        await eventually(lambda: has_all_members(settings, site), 60)
         before_s = cpu_s(daemon.pid)
-        await asyncio.sleep(WATCHED_S)
+        assert not await asyncio.to_thread(ending_of(daemon.pid).poll, WATCHED_S * 1000), "the daemon ended"
         return (cpu_s(daemon.pid) - before_s) * 1000 / WATCHED_S
+
+
+async def has_all_members(settings: Settings, site: Site) -> bool:
+    """The last thing that Asterisk is told."""
+    listed = (await console(settings, "queue show")).splitlines()
+    wanted = sum(len(members_of(site, queue)) for queue in site.queues.values())
+    return sum(" has taken " in line for line in listed) == wanted
 
 
 async def run(folder: Path) -> None:

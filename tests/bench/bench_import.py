@@ -1,4 +1,5 @@
-"""How fast a file of a million contacts becomes a list, with what memory, against a bare read of the same file."""
+"""How fast a file of a million contacts becomes a list, with what memory, against a bare read of the same file; and how
+long others who write to SQLite wait meanwhile."""
 
 import asyncio
 import csv
@@ -6,13 +7,15 @@ import json
 import os
 import random
 import resource
+import select
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from statistics import median
 
 from appliance.core.lists.layout import find_layout
 from appliance.services.clock import now
@@ -26,6 +29,7 @@ from tests.licenses import write_keys
 from tests.postgres.server import PostgresServer
 from tests.sites import a_site
 
+LOOK_MS = 100  # from one look at the memory, or one turn of who writes beside it, to the next
 ROWS = 1_000_000
 WORKER = [sys.executable, "-m", "appliance.services.imports.worker"]
 FIRST, LAST = ("Ana", "José", "María", "Luis", "Rosa", "Zoë"), ("Quispe", "López", "Núñez", "García", "Mamani")
@@ -83,25 +87,38 @@ async def counted(url: str, import_id: int) -> str:
     return f"{found.state} {found.error} added {found.added:,}, doubles {found.doubles}, rejected {found.rejected}"
 
 
-class Memory(threading.Thread):
-    """The most that a process and its child had at the same time."""
+def ending_of(pid: int) -> select.poll:
+    """Of which `poll` waits until the process ends or somebody's time is up."""
+    ending = select.poll()
+    ending.register(os.pidfd_open(pid), select.POLLIN)
+    return ending
 
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid, self.most_mb = pid, 0.0
 
-    def run(self) -> None:
-        with suppress(OSError):
-            while True:
-                children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-                self.most_mb = max(self.most_mb, sum(map(_resident_mb, [str(self.pid), *children])))
-                time.sleep(0.1)
+def most_mb(pid: int) -> float:
+    """That a process and its child had at the same time, until it ends."""
+    found, ending = 0.0, ending_of(pid)
+    while not ending.poll(LOOK_MS):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        found = max(found, sum(map(_resident_mb, [str(pid), *children])))
+    return found
 
 
 def _resident_mb(pid: str) -> float:
     with suppress(OSError):
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
     return 0.0
+
+
+async def waits_ms(url: str, pid: int) -> list[float]:
+    """Of each transaction that begins beside the process until that ends, from its beginning to its turn."""
+    database, ending, found = Database(url), ending_of(pid), list[float]()
+    while not ending.poll(LOOK_MS):
+        began = time.perf_counter()
+        async with database.transaction() as tx:
+            await tx.connection()
+            found.append((time.perf_counter() - began) * 1000)
+    await database.close()
+    return sorted(found)
 
 
 def measure(kind: str, url: str, path: Path, bare_s: float) -> None:
@@ -112,8 +129,9 @@ def measure(kind: str, url: str, path: Path, bare_s: float) -> None:
     assert process.stdin
     process.stdin.write(order)
     process.stdin.flush()
-    memory = Memory(process.pid)
-    memory.start()
+    with ThreadPoolExecutor() as beside:
+        writer = beside.submit(asyncio.run, waits_ms(url, process.pid))
+        memory_mb, waited_ms = most_mb(process.pid), writer.result()
     _pid, status, usage = os.wait4(process.pid, 0)
     took_s = time.perf_counter() - began
     cpu_s = usage.ru_utime + usage.ru_stime
@@ -121,7 +139,9 @@ def measure(kind: str, url: str, path: Path, bare_s: float) -> None:
     load = os.getloadavg()[0]
     print(
         f"{kind}: {took_s:.1f} s ({cpu_s:.1f} s of one core, {usage.ru_stime:.1f} s of it the system's), "
-        f"{memory.most_mb:.0f} MB, {took_s / bare_s:.0f} times a bare read; status {status}; {told}; load {load:.1f}",
+        f"{memory_mb:.0f} MB, {took_s / bare_s:.0f} times a bare read; status {status}; {told}; load {load:.1f}\n"
+        f"{kind}: others who write waited {median(waited_ms):.0f} ms (half), "
+        f"{waited_ms[len(waited_ms) * 95 // 100]:.0f} (95 %), {waited_ms[-1]:.0f} (longest of {len(waited_ms)})",
         flush=True,
     )
 

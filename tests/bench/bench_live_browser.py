@@ -30,6 +30,7 @@ from tests.ami_events import QueueCall, Raw, listed_member
 from tests.ami_server import AmiServer, encode, listing, success
 from tests.app.console import PASSWORD, a_user
 from tests.bench.big_site import MEMBERS, big_site, log_in_all
+from tests.bench.pace import due
 from tests.house import Daemon, furnish, house_settings
 from tests.ports import free_port
 from tests.waiting import eventually
@@ -122,7 +123,7 @@ def _note(change: dict[str, Any], told: Told, seen: dict[str, str], now: float) 
 async def send(server: AmiServer, site: Site, listeners: list[Told]) -> None:
     begin = time.perf_counter()
     for at, call, moment, data in timed(site):
-        await asyncio.sleep(max(0, begin + at - time.perf_counter()))
+        await due(begin + at)
         now = time.perf_counter()
         for told in listeners:
             told.written[call.caller_id, moment] = now
@@ -141,7 +142,7 @@ async def echo(site: Site) -> list[float]:
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     delays, begin = [], time.perf_counter()
     for at, _call, _moment, data in timed(site):
-        await asyncio.sleep(max(0, begin + at - time.perf_counter()))
+        await due(begin + at)
         now = time.perf_counter()
         writer.write(data)
         await reader.readexactly(len(data))

@@ -30,6 +30,7 @@ from appliance.store.site import load_entity
 from tests.app.console import PASSWORD, a_user
 from tests.bench.bench_memory import a_daemon
 from tests.bench.big_site import AGENTS, QUEUES, ROUTES, big_site
+from tests.bench.pace import due
 from tests.house import furnish, house_settings
 from tests.ports import free_port
 from tests.waiting import eventually
@@ -103,7 +104,7 @@ async def edit_for_ever(database: Database) -> None:
             assert found is not None
             queue = found[0].model_copy(update={"name": f"Queue 99, {number}"})
             await save_entity(tx, "queues", queue, version=found[1], by="bench")
-        await asyncio.sleep(EDIT_EVERY_S)
+        await due(time.perf_counter() + EDIT_EVERY_S)
 
 
 async def pages(console: Console, database: Database) -> None:

@@ -108,7 +108,7 @@ async def edit(house: House, wanted: str, times: Edits) -> None:
         queue, version = found
         await save_entity(tx, "queues", queue.model_copy(update={"strategy": wanted}), version=version, by="bench")
     committed = time.perf_counter()
-    house.appliance.applier.poke()
+    house.appliance.configuration.applier.poke()
     await eventually(lambda: is_live(house, wanted), 30)
     times.committing.append(committed - start)
     times.live.append(time.perf_counter() - committed)

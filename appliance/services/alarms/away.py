@@ -1,4 +1,4 @@
-"""Whether the database is there; where not, who is to know is told by what is still remembered of the settings."""
+"""Whether the database is there; where not, open pages are told, and who is to know, by what is still remembered."""
 
 import asyncio
 import datetime as dt
@@ -16,10 +16,12 @@ from appliance.core.lookup_request import NoAnswer
 from appliance.core.site import Site
 from appliance.core.webhook import make_webhook
 from appliance.services.clock import now
+from appliance.services.hub import Hub
 from appliance.services.mail import sender
 from appliance.store.db import Database
 
 KIND = "database_away"
+TOPIC = "database"
 ASK_S, PATIENCE_S, AGAIN_S = 3.0, 8.0, 15.0
 GIVEN_UP = dt.timedelta(hours=1)
 
@@ -31,10 +33,17 @@ class Away:
     """Nothing of it is stored: a daemon that begins anew meanwhile waits for the database and tells nobody."""
 
     def __init__(
-        self, database: Database, service: WebService, *, ask_s: float = ASK_S, patience_s: float = PATIENCE_S
+        self,
+        database: Database,
+        service: WebService,
+        hub: Hub,
+        *,
+        ask_s: float = ASK_S,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._database = database
         self._service = service
+        self._hub = hub
         self._ask_s = ask_s
         self._patience_s = patience_s
         self._since: dt.datetime | None = None
@@ -55,11 +64,13 @@ class Away:
         if why and self._since is None:
             self._since = at
             log.error("database.away", reason=why)
+            self._hub.publish(TOPIC, {"away": True})
         if not why and self._since is not None:
             log.warning("database.back", away_s=round((at - self._since).total_seconds()))
             for alarm in self._told.values():
                 self._tell(site, alarm, "over", at)
             self._since, self._told = None, {}
+            self._hub.publish(TOPIC, {"away": False})
         if site is not None and self._since is not None:
             for alarm in _due(site, (at - self._since).total_seconds()):
                 if alarm.key not in self._told:

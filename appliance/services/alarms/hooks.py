@@ -29,7 +29,7 @@ class Hooks:
     ) -> None:
         self._outbox, self._sent = folder / "outbox", folder / "sent"
         self._database = database
-        self.service = service
+        self._service = service
         self._waits_s = waits_s
         self._tries: dict[str, tuple[int, float]] = {}  # failures, and when the next try is due
 
@@ -59,7 +59,7 @@ class Hooks:
         try:
             if alarm is not None and alarm.webhook:
                 sent_s = int(now().timestamp())
-                await self.service.ask(
+                await self._service.ask(
                     make_webhook(alarm.webhook, found["message"], secret=alarm.secret, sent_s=sent_s)
                 )
         except NoAnswer as failure:

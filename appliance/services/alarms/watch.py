@@ -14,7 +14,6 @@ from appliance.adapters.web_service import WebService
 from appliance.core.alarm_news import News, compose, make_message, name_of
 from appliance.core.alarms import Place, Step, look, step
 from appliance.core.site import Site
-from appliance.services.alarms.away import Away
 from appliance.services.alarms.hooks import Hooks
 from appliance.services.alarms.readings import Gauges
 from appliance.services.board.picture import FLOOR, subject_title
@@ -38,7 +37,6 @@ class Alarms:
 
     def __init__(self, database: Database, hub: Hub, gauges: Gauges, *, mail: Mail, hooks: Hooks) -> None:
         self.hooks = hooks
-        self.away = Away(database, hooks.service)
         self._database = database
         self._hub = hub
         self._gauges = gauges

@@ -3,7 +3,7 @@
   "use strict";
   const late = Number(document.body.dataset.late), locale = document.documentElement.lang;
   const percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
-  let picture = null, skew = 0, heardAt = Date.now();
+  let picture = null, skew = 0, heardAt = Date.now(), isAway = false;
 
   function percent(share, whole) { return whole ? percents.format(share / whole) : "—"; }
   function seconds(since) { return Math.max(0, Math.floor((Date.now() + skew - Date.parse(since)) / 1000)); }
@@ -66,6 +66,7 @@
     const time = new Date(Date.now() + skew);
     put(document.querySelector("[data-clock]"), time.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" }));
     document.querySelector("[data-connection]").hidden = Boolean(picture && picture.connected && Date.now() - heardAt < 60000);
+    document.querySelector("[data-database]").hidden = !isAway;
     if (!picture) return;
     drawTotals(picture.totals);
     const queues = document.querySelector("[data-queues]"), team = document.querySelector("[data-team]");
@@ -79,6 +80,7 @@
       const told = JSON.parse(event.data);
       if (told.build !== document.body.dataset.build) { location.reload(); return; }
       picture = told.picture;
+      isAway = picture.away;
       skew = Date.parse(told.now) - Date.now();
       heardAt = Date.now();
       draw();
@@ -86,7 +88,9 @@
     stream.addEventListener("beat", () => { heardAt = Date.now(); });
     stream.onerror = () => {
       if (picture) picture.connected = false;
-      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
+      fetch("/health").then((answer) => answer.json()).then((told) => { isAway = told.database === "away"; }, () => {});
+      setTimeout(listen, 5000);
     };
   }
   const full = document.querySelector("[data-full]");
