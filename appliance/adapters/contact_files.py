@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from appliance.adapters.workbooks import is_workbook, workbook_rows
+from appliance.core.lists.code_pages import balance
 from appliance.core.lists.layout import MOST_COLUMNS, SAMPLE, Encoding, find_separator
+from appliance.core.words import N_
 
+NO_TABLE = N_("This is no table. Save it as CSV or as an Excel workbook (.xlsx), then send that file.")
 HEAD = 64 << 10
 _PIECE = 1 << 20
 _LONGEST, _KEPT = 4 << 20, 1 << 20  # bytes of a line; of a longer one more is kept than a cell may have
@@ -115,7 +118,9 @@ def find_encoding(path: Path) -> Encoding:
                 head = file.read(_PIECE)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "cp1252"
+            file.seek(0)
+            pieces = iter(lambda: file.read(_PIECE), b"")
+            return "cp850" if sum(map(balance, pieces)) > 0 else "cp1252"
     return "utf-8-sig"
 
 
@@ -133,6 +138,8 @@ def look_at(path: Path, encoding: Encoding | None = None, separator: str | None 
     """What people do not say, it finds. Raises ValueError with the reason where it is no file of rows at all."""
     if is_workbook(path):
         return Found("utf-8-sig", ",", _first(workbook_rows(path)), is_plain=False, is_workbook=True)
+    if encoding is None and _is_binary(path):
+        raise ValueError(NO_TABLE)
     encoding = encoding or find_encoding(path)
     with path.open("rb") as file:
         head = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(HEAD))
@@ -140,6 +147,14 @@ def look_at(path: Path, encoding: Encoding | None = None, separator: str | None 
     separator = separator or find_separator(head)
     cells = csv.reader(io.StringIO(head, newline=""), delimiter=separator)
     return Found(encoding, separator, _first(cells), is_plain)
+
+
+def _is_binary(path: Path) -> bool:
+    """Zeros at even and at odd places: UTF-16 of western letters has them at one or the other."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    is_marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return not is_marked and 0 in head[::2] and 0 in head[1::2]
 
 
 def _first(rows: Iterable[list[str]]) -> list[list[str]]:

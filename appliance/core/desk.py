@@ -19,6 +19,7 @@ class AtWork:
     queue: str = ""
     campaign: str = ""
     number: str = ""
+    is_talking: bool = False
 
 
 def at_work(state: State) -> dict[tuple[str, str], AtWork]:
@@ -31,13 +32,19 @@ def _of(state: State, key: str, agent: Agent) -> Iterator[AtWork]:
         leg = state.channels.get(channel_id)
         call = state.calls.get(leg.call_id) if leg else None
         if leg and call and call.guid and leg.state != _NOT_YET:
-            yield AtWork(call.guid, key, call.queue, call.campaign, number_of(state, leg.call_id, call))
+            number = number_of(state, leg.call_id, call)
+            yield AtWork(call.guid, key, call.queue, call.campaign, number, leg.is_talking)
 
 
 def number_of(state: State, call_id: str, call: Call) -> str:
     """The other side's: of a call that began at one of our agents' phones, the number that was dialled."""
+    return call.did if began_here(state, call_id) else call.caller
+
+
+def began_here(state: State, call_id: str) -> bool:
+    """At a phone of one of our agents, and not outside."""
     first = state.channels.get(call_id)
-    return call.did if first is not None and first.device in state.devices else call.caller
+    return first is not None and first.device in state.devices
 
 
 def rings_at(state: State, key: str) -> str:

@@ -74,7 +74,7 @@ async def _end(daemon: asyncio.Task[None], show: asyncio.Task[None], stop: async
 async def _prepare(appliance: Appliance, *, check: bool) -> str | None:
     """The one-time password of a first administrator; a check makes none, for nobody would learn it."""
     await migrate(appliance.database)
-    demo = await read_site_file(appliance.database, SITE_FILE, appliance.prompts)
+    demo = await read_site_file(appliance.database, SITE_FILE, appliance.configuration.prompts)
     async with appliance.database.transaction() as tx:
         if not (await load_site(tx)).inbound_routes:
             await replace_site(tx, demo.site, by="demo", summary="demo site")
@@ -114,7 +114,7 @@ async def _agents(appliance: Appliance, shop: PhoneShop) -> list[Phone]:
         accounts = passwords(await load_site(tx))
         for agent in accounts:
             await log_in(tx, agent, Place(appliance.node.name), Act("demo"))
-    appliance.membership.poke()
+    appliance.agents.membership.poke()
     voice = await _voice(appliance, AGENT_SAYS)
     phones = [await shop.phone(extension, secret, voice=voice) for extension, secret in accounts.values()]
     for phone in phones:
@@ -130,7 +130,7 @@ async def _are_members(appliance: Appliance, count: int) -> bool:
 
 
 async def _voice(appliance: Appliance, audio: Audio) -> bytes:
-    return await asyncio.to_thread(pcm_of, await appliance.prompts.sound(audio, "en"))
+    return await asyncio.to_thread(pcm_of, await appliance.configuration.prompts.sound(audio, "en"))
 
 
 def _tell_address(url: str, password: str | None) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.call_words import CallValues
 from appliance.core.contacts import written_forms
-from appliance.core.desk import number_of, own_guid, rings_at
+from appliance.core.desk import began_here, number_of, own_guid, rings_at
 from appliance.core.journal.facts import Step
 from appliance.core.journal.so_far import SoFar, digits_of, told_so_far
 from appliance.core.number_plan import matches, plan_of
@@ -95,7 +95,7 @@ async def _live_card(tx: AsyncSession, desk: Desk, call_id: str, work: Work | No
     return Card(
         guid=call.guid,
         phase="ringing" if is_ringing else "talking",
-        direction=told.direction or "inbound",
+        direction=told.direction or ("outbound" if began_here(state, call_id) else "inbound"),
         number=number_of(state, call_id, call),
         caller_name=told.caller_name or call.caller_name,
         did=told.did or call.did,

@@ -4,13 +4,14 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.contacts import Contact, parse_contact, written_forms
+from appliance.core.contacts import Contact, normalised, parse_contact, written_forms
 from appliance.core.number_plan import NumberPlan, plan_of
 from appliance.core.sight import EVERYTHING, Sight
 from appliance.services.clock import now
 from appliance.services.errors import NotFound, Stale
 from appliance.services.users.trail import audit
 from appliance.store import contacts as store
+from appliance.store.changed_cards import follow_numbers
 from appliance.store.contacts import StoredContact
 from appliance.store.field_order import renew_keys
 from appliance.store.snapshots import load_snapshot
@@ -45,10 +46,13 @@ async def create_contact(tx: AsyncSession, values: dict[str, Any], *, by: str) -
 
 async def save_contact(tx: AsyncSession, contact_id: int, values: dict[str, Any], *, version: int, by: str) -> Contact:
     """Raises `Invalid`, `NotFound`, `Stale`."""
-    contact = parse_contact(values, await load_plan(tx))
+    plan = await load_plan(tx)
+    contact = parse_contact(values, plan)
     before = await load_contact(tx, contact_id)
     if not await store.update_contact(tx, contact_id, contact, version=version, at=now()):
         raise Stale(f"contacts.{contact_id}")
+    numbers = [normalised(each.number, plan) for each in before.contact.numbers]
+    await follow_numbers(tx, contact_id, numbers, [each.number for each in contact.numbers])
     await renew_keys(tx, contact_id, {each.name: each.value for each in contact.fields})
     old, new = before.contact.model_dump(), contact.model_dump()
     await audit(tx, "change", str(contact_id), by, section=SECTION, before=old, after=new)

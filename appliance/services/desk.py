@@ -42,6 +42,8 @@ class Holds(Protocol):
 
     def release(self, agent: str) -> None: ...
 
+    async def rest(self, agent: str) -> None: ...
+
 
 class NobodyWaits:
     """Where nothing keeps calls back."""
@@ -49,6 +51,8 @@ class NobodyWaits:
     def hold(self, agent: str) -> None: ...
 
     def release(self, agent: str) -> None: ...
+
+    async def rest(self, agent: str) -> None: ...
 
 
 async def load_so_far(tx: Any, node: str, live: Live, guid: str) -> SoFar:
@@ -75,6 +79,7 @@ class Desk:
         self._service = service
         self._holds = holds or NobodyWaits()
         self._open: set[Place] = set()  # the calls that go on
+        self._talked: set[Place] = set()  # of these, where somebody has answered
         self._held: set[str] = set()  # agents who owe something, or will
         self._idle_mark: Mark | None = None  # of the database, when nobody owed anything for a call that is over
         self._pops: set[asyncio.Task[None]] = set()
@@ -96,6 +101,7 @@ class Desk:
             rows = await load_incomplete(tx)
             site = (await load_snapshot(tx)).site
         self._open = {(row.guid, row.agent) for row in rows if row.ended_at is None}
+        self._talked = set(self._open)  # as far as anybody knows
         for row in rows:
             if is_owed(site.campaigns.get(row.campaign)):
                 self._hold(row.agent)
@@ -106,19 +112,35 @@ class Desk:
             return
         current = at_work(self._live.state)
         begun, over = current.keys() - self._open, self._open - current.keys()
+        self._talked |= {place for place, work in current.items() if work.queue or work.is_talking}
         if begun or over:
             self._open = set(current)
             await self._store([current[place] for place in begun], over)
+            self._talked &= self._open
 
     async def _store(self, begun: Collection[AtWork], over: Collection[Place]) -> None:
         """All that happened since the last look, in one transaction."""
-        site, new, ended = await self._database.write(lambda tx: _begin_and_end(tx, begun, over))
+        site, new, ended = await self._database.write(lambda tx: self._begin_and_end(tx, begun, over))
         for found in begun:
             self._begun(found, site, is_new=found in new)
         for work in ended:
             if work.agent in self._held:
                 await self.completed(work.agent)
+            if not work.queue:
+                await self._holds.rest(work.agent)
             tell_desk(self._hub, "work", agent=work.agent, guid=work.guid)
+
+    async def _begin_and_end(
+        self, tx: AsyncSession, begun: Collection[AtWork], over: Collection[Place]
+    ) -> tuple[Site, list[AtWork], list[Work]]:
+        """With what of it is new, and what had not ended before. Nothing is owed for a call that nobody answered."""
+        site = (await load_snapshot(tx)).site
+        new = [found for found in begun if await open_work(tx, found, site)]
+        ended = await _load_open(tx, over)
+        for work in ended:
+            has_talked = (work.guid, work.agent) in self._talked
+            await _end(tx, work, is_complete=not (has_talked and is_owed(site.campaigns.get(work.campaign))))
+        return site, new, ended
 
     def _begun(self, found: AtWork, site: Site, *, is_new: bool) -> None:
         """What will be owed holds the agent from now on: the next call may come as soon as this one is over."""
@@ -173,18 +195,6 @@ class Desk:
                 continue
             await self.completed(row.agent)
             tell_desk(self._hub, "work", agent=row.agent, guid=row.guid)
-
-
-async def _begin_and_end(
-    tx: AsyncSession, begun: Collection[AtWork], over: Collection[Place]
-) -> tuple[Site, list[AtWork], list[Work]]:
-    """With what of it is new, and what had not ended before."""
-    site = (await load_snapshot(tx)).site
-    new = [found for found in begun if await open_work(tx, found, site)]
-    ended = await _load_open(tx, over)
-    for work in ended:
-        await _end(tx, work, is_complete=not is_owed(site.campaigns.get(work.campaign)))
-    return site, new, ended
 
 
 async def _load_late(tx: AsyncSession) -> tuple[list[Work], Mapping[str, Any]]:

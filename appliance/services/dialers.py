@@ -1,6 +1,7 @@
 """What people do with a dialer while it lives: start, pause, end it, turn its knobs, copy it; all of it is audited."""
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from appliance.services.users.trail import audit
 from appliance.store.dialer_states import load_left, load_state, load_states, save_state
 
 SECTION = "dialers"
+FARTHEST = dt.timedelta(days=366)  # of a start; whoever types a later one has mistaken the year
+INTENSITY_PCT, MAX_RATIO_PCT = range(10, 101), range(100, 2001)  # as the dialer's own fields
 BY_ITSELF = "appliance"
 ALIVE = frozenset({"scheduled", "running", "draining"})  # something may happen to them by itself
 
@@ -78,8 +81,10 @@ async def change_state(tx: AsyncSession, dialer: Dialer, change: Change, *, by: 
 
 
 def _check(dialer: Dialer, change: Change) -> None:
-    if change.act == "schedule" and (change.starts_at is None or change.starts_at <= now()):
-        raise Invalid([Problem(("starts_at",), N_("must be a time to come"))])
+    if change.act == "schedule":
+        ahead = change.starts_at - now() if change.starts_at else dt.timedelta()
+        if not dt.timedelta() < ahead <= FARTHEST:
+            raise Invalid([Problem(("starts_at",), N_("must be a time to come, within a year"))])
     if change.act in ("schedule", "start") and not dialer.lists:
         raise Invalid([Problem(("act",), N_("it has no list to call"))])
 
@@ -129,5 +134,7 @@ async def settle(tx: AsyncSession, site: Site, at: dt.datetime) -> list[DialerSt
         act = next_step(state, dialer, await load_left(tx, dialer), at)
         if act is not None:
             after = state._replace(state=STEPS[act].after, starts_at=None)
-            changed.append(await _save(tx, state, after, (act, BY_ITSELF, "")))
+            # Stale: a person or another machine was faster, and the next look finds what they did.
+            with suppress(Stale):
+                changed.append(await _save(tx, state, after, (act, BY_ITSELF, "")))
     return changed

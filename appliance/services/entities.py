@@ -18,12 +18,14 @@ from appliance.services.clock import now
 from appliance.services.errors import InUse, NotFound, Place, Stale
 from appliance.store import site as store
 from appliance.store.configuration import insert_audit, lock_wanted, raise_wanted
+from appliance.store.list_members import lists_with_contacts
 from appliance.store.snapshots import site_before
 from appliance.store.uploads import known_uploads
 
 PIN_FIELDS = {"voicemail_pin"}
 # Left empty, a secret of these is made here; any other is given by somebody else, or there is none.
 MADE_HERE = {"extensions", "screen_pops"}
+DELETED = N_("'{key}' was deleted; its contacts are kept for a day. Put its revision back, or choose another key")
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ async def create_entity(tx: AsyncSession, section: str, entity: Entity, *, by: s
     site, key = await site_before(tx, generation), key_of(entity)
     if key in site.section(section):
         raise Invalid([Problem((section, key, "key"), N_("'{key}' exists already"), {"key": key})])
+    if section == "lists" and key in await lists_with_contacts(tx):
+        raise Invalid([Problem((section, key, "key"), DELETED, {"key": key})])
     entity = _complete(section, entity, None)
     await _check(tx, site.replaced(section, key, entity))
     await store.insert_entities(tx, section, [entity])

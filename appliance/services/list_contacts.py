@@ -11,23 +11,32 @@ from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import Refused
-from appliance.services.imports.adding import add_candidates, target_of
+from appliance.services.imports.adding import add_candidates, find_places, target_of
 from appliance.services.imports.ground import ground_of, list_of
 from appliance.services.users.trail import audit
 from appliance.store.db import Database
-from appliance.store.list_contacts import keys_in
+from appliance.store.list_contacts import Place, keys_in
 from appliance.store.list_members import count_states, delete_some
 
 _PLAIN: tuple[Use, ...] = ("name", "company", "email", "notes", "key", "owner", "zone")
 
 
 class Outcome(NamedTuple):
-    """What became of one: `state` is added, double, never or rejected; `reason` is English with {value}."""
+    """What became of one: `state` is added, double, never or rejected; `reason` is English with {value}.
+
+    Of a double, `contact_id` and `list` say where it is already, as far as who asks may see that.
+    """
 
     state: str
     contact_id: int | None = None
     reason: str = ""
     value: str = ""
+    list: str = ""
+
+
+SAME_KEY, SENT_TWICE = N_("its key is in the list {value} already"), N_("it was sent twice")
+SAME_NUMBER, OTHER_LIST = N_("its number is in the list {value} already"), N_("it is in another list already")
+NO_LIST, BARRED = N_("its number is on a card already"), N_("its number is on the do-not-call list")
 
 
 async def add_contacts(
@@ -42,14 +51,26 @@ async def add_contacts(
     there = await keys_in(tx, key, {each.own_key for each in candidates if each.own_key})
     added = await add_candidates(tx, target, _once(candidates, set(there)), at=at)
     outcomes = {each.row: Outcome("added", number) for number, each in zip(added.ids, added.added, strict=True)}
-    outcomes |= {each.row: Outcome("never") for each in added.never}
+    outcomes |= {each.row: Outcome("never", None, BARRED) for each in added.never}
     outcomes |= {
         each.row: Outcome("rejected", None, each.reason, each.value) for each in read if isinstance(each, Reject)
     }
-    known = there | {each.own_key: number for number, each in zip(added.ids, added.added, strict=True) if each.own_key}
-    for each in candidates:
-        outcomes.setdefault(each.row, Outcome("double", known.get(each.own_key)))
+    doubles = [each for each in candidates if each.row not in outcomes]
+    places = await find_places(tx, target, doubles)
+    outcomes |= {each.row: _double(site, places.get(each.row), set(added.ids)) for each in doubles}
     return [outcomes[number] for number in range(len(items))]
+
+
+def _double(site: Site, place: Place | None, new: set[int]) -> Outcome:
+    """Where there is no place, the one before it was not added either."""
+    if place is None:
+        return Outcome("double", None, SENT_TWICE)
+    if place.list and place.list not in site.lists:
+        return Outcome("double", None, OTHER_LIST)
+    if place.contact_id in new:
+        return Outcome("double", place.contact_id, SENT_TWICE, list=place.list)
+    reason = SAME_KEY if place.is_by_key else SAME_NUMBER if place.list else NO_LIST
+    return Outcome("double", place.contact_id, reason, place.list, place.list)
 
 
 def _once(candidates: list[Candidate], taken: set[str]) -> list[Candidate]:

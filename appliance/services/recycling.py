@@ -24,7 +24,7 @@ async def recycle(tx: AsyncSession, site: Site, dialer: Dialer, wanted: Recyclin
         raise Invalid([Problem(("into",), N_("there is no such list"))])
     if into in {each.list for each in dialer.lists}:
         raise Invalid([Problem(("into",), N_("that list belongs to this dialer already"))])
-    done = await copy_to(tx, dialer, wanted, now()) if into else await make_fresh(tx, dialer, wanted)
+    done = await (copy_to if into else make_fresh)(tx, dialer, wanted, now())
     told = {"results": list(wanted.results), "dispositions": list(wanted.dispositions), "into": into, "contacts": done}
     await audit(tx, "recycle", dialer.key, by, section="dialers", after=told)
     return done

@@ -16,6 +16,7 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.dialer_figures import DialerFigures, load_dialer_figures
 from appliance.store.dialing import load_last
+from appliance.store.wrapups import load_wrapups
 
 MONTH = dt.timedelta(days=30)
 ENOUGH = 50  # ended calls before their figures are taken for granted
@@ -23,17 +24,30 @@ MOST = 500  # of the last calls tell how talks differ
 SEED = 20  # the same people each time: only what was changed makes a difference
 LOWEST_PCT = 1.0
 DETECT_S = 2.5  # until it is known whether a machine answered
+MOST_CALLS = 100_000  # are played: they say enough, and more would keep a core busy for minutes
 
 
 class Rehearsals:
     """One at a time: a day takes a second or two of a core."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_calls: int = MOST_CALLS) -> None:
+        self._most_calls = most_calls
         self._turn = asyncio.Lock()
 
     async def run(self, plan: RehearsalPlan) -> Rehearsal:
+        contacts = min(plan.contacts or self._most_calls, self._most_calls)
         async with self._turn:
-            return await asyncio.to_thread(rehearse, plan, Random(SEED))  # noqa: S311 - chance, not a secret
+            chance = Random(SEED)  # noqa: S311 - chance, not a secret
+            found = await asyncio.to_thread(rehearse, plan._replace(contacts=contacts), chance)
+        return _gone_on(plan, found) if found.is_list_done and contacts != plan.contacts else found
+
+
+def _gone_on(plan: RehearsalPlan, found: Rehearsal) -> Rehearsal:
+    """As if the rest of the day were as its beginning, which alone was played."""
+    whole = float("inf") if plan.contacts is None else plan.contacts / found.calls
+    times = min(plan.hours / found.hours, whole)
+    calls, answers = round(found.calls * times), round(found.answers * times)
+    return found._replace(calls=calls, answers=answers, hours=found.hours * times, is_list_done=times == whole)
 
 
 async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) -> RehearsalPlan:
@@ -51,7 +65,10 @@ async def usual_plan(tx: AsyncSession, site: Site, dialer: Dialer, agents: int) 
         plan = plan._replace(wrap_s=float(queue.wrapup_s))
     if seen.ended < ENOUGH:
         return plan
-    return _as_called(_as_seen(plan, seen), [result for _began_at, result in await load_last(tx, dialer.key, MOST)])
+    last = [result for _began_at, result in await load_last(tx, dialer.key, MOST)]
+    plan = _as_called(_as_seen(plan, seen), last)
+    wrapups = await load_wrapups(tx, [(each.agent, each.at) for each in last if each.connected_at is not None])
+    return plan._replace(wrap_s=sum(wrapups) / len(wrapups)) if len(wrapups) >= ENOUGH else plan
 
 
 def _as_seen(plan: RehearsalPlan, seen: DialerFigures) -> RehearsalPlan:

@@ -19,7 +19,7 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.dispositions import tell_dialer
 from appliance.services.errors import NotFound, Stale
-from appliance.services.reminders import Promise, promise_call
+from appliance.services.reminders import Promise, promise_call, withdraw_promises
 from appliance.store.contacts import find_only_contact, load_contact
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import Work, insert_work, load_work, update_work
@@ -107,6 +107,7 @@ async def finish_work(tx: AsyncSession, work: Work, closing: Closing, *, by: str
     """Raises `Invalid` where something that is needed is missing, and `Stale`."""
     site = (await load_snapshot(tx)).site
     _check(site, work, closing)
+    await withdraw_promises(tx, work.guid)
     chosen = site.dispositions.get(closing.disposition)
     if chosen is not None and chosen.callback:
         promise = Promise(

@@ -14,7 +14,9 @@ from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.entities.lists import ContactList
 from appliance.core.site import Site
-from appliance.store.choosing import (
+from appliance.store.contact_filters import filter_condition
+from appliance.store.field_order import load_by_field
+from appliance.store.lanes import (
     RETRY,
     Candidate,
     Lane,
@@ -22,11 +24,10 @@ from appliance.store.choosing import (
     choose_alone,
     load_candidates,
     load_lanes,
+    load_owners,
     lock_contacts,
     wake_contacts,
 )
-from appliance.store.contact_filters import filter_condition
-from appliance.store.field_order import load_by_field
 from appliance.store.reachable import Asked, Blocked, Reached, sort_out
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -53,13 +54,14 @@ class _Choice:
         """How many of a list it found; less than `most` where there are no more, or too many may not be called."""
         found, passed = 0, self.passed[key]
         for turn in range(ROUNDS if most else 0):
+            # More each turn; and those who were passed stand at the head still.
             size = (most - found) * 9 // 8 + (self._more(key) << turn) + len(passed)
             read = await self._read(key, lanes, size)
             new = [each for each in read if each.contact_id not in passed]
             fitting, others = await self._filtered(key, new)
-            reached, blocked = await sort_out(self.tx, fitting, self.asked)
+            reached, blocked = await sort_out(self.tx, fitting, self.asked, self.numbers)
             # Only what is needed is locked, so that another daemon finds the rest free; more where it came first.
-            tried = [each for each in reached if each.number not in self.numbers][: (most - found) << turn]
+            tried = reached[: (most - found) << turn]
             found += await self._keep(key, tried, others + blocked, most - found)
             if found >= most or (len(read) < size and len(tried) == len(reached)):
                 break
@@ -117,7 +119,8 @@ async def choose(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> li
     await choose_alone(tx)
     await wake_contacts(tx, shares, wish.at, 4 * wish.most + 100)
     zones, lanes = await _open_lanes(tx, site, dialer, wish)
-    asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones, site.settings.country)
+    quiet_h = {key: rules_of(site, each).abandoned_quiet_h for key, each in site.dialers.items()}
+    asked = Asked(rules_of(site, dialer), dialer.campaign, wish.kind, wish.at, zones, site.settings.country, quiet_h)
     choice = _Choice(tx, dialer, asked)
     choice.filters = _filters(tx, site, dialer, wish.at)
     choice.by_field = {key: site.lists[key] for key in shares if dialer.order == "field" and key in site.lists}
@@ -145,7 +148,11 @@ async def _open_lanes(
 ) -> tuple[Mapping[tuple[str, str], str], dict[str, list[Lane]]]:
     """Where it is not the hour, nobody is looked at."""
     keys = [each.list for each in dialer.lists]
-    lanes = await load_lanes(tx, keys, _owners(wish))
+    if wish.kind == "agentless":  # whose they are does not matter where no agent talks
+        of_all = await load_lanes(tx, keys, await load_owners(tx, keys))
+        lanes = [lane._replace(is_own=False) for lane in of_all]
+    else:
+        lanes = await load_lanes(tx, keys, _owners(wish))
     of_lists = {key: found.time_zone if (found := site.lists.get(key)) else "" for key in keys}
     zones = {(lane.list, lane.zone): zone_of(lane.zone, of_lists[lane.list], site.settings.time_zone) for lane in lanes}
     rules = rules_of(site, dialer)

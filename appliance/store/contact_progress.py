@@ -54,15 +54,20 @@ async def end_try(tx: AsyncSession, site: Site, attempt: Attempt, result: Result
 
 
 async def note_disposition(tx: AsyncSession, site: Site, guid: str, key: str) -> None:
-    """What the agent said of a call; it may come before its attempt has ended, or after."""
+    """What the agent said of a call; it may come before its attempt has ended, or after, and be taken back later."""
     found = await tx.execute(select(AttemptRow).where(AttemptRow.guid == guid))
     attempt_row = found.scalar()
     disposition = site.dispositions.get(key)
     if attempt_row is None or disposition is None:
         return
     attempt = Attempt(*(getattr(attempt_row, name) for name in Attempt._fields))
+    if await _was_called_since(tx, attempt):
+        return
     own = update(Row).where(Row.list == attempt.list, Row.contact_id == attempt.contact_id)
     await tx.execute(own.values(disposition=key))
+    if attempt_row.outcome == "answered" and not disposition.retry:
+        waits = own.where(Row.state.in_(("retry", "due", "reserved")))
+        await tx.execute(waits.values(state="done", next_at=None, held_by="", reserved_by=""))
     dialer, place = site.dialers.get(attempt.dialer), await _load(tx, attempt, "done")
     if not disposition.retry or dialer is None or place is None or attempt_row.outcome != "answered":
         return
@@ -70,6 +75,12 @@ async def note_disposition(tx: AsyncSession, site: Site, guid: str, key: str) ->
     before = before._replace(tries=before.tries - 1, again=True)  # it was counted when the call ended
     result = Result(guid, "answered", attempt_row.ended_at or attempt.begun_at)
     await _save(tx, attempt, await _next(tx, site, attempt, before, result=result), "answered")
+
+
+async def _was_called_since(tx: AsyncSession, attempt: Attempt) -> bool:
+    later = AttemptRow.contact_id == attempt.contact_id, AttemptRow.begun_at > attempt.begun_at
+    found = await tx.execute(select(AttemptRow.guid).where(AttemptRow.list == attempt.list, *later).limit(1))
+    return found.first() is not None
 
 
 async def _load(tx: AsyncSession, attempt: Attempt, state: str) -> _Place | None:

@@ -12,7 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
+from sqlalchemy.util import greenlet_spawn
 
 from appliance.core.site import Site
 from appliance.store import one_hop
@@ -59,6 +60,7 @@ class Database:
         self.url = url
         self._links = None if url.startswith("sqlite") else Links(url)
         self._is_silent = False
+        self.is_away = False  # as `why_away` last found
         self.engine = _make_engine(url, self._links, is_bulk=is_bulk)
         self._newest = Newest()
         shared = {"newest": self._newest}
@@ -70,6 +72,7 @@ class Database:
         self._writings: Visits | None
         self._readings, self._writings = self._visits(shared)
         self._inside = 0
+        self._late: asyncio.Future[None] | None = None
         self._is_empty = asyncio.Event()
         self._is_empty.set()
 
@@ -89,16 +92,18 @@ class Database:
         """Asked past all who wait for an answer; nothing where it is there, as SQLite always is."""
         if self._links is None:
             return ""
+        why, self._is_silent = await self._why_away(self._links, within_s)
+        self.is_away = bool(why)
+        return why
+
+    async def _why_away(self, links: Links, within_s: float) -> tuple[str, bool]:
         try:
-            await self._links.ask(within_s)
+            await links.ask(within_s)
         except Silent:
-            self._is_silent = True
-            return "it says nothing"
+            return "it says nothing", True
         except Exception as error:
-            self._is_silent = False
-            return reason_of(error)
-        self._is_silent = False
-        return ""
+            return reason_of(error), False
+        return "", False
 
     def known_site(self) -> Site | None:
         """As it was when it could last be read."""
@@ -171,11 +176,14 @@ class Database:
         if not self._inside:
             self._is_empty.set()
 
-    async def close(self) -> None:
-        """After those who were told to stop have left: a connection that comes back later would stay open for ever."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LEAVING_S):
+    async def close(self, leaving_s: float = LEAVING_S) -> None:
+        """After those who were told to stop have left. What who stays longer gives back is closed then."""
+        pool = self.engine.sync_engine.pool
+        try:
+            async with asyncio.timeout(leaving_s):
                 await self._is_empty.wait()
+        except TimeoutError:
+            self._late = asyncio.ensure_future(self._close_late(pool))
         for visits in (self._readings, self._writings):
             if visits is not None:
                 await visits.close()
@@ -183,6 +191,11 @@ class Database:
         await self.engine.dispose()
         if self._links is not None:
             await self._links.close()
+
+    async def _close_late(self, pool: Pool) -> None:
+        """Connections come back to the pool from which they were taken, whatever the engine has by then."""
+        await self._is_empty.wait()
+        await greenlet_spawn(pool.dispose)
 
 
 def _make_engine(url: str, links: Links | None, *, is_bulk: bool) -> AsyncEngine:

@@ -37,9 +37,14 @@ async def load_dialer_figures(tx: AsyncSession, dialer: str, since: dt.datetime,
         counted(and_(is_connected, row.wait_s > connect_s)),
         func.avg(case((is_connected, row.wait_s))),
         func.avg(case((is_connected, row.talk_s))),
-    ).where(row.dialer == dialer, row.begun_at >= since)
+    ).where(*_dialled(dialer, since))
     counts = (await tx.execute(query)).one()
     return DialerFigures(*(int(each) for each in counts[:5]), *counts[5:])
+
+
+def _dialled(dialer: str, since: dt.datetime) -> tuple[ColumnElement[bool], ...]:
+    """Nobody ever heard of a call that was cancelled: its agents went before it was placed."""
+    return AttemptRow.dialer == dialer, AttemptRow.begun_at >= since, AttemptRow.outcome != "cancelled"
 
 
 def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -55,6 +60,8 @@ async def load_outcomes(tx: AsyncSession, dialer: str, since: dt.datetime) -> li
     return [(outcome, number) for outcome, number in found]
 
 
-async def count_attempts(tx: AsyncSession, dialer: str, since: dt.datetime) -> int:
-    query = select(func.count()).where(AttemptRow.dialer == dialer, AttemptRow.begun_at >= since)
-    return int((await tx.execute(query)).scalar_one())
+async def load_pace(tx: AsyncSession, dialer: str, since: dt.datetime) -> tuple[int, dt.datetime | None]:
+    """How many attempts, and when the first of them began."""
+    query = select(func.count(), func.min(AttemptRow.begun_at))
+    number, first_at = (await tx.execute(query.where(*_dialled(dialer, since)))).one()
+    return int(number), first_at

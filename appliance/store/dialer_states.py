@@ -1,8 +1,9 @@
 """The state of dialers, and how far they have come."""
 
+import datetime as dt
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +17,7 @@ _COLUMNS = [getattr(DialerStateRow, name) for name in DialerState._fields]
 
 
 class Progress(NamedTuple):
-    """Contacts of one list by where they stand; `tried` of them were called at least once."""
+    """Contacts of one list by where they stand; `tried` of them were called, all together `tries` times."""
 
     list: str
     state: str
@@ -24,6 +25,7 @@ class Progress(NamedTuple):
     result: str
     contacts: int
     tried: int
+    tries: int
 
 
 async def load_states(tx: AsyncSession) -> dict[str, DialerState]:
@@ -55,8 +57,17 @@ async def save_state(tx: AsyncSession, state: DialerState) -> bool:
 async def load_progress(tx: AsyncSession, dialer: Dialer) -> list[Progress]:
     columns = Row.list, Row.state, Row.held_by, Row.result
     tried = func.sum(case((Row.tries > 0, 1), else_=0))
-    query = select(*columns, func.count(), tried).where(Row.list.in_([each.list for each in dialer.lists]))
+    query = select(*columns, func.count(), tried, func.sum(Row.tries)).where(
+        Row.list.in_([each.list for each in dialer.lists])
+    )
     return [Progress(*row) for row in await tx.execute(query.group_by(*columns).order_by(*columns))]
+
+
+async def load_next_try(tx: AsyncSession, dialer: Dialer) -> dt.datetime | None:
+    """When the first of those who wait for their next try may have it."""
+    lists = [each.list for each in dialer.lists]
+    query = select(func.min(Row.next_at)).where(Row.list.in_(lists), Row.state == literal_column("'retry'"))
+    return (await tx.execute(query)).scalar_one()
 
 
 async def load_left(tx: AsyncSession, dialer: Dialer, most: int = 1) -> Left:

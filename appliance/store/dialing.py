@@ -42,7 +42,8 @@ async def load_count(tx: AsyncSession, dialer: str, since: dt.datetime) -> Count
 
 async def load_counts(tx: AsyncSession, dialer: str, sinces: Sequence[dt.datetime]) -> list[Count]:
     """Of several windows that all end now, in one reading."""
-    is_abandoned = AttemptRow.connected_at.is_(None) & AttemptRow.outcome.in_(("abandoned", "opted_out"))
+    nobody_came = AttemptRow.outcome.in_(("abandoned", "opted_out", "lost"))  # lost: Asterisk died in the silence
+    is_abandoned = AttemptRow.connected_at.is_(None) & nobody_came
     sums = [
         func.coalesce(func.sum(case((which, 1), else_=0)), 0)
         for since in sinces

@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.do_not_call import Barred
 from appliance.store.among import among
+from appliance.store.tables.columns import table_of
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import DoNotCallRow
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 16  # with the plus
+_ENTRY = table_of(DoNotCallRow).c
 _LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
 _FEW = 200  # numbers whose every beginning is looked up faster than it is asked which lengths there are
 
@@ -32,12 +34,12 @@ async def never_called(tx: AsyncSession, numbers: Collection[str], campaign: str
     """Those of `numbers` that may not be called now, as they are written here."""
     if not numbers:
         return set()
-    query = select(DoNotCallRow.number, DoNotCallRow.is_prefix).where(_holds(campaign, at))
+    query = select(_ENTRY.number, _ENTRY.is_prefix).where(_holds(campaign, at))
     if len(numbers) <= _FEW or await _most_entries(tx) > len(numbers):
         lengths = list(_LENGTHS) if len(numbers) <= _FEW else await _lengths_in_use(tx)
         beginnings = {number[:length] for number in numbers for length in lengths}
-        query = query.where(among(tx, DoNotCallRow.number, {*numbers, *beginnings}))
-    found = [(number, is_prefix) for number, is_prefix in await tx.execute(query)]
+        query = query.where(among(tx, _ENTRY.number, {*numbers, *beginnings}))
+    found = [(number, is_prefix) for number, is_prefix in await (await tx.connection()).execute(query)]
     whole = {number for number, is_prefix in found if not is_prefix}
     return (whole & set(numbers)) | _beginning(numbers, {number for number, is_prefix in found if is_prefix})
 
@@ -68,8 +70,8 @@ async def _lengths_in_use(tx: AsyncSession) -> list[int]:
 
 
 def _holds(campaign: str, at: dt.datetime) -> ColumnElement[bool]:
-    is_valid = or_(DoNotCallRow.expires_at.is_(None), DoNotCallRow.expires_at > at)
-    return and_(DoNotCallRow.campaign.in_({"", campaign}), is_valid)
+    is_valid = or_(_ENTRY.expires_at.is_(None), _ENTRY.expires_at > at)
+    return and_(or_(_ENTRY.campaign == "", _ENTRY.campaign == campaign), is_valid)
 
 
 class Entry(NamedTuple):

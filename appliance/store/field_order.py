@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.entities.lists import ContactList
 from appliance.core.lists.sort_keys import sort_key, span_of
-from appliance.store.choosing import Candidate, Lane, change_contacts, load_candidates, of_lane, read_heads
+from appliance.store.lanes import ROW, Candidate, Lane, change_contacts, load_candidates, of_lane, read_heads
 from appliance.store.tables.contacts import ContactRow
 from appliance.store.tables.dialing import ListContactRow as Row
 from appliance.store.tables.entities import ENTITY_TABLES
@@ -32,13 +32,13 @@ async def load_by_field(tx: AsyncSession, lanes: Sequence[Lane], found: ContactL
 
 
 def _head(lane: Lane, found: ContactList, most: int) -> Select[Any]:
-    span, key = span_of(found.order_field), Row.sort_key
+    span, key = span_of(found.order_field), ROW.sort_key
     query = of_lane(lane).where(key.is_not(None), key >= span.first, key < span.end)
     if found.order_direction == "descending":
-        query = query.order_by(key.desc(), Row.contact_id.desc())
+        query = query.order_by(key.desc(), ROW.contact_id.desc())
     else:
-        query = query.order_by(key, Row.contact_id)
-    return query.limit(1 if lane.owner else most)
+        query = query.order_by(key, ROW.contact_id)
+    return query.limit(1 if lane.owner and lane.is_own else most)
 
 
 def _sorted(candidates: list[Candidate], found: ContactList) -> list[Candidate]:

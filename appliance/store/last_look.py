@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.core.contacts import every_form_of
+from appliance.core.contacts import ending, every_form_of
 from appliance.core.dialing.attempts import Attempt
-from appliance.core.dialing.hours import closes_at, may_begin, zone_of
+from appliance.core.dialing.hours import call_zones, closes_at, may_begin
 from appliance.core.dialing.law import rules_of
 from appliance.core.lists.zones import zone_of as number_zone
 from appliance.core.site import Site
 from appliance.store.dialer_states import load_state
 from appliance.store.do_not_call import never_dialled
-from appliance.store.reachable import load_numbers, own_zone
+from appliance.store.open_calls import load_people_elsewhere
+from appliance.store.reachable import load_numbers
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import ListContactRow as Row
 
@@ -30,11 +31,16 @@ async def look_again(tx: AsyncSession, key: str, attempts: Sequence[Attempt], at
     rules = rules_of(site, dialer)
     forms = every_form_of({each.number for each in attempts}, site.settings.country)
     never = await never_dialled(tx, forms, dialer.campaign, at)
-    zones = await _zones(tx, site, attempts)
+    on_a_line = await load_people_elsewhere(tx, attempts[0].node, at)
+    zones = {
+        guid: of_call
+        for guid, of_call in (await _zones(tx, site, attempts)).items()
+        if all(may_begin(rules, zone, at) for zone in of_call)
+    }
     return {
         each.guid: min(closes_at(rules, zone, at) for zone in zones[each.guid])
         for each in attempts
-        if each.number not in never and each.guid in zones and all(may_begin(rules, z, at) for z in zones[each.guid])
+        if each.guid in zones and each.number not in never and ending(each.number) not in on_a_line
     }
 
 
@@ -46,13 +52,12 @@ async def _zones(tx: AsyncSession, site: Site, attempts: Sequence[Attempt]) -> d
     found = {}
     for each in attempts:
         card = cards.get(each.contact_id or 0, {})
-        is_on_card = each.number in card.values()
-        if not is_on_card and each.kind != "promised":  # what was promised was said, not read from a card
+        # what was promised was said, not read from a card
+        if each.number not in card.values() and each.kind != "promised":
             continue
         own = in_lists.get((each.list, each.contact_id), number_zone(each.number))
         of_list = site.lists[each.list].time_zone if each.list in site.lists else ""
-        further = own_zone(each.number, card) if is_on_card else ""
-        found[each.guid] = {zone_of(own, of_list, site.settings.time_zone), further} - {""}
+        found[each.guid] = call_zones(each.number, card, own, (of_list, site.settings.time_zone))
     return found
 
 

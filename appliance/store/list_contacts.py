@@ -16,6 +16,14 @@ from appliance.store.tables.dialing import ListContactRow
 _LOCK = 0x6C69737473  # of PostgreSQL: whoever adds contacts waits for the one before
 
 
+class Place(NamedTuple):
+    """Where somebody is already; the list is empty where the card stands in none."""
+
+    contact_id: int
+    list: str
+    is_by_key: bool = False
+
+
 class Scope(NamedTuple):
     """Where doubles are looked for: `lists` is None for all of them; `since` leaves out what was added before."""
 
@@ -56,6 +64,22 @@ async def known(tx: AsyncSession, scope: Scope, wanted: Collection[str]) -> set[
     cards = ListContactRow.contact_id.in_({card for card, _number in found})
     within = set((await tx.execute(select(ListContactRow.contact_id).where(cards, *_within(scope)))).scalars())
     return {number for card, number in found if card in within}
+
+
+async def places_of(tx: AsyncSession, scope: Scope, wanted: Collection[str]) -> dict[str, Place]:
+    """Where those of `wanted` are that `known` finds; of several places any."""
+    row = ListContactRow
+    if not wanted:
+        return {}
+    if scope.by == "key":
+        keys = select(row.own_key, row.contact_id, row.list).where(among(tx, row.own_key, wanted), *_within(scope))
+        return {own_key: Place(contact_id, key, is_by_key=True) for own_key, contact_id, key in await tx.execute(keys)}
+    card, number = ContactNumberRow.contact_id, ContactNumberRow.number
+    cards = [*await tx.execute(select(card, number).where(among(tx, number, wanted)))]
+    query = select(row.contact_id, row.list).where(row.contact_id.in_({each.contact_id for each in cards}))
+    lists = {contact_id: key for contact_id, key in await tx.execute(query.where(*_within(scope)))}
+    found = [(each.number, Place(each.contact_id, lists.get(each.contact_id, ""))) for each in cards]
+    return dict(sorted(found, key=lambda pair: bool(pair[1].list)))  # one in a list goes before one in none
 
 
 def _within(scope: Scope) -> Iterable[ColumnElement[bool]]:

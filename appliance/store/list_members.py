@@ -1,8 +1,9 @@
 """The contacts of a list as people look at them: counted by state, page by page, and all of them for a file."""
 
 import datetime as dt
+import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, exists, func, or_, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from appliance.store.tables.contacts import ContactNumberRow, ContactRow
 from appliance.store.tables.dialing import AttemptRow, ListContactRow
+from appliance.store.tables.entities import ENTITY_TABLES
 from appliance.store.tables.work import WorkRow
 
 SORTS: dict[str, Any] = {
@@ -21,8 +23,11 @@ SORTS: dict[str, Any] = {
     "last": ListContactRow.last_at,
     "next": ListContactRow.next_at,
 }
+_MAY_BE_NULL = frozenset({"last", "next"})
 _DELETED_AT_ONCE = 500
-_NEWEST = 100
+_WHOLE_NUMBER = re.compile(r"\+?[0-9]{10,}")
+_NEWEST, _MOST_LISTS = 100, 10  # contacts of a list, and lists, whose fields are looked at
+_LISTS = ENTITY_TABLES["lists"].c
 
 
 class Member(NamedTuple):
@@ -46,7 +51,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class MemberFilter:
-    """`search` is the beginning of a number or key, or any part of a name."""
+    """`search` is any part of a name or number, or the beginning of a key; a number that is whole, that one alone."""
 
     list: str
     search: str = ""
@@ -89,9 +94,9 @@ async def count_lists(tx: AsyncSession, keys: Collection[str]) -> dict[str, int]
 
 
 async def newest_fields(tx: AsyncSession, keys: Collection[str]) -> set[str]:
-    """Names of fields that the newest contacts of these lists have."""
+    """Names of fields that the newest contacts of these lists have; of many lists, those that got some last."""
     found = set[str]()
-    for key in keys:
+    for key in await _latest_lists(tx, keys):
         newest = select(ListContactRow.contact_id).where(ListContactRow.list == key)
         some = newest.order_by(ListContactRow.contact_id.desc()).limit(_NEWEST)
         for fields in (await tx.execute(select(ContactRow.fields).where(ContactRow.contact_id.in_(some)))).scalars():
@@ -99,15 +104,58 @@ async def newest_fields(tx: AsyncSession, keys: Collection[str]) -> set[str]:
     return found
 
 
+async def _latest_lists(tx: AsyncSession, keys: Collection[str]) -> list[str]:
+    """One step of the index for each."""
+    newest = select(func.max(ListContactRow.contact_id)).where(ListContactRow.list == _LISTS.key).scalar_subquery()
+    latest = select(_LISTS.key, newest.label("newest")).where(_LISTS.key.in_(keys)).subquery()
+    query = select(latest.c.key).where(latest.c.newest.is_not(None)).order_by(latest.c.newest.desc())
+    return list((await tx.execute(query.limit(_MOST_LISTS))).scalars())
+
+
 async def load_members(tx: AsyncSession, wanted: MemberFilter) -> tuple[list[Member], int]:
     """A page, and how many there are in all."""
-    counting = _asked if wanted.search else _of_list  # of a million rows a join takes half a second
-    found = (await tx.execute(counting(select(func.count()).select_from(ListContactRow), wanted))).scalar_one()
+    ids, found = await _page(tx, wanted)
+    theirs = _asked(select(*_columns()), MemberFilter(wanted.list)).where(ListContactRow.contact_id.in_(ids))
+    by_id = {row.contact_id: Member(*row) for row in await tx.execute(theirs)}
+    return [by_id[contact_id] for contact_id in ids if contact_id in by_id], found  # others may just have gone
+
+
+async def _page(tx: AsyncSession, wanted: MemberFilter) -> tuple[list[int], int]:
+    """Of a million rows nothing is read but what they are sorted and searched by, and they are read once."""
+    if _WHOLE_NUMBER.fullmatch(wanted.search):
+        bare = wanted.search.removeprefix("+")
+        theirs = select(ContactNumberRow.contact_id).where(ContactNumberRow.number.in_((bare, f"+{bare}")))
+        ids, found = await _hits(tx, wanted, ListContactRow.contact_id.in_(theirs))
+        if found:
+            return ids, found
+    if wanted.search:
+        return await _hits(tx, wanted, _found(wanted.search))
+    every = _of_list(select(func.count()).select_from(ListContactRow), wanted)
+    found = (await tx.execute(every)).scalar_one()
+    return list((await tx.execute(_in_order(select(ListContactRow.contact_id), wanted))).scalars()), found
+
+
+async def _hits(tx: AsyncSession, wanted: MemberFilter, condition: ColumnElement[bool]) -> tuple[list[int], int]:
+    """Counted while they are looked for."""
+    counted: Any = select(ListContactRow.contact_id, func.count().over().label("found"))
+    rows = (await tx.execute(_in_order(counted, wanted, condition))).all()
+    if not rows and wanted.page > 1:
+        return [], (await _hits(tx, replace(wanted, page=1, size=1), condition))[1]
+    return [row.contact_id for row in rows], rows[0].found if rows else 0
+
+
+def _in_order(query: Select[Any], wanted: MemberFilter, condition: ColumnElement[bool] | None = None) -> Select[Any]:
     by = SORTS.get(wanted.sort, SORTS["added"])
-    order = by.desc().nulls_last() if wanted.descending else by.asc().nulls_last()
-    query = _asked(select(*_columns()), wanted).order_by(order, ListContactRow.contact_id)
-    rows = await tx.execute(query.offset((wanted.page - 1) * wanted.size).limit(wanted.size))
-    return [Member(*row) for row in rows], found
+    order = by.desc() if wanted.descending else by.asc()
+    if wanted.sort in _MAY_BE_NULL:  # said of others too, it would keep PostgreSQL from reading an index backwards
+        order = order.nulls_last()
+    query = _of_list(query.select_from(ListContactRow), wanted)
+    if condition is not None or wanted.sort == "name":
+        query = query.join(ContactRow, ContactRow.contact_id == ListContactRow.contact_id)
+    if condition is not None:
+        query = query.where(condition)
+    query = query.order_by(order, ListContactRow.contact_id)
+    return query.offset((wanted.page - 1) * wanted.size).limit(wanted.size)
 
 
 async def load_batch(tx: AsyncSession, wanted: MemberFilter, *, after: Member | None, size: int) -> list[Member]:

@@ -1,9 +1,14 @@
 """The journal's lines of calls that are not over: stored within a tenth of a second, and there after any restart."""
 
+import datetime as dt
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.store.tables.calls import OpenCallRow
+from appliance.core.journal.so_far import people_named
+from appliance.store.tables.calls import JournalPositionRow, OpenCallRow
+
+_LONGEST = dt.timedelta(hours=2)  # of a machine that died in a call nobody ever tells that it is over
 
 
 async def load_open_lines(tx: AsyncSession, node: str, call_id: str, guid: str = "") -> list[str]:
@@ -17,3 +22,11 @@ async def load_open_lines(tx: AsyncSession, node: str, call_id: str, guid: str =
         call = (await tx.execute(named.limit(1))).scalar()
         found = list((await tx.execute(lines.where(OpenCallRow.call == call))).scalars()) if call else found
     return found
+
+
+async def load_people_elsewhere(tx: AsyncSession, node: str, at: dt.datetime) -> frozenset[str]:
+    """Whoever is in a call with another machine on this database, by the end of their number."""
+    others = select(JournalPositionRow.node).where(JournalPositionRow.node != node)
+    names = OpenCallRow.node.in_(others), OpenCallRow.text.like('"USER_DEFINED"%,"INTERACTION",%')
+    lines = (await tx.execute(select(OpenCallRow.text).where(*names))).scalars()
+    return people_named(lines, at - _LONGEST)

@@ -1,6 +1,7 @@
 """Contacts in preview: reserved for one agent, looked at, then called or left; nobody keeps one for ever."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, case, select, true, update
@@ -12,13 +13,14 @@ from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
 from appliance.store.begun import insert_attempts
-from appliance.store.choosing import DUE, FRESH, Candidate, change_contacts
 from appliance.store.chosen import choose
+from appliance.store.lanes import DUE, FRESH, Candidate, change_contacts, choose_alone
 from appliance.store.reachable import Asked, load_numbers, sort_out
 from appliance.store.tables.dialing import ListContactRow as Row
 
 RESERVED = "reserved"
 LEASE = dt.timedelta(minutes=15)  # of an agent whose page is gone; one that is open renews it
+_LATE = dt.timedelta(seconds=5)  # so long after its time a page may still dial
 SKIPPED = dt.timedelta(hours=1)
 
 
@@ -36,7 +38,11 @@ class Preview(NamedTuple):
 async def reserve_contact(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> Preview | None:
     """For `wish.ready[0]`: the one that is looked at already, else the next; None where nobody may be called now."""
     agent = wish.ready[0]
-    if (row := await _load(tx, dialer, agent)) is None:
+    row = await _load(tx, dialer, agent)
+    if row is None:
+        await choose_alone(tx)  # another window of the same agent may ask too
+        row = await _load(tx, dialer, agent)
+    if row is None:
         found = await choose(tx, site, dialer, wish._replace(most=1, kind="preview"))
         if not found:
             return None
@@ -50,11 +56,25 @@ async def reserve_contact(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wi
     return await _preview(tx, row)
 
 
-async def begin_preview(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> Attempt | None:
+async def load_readers(tx: AsyncSession, dialers: Iterable[Dialer], at: dt.datetime) -> frozenset[str]:
+    """The agents to whom one of these dialers shows a contact that it soon dials by itself."""
+    readers = set[str]()
+    for dialer in dialers:
+        if not dialer.preview_s:
+            continue
+        shown_since = at - dt.timedelta(seconds=dialer.preview_s) - _LATE
+        own = Row.state == RESERVED, Row.list.in_([each.list for each in dialer.lists])
+        found = select(Row.reserved_by).where(*own, Row.next_at > shown_since + LEASE)
+        readers.update((await tx.execute(found)).scalars())
+    return frozenset(readers)
+
+
+async def begin_preview(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Attempt]:
     """The call to the contact that the agent looks at. None where it may not be called any more, and was put back."""
+    await choose_alone(tx)
     row = await _load(tx, dialer, wish.ready[0])
     if row is None:
-        return None
+        return []
     candidate = Candidate(*(getattr(row, name) for name in Candidate._fields))
     list_zone = site.lists[row.list].time_zone if row.list in site.lists else ""
     zone, rules = zone_of(row.zone, list_zone, site.settings.time_zone), rules_of(site, dialer)
@@ -66,9 +86,8 @@ async def begin_preview(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish
             await change_contacts(tx, row.list, [new | {"result": each.result or row.result, "reserved_by": ""}])
         if not blocked:
             await release_previews(tx, wish.ready[0])
-        return None
-    begun = await insert_attempts(tx, dialer, wish._replace(kind="preview"), reached)
-    return begun[0] if begun else None
+        return []
+    return await insert_attempts(tx, dialer, wish._replace(kind="preview"), reached)
 
 
 async def skip_preview(tx: AsyncSession, dialer: Dialer, agent: str, at: dt.datetime) -> Preview | None:

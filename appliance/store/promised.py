@@ -2,25 +2,26 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import every_form_of, normalised
 from appliance.core.dialing.attempts import Attempt, Result, Wish
-from appliance.core.dialing.caps import Calls, blocked_until
+from appliance.core.dialing.caps import FREE, blocked_until, together
 from appliance.core.dialing.choice import caller_number
-from appliance.core.dialing.hours import may_begin, zone_of
+from appliance.core.dialing.hours import call_zones, may_begin
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.lists.zones import zone_of as number_zone
 from appliance.core.number_plan import plan_of
 from appliance.core.site import Site
 from appliance.store.begun import store_attempts
-from appliance.store.choosing import choose_alone
 from appliance.store.do_not_call import never_dialled
-from appliance.store.reachable import Asked, load_calls
+from appliance.store.lanes import choose_alone
+from appliance.store.reachable import Asked, load_called, load_calls, load_numbers
 from appliance.store.reminders import Reminder, end_reminder
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -28,8 +29,15 @@ from appliance.store.tables.work import ReminderRow
 
 PROMISED = "promised"
 MOST_TRIES, AGAIN = 3, dt.timedelta(minutes=10)
-KEPT, NEVER, NO_ANSWER = "called", "never", "no_answer"
+KEPT, NEVER, NO_ANSWER, LATER = "called", "never", "no_answer", "later"
 _COLUMNS = [getattr(ReminderRow, name) for name in Reminder._fields]
+
+
+class _Person(NamedTuple):
+    """Where somebody stands in the dialer's lists, and their numbers by position."""
+
+    row: Row | None
+    card: Mapping[int, str]
 
 
 async def begin_promised(tx: AsyncSession, site: Site, dialer: Dialer, wish: Wish) -> list[Attempt]:
@@ -77,24 +85,35 @@ def _open(dialer: Dialer) -> tuple[ColumnElement[bool], ...]:
 
 
 async def _begin(tx: AsyncSession, site: Site, dialer: Dialer, asked: tuple[Wish, Reminder, str]) -> Attempt | None:
-    """The customer wished for this call, but law, hours, caps and do-not-call hold for it too."""
     wish, promise, agent = asked
-    country = site.settings.country
-    promise = promise._replace(number=normalised(promise.number, plan_of(country)))
-    row = await _load_row(tx, dialer, promise)
-    own = row.zone if row else number_zone(promise.number)
-    zone = zone_of(own, _list_zone(site, dialer, row), site.settings.time_zone)
-    rules = rules_of(site, dialer)
-    forms = every_form_of([promise.number], country)
-    if await never_dialled(tx, forms, dialer.campaign, wish.at):
+    promise = promise._replace(number=normalised(promise.number, plan_of(site.settings.country)))
+    person = await _load_person(tx, site, dialer, promise.contact_id)
+    why_not = await _why_not(tx, site, dialer, (promise, person), at=wish.at)
+    if why_not == NEVER:
         await end_reminder(tx, promise.reminder_id, NEVER, wish.at)
-        return None
-    calls = await load_calls(tx, forms, Asked(rules, dialer.campaign, PROMISED, wish.at, {}, country))
-    known = calls.get(promise.number, Calls())
-    until = blocked_until(rules, known, kind=PROMISED, zone=zone, at=wish.at)
-    if known.is_open or until is not None or not may_begin(rules, zone, wish.at):
-        return None
-    return await _insert(tx, dialer, wish, (promise, agent, row))
+    return None if why_not else await _insert(tx, dialer, wish, (promise, agent, person.row))
+
+
+async def may_be_kept(tx: AsyncSession, site: Site, dialer: Dialer, promise: Reminder, *, at: dt.datetime) -> bool:
+    person = await _load_person(tx, site, dialer, promise.contact_id)
+    return not await _why_not(tx, site, dialer, (promise, person), at=at)
+
+
+async def _why_not(
+    tx: AsyncSession, site: Site, dialer: Dialer, asked: tuple[Reminder, _Person], *, at: dt.datetime
+) -> str:
+    """The customer wished for it, but law, hours, caps and do-not-call hold for it too. Empty: the call may be made."""
+    promise, person = asked
+    rules, country = rules_of(site, dialer), site.settings.country
+    forms = every_form_of({promise.number, *person.card.values()}, country)
+    if promise.number in await never_dialled(tx, forms, dialer.campaign, at):
+        return NEVER
+    known = together((await load_calls(tx, forms, Asked(rules, dialer.campaign, PROMISED, at, {}, country))).values())
+    zones = _zones(site, dialer, person, promise.number)
+    is_capped = any(blocked_until(rules, known, kind=PROMISED, zone=zone, at=at) for zone in zones)
+    is_hour = all(may_begin(rules, zone, at) for zone in zones)
+    is_called = known.is_open or promise.contact_id in await load_called(tx)
+    return "" if is_hour and not (is_called or is_capped) else LATER
 
 
 async def _insert(
@@ -121,13 +140,28 @@ async def _insert(
     return attempt if stored else None
 
 
-async def _load_row(tx: AsyncSession, dialer: Dialer, promise: Reminder) -> Row | None:
-    """Where the contact stands in the dialer's lists."""
-    if promise.contact_id is None:
-        return None
-    own = Row.contact_id == promise.contact_id, Row.list.in_([each.list for each in dialer.lists])
-    found: Row | None = (await tx.execute(select(Row).where(*own).limit(1))).scalar()
-    return found
+async def is_hour_of(
+    tx: AsyncSession, site: Site, dialer: Dialer, *, whom: tuple[str, int | None], at: dt.datetime
+) -> bool:
+    """Whether `whom`, by number and card, may be called at that time of the day."""
+    number, contact_id = whom
+    rules, person = rules_of(site, dialer), await _load_person(tx, site, dialer, contact_id)
+    return all(may_begin(rules, zone, at) for zone in _zones(site, dialer, person, number))
+
+
+def _zones(site: Site, dialer: Dialer, person: _Person, number: str) -> set[str]:
+    own = person.row.zone if person.row else number_zone(number)
+    homes = _list_zone(site, dialer, person.row), site.settings.time_zone
+    return call_zones(number, person.card, own, homes)
+
+
+async def _load_person(tx: AsyncSession, site: Site, dialer: Dialer, contact_id: int | None) -> _Person:
+    if contact_id is None:
+        return _Person(None, {})
+    own = Row.contact_id == contact_id, Row.list.in_([each.list for each in dialer.lists])
+    row: Row | None = (await tx.execute(select(Row).where(*own).limit(1))).scalar()
+    card = (await load_numbers(tx, [contact_id], site.settings.country)).get(contact_id, {})
+    return _Person(row, card)
 
 
 def _list_zone(site: Site, dialer: Dialer, row: Row | None) -> str:
@@ -136,10 +170,10 @@ def _list_zone(site: Site, dialer: Dialer, row: Row | None) -> str:
 
 
 async def end_promise(tx: AsyncSession, reminder_id: int, result: Result) -> None:
-    """Kept where somebody talked; after three tries it is over too."""
+    """Kept where somebody talked; after three tries that reached the contact's phone it is over too."""
     if result.outcome in ("answered", "opted_out"):
         await end_reminder(tx, reminder_id, KEPT, result.at)
         return
-    counted = select(func.count()).where(AttemptRow.reminder_id == reminder_id, AttemptRow.outcome != "congestion")
+    counted = select(func.count()).where(AttemptRow.reminder_id == reminder_id, AttemptRow.outcome.not_in(FREE))
     if (await tx.execute(counted)).scalar_one() >= MOST_TRIES:
         await end_reminder(tx, reminder_id, NO_ANSWER, result.at)

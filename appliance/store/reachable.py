@@ -9,25 +9,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import every_form_of, normalised
 from appliance.core.dialing.caps import FOR_EVER, NOT_RUNG, Calls, blocked_until, together
-from appliance.core.dialing.hours import REACHES, may_begin, next_open
+from appliance.core.dialing.hours import REACHES, further_zones, may_begin, next_open
 from appliance.core.dialing.law import DialingRules
 from appliance.core.dialing.tries import Progress, next_position, parse_positions, position_now
-from appliance.core.lists.zones import zone_of as number_zone
 from appliance.core.number_plan import plan_of
 from appliance.store.among import among
-from appliance.store.choosing import RETRY, Candidate
 from appliance.store.do_not_call import never_dialled
+from appliance.store.lanes import RETRY, Candidate
+from appliance.store.tables.columns import table_of
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import AttemptRow
 
 DONE, NEVER, CAPPED, BAD_NUMBER = "done", "never", "capped", "bad_number"
 OPEN_AGAIN = dt.timedelta(minutes=5)  # somebody is calling this number right now
 NEVER_OPEN = dt.timedelta(days=1)  # for a year: it is looked at again tomorrow
+_NUMBER, _ATTEMPT = table_of(ContactNumberRow).c, table_of(AttemptRow).c
 _LOOKS_BACK = dt.timedelta(days=9)  # seven days, and a day in any time zone
 
 
 class Asked(NamedTuple):
-    """Of whom, under which rules, for what kind of call, at what time; `zones` is a candidate's own > the true one."""
+    """Of whom, under which rules, for what kind of call, at what time; `zones` is a candidate's own > the true one.
+
+    `quiet_h` says of other dialers how long nobody is called after they lost a call.
+    """
 
     rules: DialingRules
     campaign: str
@@ -35,6 +39,10 @@ class Asked(NamedTuple):
     at: dt.datetime
     zones: Mapping[tuple[str, str], str]
     country: str = ""
+    quiet_h: Mapping[str, int] = {}
+
+    def quiet_after(self, dialer: str) -> dt.timedelta:
+        return dt.timedelta(hours=max(self.rules.abandoned_quiet_h, self.quiet_h.get(dialer, 0)))
 
 
 class Reached(NamedTuple):
@@ -59,21 +67,22 @@ class _Known(NamedTuple):
     numbers: Mapping[int, Mapping[int, str]]
     never: Collection[str]
     calls: Mapping[str, Calls]
+    called: Collection[int]
 
 
 async def sort_out(
-    tx: AsyncSession, candidates: Sequence[Candidate], asked: Asked
+    tx: AsyncSession, candidates: Sequence[Candidate], asked: Asked, taken: Collection[str] = ()
 ) -> tuple[list[Reached], list[Blocked]]:
-    """If it cannot be checked, this raises, and nobody is called."""
+    """If it cannot be checked, this raises, and nobody is called. `taken` are numbers that are about to be called."""
     numbers = await load_numbers(tx, [each.contact_id for each in candidates], asked.country)
     every = {number for card in numbers.values() for number in card.values()}
     forms = every_form_of(every, asked.country)
     never = await never_dialled(tx, forms, asked.campaign, asked.at)
-    known = _Known(numbers, never, await load_calls(tx, forms, asked))
-    reached, blocked, taken = list[Reached](), list[Blocked](), set[str]()
+    known = _Known(numbers, never, await load_calls(tx, forms, asked), await load_called(tx))
+    reached, blocked, taken = list[Reached](), list[Blocked](), {*taken}
     for each in candidates:
         found = _try(each, asked, known)
-        if isinstance(found, Reached) and found.number in taken:
+        if isinstance(found, Reached) and not taken.isdisjoint(numbers[each.contact_id].values()):
             found = Blocked(each, RETRY, held_by="open", next_at=asked.at + OPEN_AGAIN)
         if isinstance(found, Reached):
             taken.add(found.number)
@@ -98,31 +107,27 @@ def _try(each: Candidate, asked: Asked, known: _Known) -> Reached | Blocked:
     while position is not None:
         number = card[position]
         if number not in known.never:
-            opens_at = _opens_at(number, card, asked)
+            opens_at = _opens_at(number, card, each.zone, zone=zone, asked=asked)
             if opens_at != asked.at:
                 return Blocked(each, RETRY, held_by="hours", next_at=opens_at)
-            return _now_or_later(Reached(each, position, number), until, calls, asked.at)
+            is_open = calls.is_open or each.contact_id in known.called
+            return _now_or_later(Reached(each, position, number), until, is_open=is_open, at=asked.at)
         why = NEVER
         progress = progress._replace(bad_positions=progress.bad_positions | {position})
         position = next_position(progress, position)
     return Blocked(each, DONE, why)
 
 
-def own_zone(number: str, card: Mapping[int, str]) -> str:
-    """The contact's zone is its first number's, or what a file said; another number may tell of one of its own."""
-    own = number_zone(number)
-    return "" if own == number_zone(card[min(card)]) else own
+def _opens_at(number: str, card: Mapping[int, str], listed: str, *, zone: str, asked: Asked) -> dt.datetime:
+    """When it is the hour wherever the number may be, besides the contact's own zone."""
+    rules, at = asked.rules, asked.at
+    further = further_zones(number, card, listed, zone)
+    shut = [each for each in further if not may_begin(rules, each, at)]
+    return max((next_open(rules, each, at + REACHES) or at + NEVER_OPEN for each in shut), default=at)
 
 
-def _opens_at(number: str, card: Mapping[int, str], asked: Asked) -> dt.datetime:
-    own = own_zone(number, card)
-    if not own or may_begin(asked.rules, own, asked.at):
-        return asked.at
-    return next_open(asked.rules, own, asked.at + REACHES) or asked.at + NEVER_OPEN
-
-
-def _now_or_later(reached: Reached, until: dt.datetime | None, calls: Calls, at: dt.datetime) -> Reached | Blocked:
-    if calls.is_open:
+def _now_or_later(reached: Reached, until: dt.datetime | None, *, is_open: bool, at: dt.datetime) -> Reached | Blocked:
+    if is_open:
         return Blocked(reached.candidate, RETRY, held_by="open", next_at=at + OPEN_AGAIN)
     if until is not None:
         return Blocked(reached.candidate, RETRY, held_by="cap", next_at=until)
@@ -131,12 +136,20 @@ def _now_or_later(reached: Reached, until: dt.datetime | None, calls: Calls, at:
 
 async def load_numbers(tx: AsyncSession, contact_ids: Collection[int], country: str = "") -> dict[int, dict[int, str]]:
     """Of each contact: position > number, in one form for all who have it, whenever it was written down."""
-    columns = ContactNumberRow.contact_id, ContactNumberRow.position, ContactNumberRow.number
     found: dict[int, dict[int, str]] = {}
     plan = plan_of(country)
-    for row in await tx.execute(select(*columns).where(ContactNumberRow.contact_id.in_(contact_ids))):
-        found.setdefault(row.contact_id, {})[row.position] = normalised(row.number, plan)
+    query = select(_NUMBER.contact_id, _NUMBER.position, _NUMBER.number).where(
+        among(tx, _NUMBER.contact_id, contact_ids)
+    )
+    for contact_id, position, number in await (await tx.connection()).execute(query):
+        found.setdefault(contact_id, {})[position] = normalised(number, plan)
     return found
+
+
+async def load_called(tx: AsyncSession) -> set[int]:
+    """The contacts whom any dialer is calling now, at whichever number: also one that is not on their card any more."""
+    query = select(_ATTEMPT.contact_id).where(_ATTEMPT.ended_at.is_(None), _ATTEMPT.contact_id.is_not(None))
+    return set((await (await tx.connection()).execute(query)).scalars())
 
 
 async def load_calls(tx: AsyncSession, forms: Mapping[str, Collection[str]], asked: Asked) -> dict[str, Calls]:
@@ -145,21 +158,17 @@ async def load_calls(tx: AsyncSession, forms: Mapping[str, Collection[str]], ask
     for number, written in forms.items():
         for form in written:
             meant.setdefault(form, []).append(number)
-    columns = AttemptRow.number, AttemptRow.begun_at, AttemptRow.ended_at, AttemptRow.outcome
-    query = select(*columns).where(among(tx, AttemptRow.number, meant))
+    columns = _ATTEMPT.number, _ATTEMPT.begun_at, _ATTEMPT.ended_at, _ATTEMPT.outcome, _ATTEMPT.dialer
+    query = select(*columns).where(among(tx, _ATTEMPT.number, meant))
     if not asked.rules.life_cap:
-        quiet = dt.timedelta(hours=asked.rules.abandoned_quiet_h, days=1)
-        query = query.where(AttemptRow.begun_at > asked.at - max(_LOOKS_BACK, quiet))
+        quiet = max(map(asked.quiet_after, ["", *asked.quiet_h])) + dt.timedelta(days=1)
+        query = query.where(_ATTEMPT.begun_at > asked.at - max(_LOOKS_BACK, quiet))
     found: dict[str, Calls] = {}
-    for called, begun_at, ended_at, outcome in await tx.execute(query):
+    for called, begun_at, ended_at, outcome, dialer in await (await tx.connection()).execute(query):
+        if outcome in NOT_RUNG:
+            continue
+        quiet_until = ended_at + asked.quiet_after(dialer) if outcome == "abandoned" else None
+        call = Calls((begun_at,), 1, quiet_until, ended_at is None)
         for number in meant[called]:
-            found[number] = _counted(found.get(number, Calls()), begun_at, ended_at, outcome)
+            found[number] = together((found.get(number, Calls()), call))
     return found
-
-
-def _counted(calls: Calls, begun_at: dt.datetime, ended_at: dt.datetime | None, outcome: str) -> Calls:
-    if outcome in NOT_RUNG:
-        return calls
-    last = max(filter(None, (calls.abandoned_at, ended_at if outcome == "abandoned" else None)), default=None)
-    is_open = calls.is_open or ended_at is None
-    return Calls((*calls.recent, begun_at), calls.ever + 1, last, is_open)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.entities.fields import Entity
 from appliance.core.site import SECTIONS, Site, key_of
+from appliance.store.tables.dialing import DialerStateRow
 from appliance.store.tables.entities import ENTITY_TABLES
 
 
@@ -67,5 +68,7 @@ async def delete_entity(tx: AsyncSession, section: str, key: str, version: int) 
     """False where it is gone, or somebody else changed it since `version` was read."""
     table = ENTITY_TABLES[section]
     gone = delete(table).where(table.c.key == key, table.c.version == version)
-    done = await tx.execute(gone.returning(table.c.key))
-    return done.first() is not None
+    is_gone = (await tx.execute(gone.returning(table.c.key))).first() is not None
+    if is_gone and section == "dialers":  # one that is made or put back by this name calls nobody until it is started
+        await tx.execute(delete(DialerStateRow).where(DialerStateRow.dialer == key))
+    return is_gone

@@ -18,7 +18,7 @@ class Calls(NamedTuple):
 
     recent: Sequence[dt.datetime] = ()  # of eight days at least
     ever: int = 0
-    abandoned_at: dt.datetime | None = None  # the last time
+    quiet_until: dt.datetime | None = None  # after a call for which no agent was there
     is_open: bool = False
 
 
@@ -26,21 +26,17 @@ def together(numbers: Iterable[Calls]) -> Calls:
     """Of all numbers of a person."""
     found = Calls()
     for each in numbers:
-        abandoned_at = max(filter(None, (found.abandoned_at, each.abandoned_at)), default=None)
+        quiet_until = max(filter(None, (found.quiet_until, each.quiet_until)), default=None)
         recent, is_open = (*found.recent, *each.recent), found.is_open or each.is_open
-        found = Calls(recent, found.ever + each.ever, abandoned_at, is_open)
+        found = Calls(recent, found.ever + each.ever, quiet_until, is_open)
     return found
 
 
 def blocked_until(rules: DialingRules, calls: Calls, *, kind: str, zone: str, at: dt.datetime) -> dt.datetime | None:
     """None: it may be called now."""
-    quiet = None if kind in WITH_AN_AGENT else _quiet_until(rules, calls)
+    quiet = None if kind in WITH_AN_AGENT else calls.quiet_until
     found = [moment for moment in (quiet, *_capped_until(rules, zone, calls, at)) if moment and moment > at]
     return max(found, default=None)
-
-
-def _quiet_until(rules: DialingRules, calls: Calls) -> dt.datetime | None:
-    return calls.abandoned_at and calls.abandoned_at + dt.timedelta(hours=rules.abandoned_quiet_h)
 
 
 def _capped_until(rules: DialingRules, zone: str, calls: Calls, at: dt.datetime) -> list[dt.datetime]:

@@ -1,11 +1,13 @@
 """Whether a contact may be called now, by the clock where the contact is: the law's hours and the dialer's schedule."""
 
 import datetime as dt
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo, available_timezones
 
 from appliance.core.dialing.law import DialingRules
 from appliance.core.entities.schedules import Schedule
 from appliance.core.hours import day_ranges, is_shut
+from appliance.core.lists.zones import zones_of
 
 REACHES = dt.timedelta(seconds=2)  # after so long at the latest a call that is placed now reaches the network
 LONGEST_WAY = 10  # minutes that it may take where several trunks are tried
@@ -16,6 +18,22 @@ _ZONES = frozenset(available_timezones())
 def zone_of(contact: str, of_list: str, of_centre: str) -> str:
     """The contact's own, as far as it is one."""
     return next((zone for zone in (contact, of_list, of_centre) if zone in _ZONES), "UTC")
+
+
+def further_zones(number: str, card: Mapping[int, str], listed: str, zone: str) -> tuple[str, ...]:
+    """Where it has to be the hour besides the contact's `zone`: everywhere the number may be, if that is elsewhere.
+
+    Of the card's first number nothing where its place in a list says where the contact is (`listed`).
+    """
+    told = zones_of(number)
+    is_said = zone == listed and bool(card) and told == zones_of(card[min(card)])
+    return () if zone in told or is_said else told
+
+
+def call_zones(number: str, card: Mapping[int, str], listed: str, homes: tuple[str, str]) -> set[str]:
+    """All in which it has to be the hour; `homes` are the zones of the list and of the centre."""
+    zone = zone_of(listed, *homes)
+    return {zone, *further_zones(number, card, listed, zone)}
 
 
 def may_call(rules: DialingRules, zone: str, at: dt.datetime) -> bool:

@@ -44,8 +44,14 @@ ALWAYS = _hours(WEEK, 0, 24)
 NOT_FOUND = N_("No rule found; we use this.")
 NOT_ASKED = N_("No rule found; the dialer's own value holds.")
 _TSR = N_("USA, Telemarketing Sales Rule, 16 CFR 310.4(b)(4): safe harbor")
-_OFCOM = N_(
-    "UK, Ofcom, statement on persistent misuse of 2008, amended 2010; replaced on 1 March 2017: check what holds now"
+_OFCOM_LIMIT = N_(
+    "UK, Ofcom, statement on persistent misuse of 20 December 2016, in force since 1 March 2017: no share is safe. "
+    "Each silent or abandoned call may count; the more there are, the sooner. Until then it was 3 % of a day: we keep "
+    "that as the most. Ask whether less is expected of your trade."
+)
+_OFCOM_BEFORE = N_(
+    "UK, Ofcom, statement on persistent misuse of 2008, amended 2010. The one of 20 December 2016 replaced it: check "
+    "there whether this is still asked for; we use it."
 )
 _CRTC = N_("Canada, CRTC Unsolicited Telecommunications Rules, part III (Telecom Decision 2007-48)")
 
@@ -86,14 +92,12 @@ _US = LawOf(
 )
 _UK = LawOf(
     name=N_("United Kingdom (Ofcom)"),
-    abandoned_limit_tenths=Value(30, _OFCOM),
-    abandoned_window=Value("day", _OFCOM),
-    connect_s=Value(2, _OFCOM),
-    ring_s=Value(15, _OFCOM),
-    needs_message=Value(True, _OFCOM),
-    abandoned_quiet_h=Value(
-        72, N_("UK, Ofcom, as above: 72 hours, unless an agent is certain to be there; check what holds now")
-    ),
+    abandoned_limit_tenths=Value(30, _OFCOM_LIMIT),
+    abandoned_window=Value("day", _OFCOM_LIMIT),
+    connect_s=Value(2, _OFCOM_BEFORE),
+    ring_s=Value(15, _OFCOM_BEFORE),
+    needs_message=Value(True, _OFCOM_BEFORE),
+    abandoned_quiet_h=Value(72, _OFCOM_BEFORE),  # unless an agent is certain to be there
     hours=Value(_hours(TO_SATURDAY, 8, 21) + _hours(range(6, 7), 9, 20), NOT_FOUND),
 )
 _CA = LawOf(
@@ -106,11 +110,15 @@ _CA = LawOf(
     abandoned_quiet_h=Value(0, NOT_ASKED),
     hours=Value(_hours(WORKDAYS, 9, 21.5) + _hours(WEEKEND, 10, 18), _CRTC),
 )
-_MX_HOURS = N_("No federal rule found; we use Monday to Friday 8 to 19, as the Senate's bill of October 2019 asked.")
+_MX_HOURS = N_(
+    "No federal rule found for selling (debts are collected on working days from 7 to 22, says Profeco); we use Monday "
+    "to Friday 8 to 19, as the Senate's bill of October 2019 asked."
+)
 _AR_HOURS = N_("No federal rule found beside the register of Ley 26.951; we use Monday to Friday 9 to 20.")
 _ID_HOURS = N_(
-    "Indonesia, OJK, POJK 6/POJK.07/2022 and SEOJK 12/SEOJK.07/2014 for financial services: Monday to Saturday "
-    "8 to 18, not on national holidays; put these into the schedule."
+    "Indonesia, OJK, for financial services: SEOJK 12/SEOJK.07/2014, offers Monday to Saturday 8 to 18, not on "
+    "national holidays; put these into the schedule. POJK 22/2023, which replaced POJK 6/POJK.07/2022, lets debts be "
+    "collected until 20; we use 18."
 )
 LAWS: dict[str, LawOf] = {
     "none": _NONE,

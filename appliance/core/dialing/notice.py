@@ -1,4 +1,4 @@
-"""What is known ahead of agents: who goes soon, who works on after the shift, and whose next call is promised."""
+"""What is known ahead of agents: who goes soon, who works on after the shift, and whose next call is known already."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,6 +19,7 @@ class Notice(NamedTuple):
     shift_ends: Mapping[str, datetime] = {}  # by agent; nobody is logged out by it
     move_ends: Mapping[tuple[str, str], datetime] = {}  # by agent and the queue in which they are for some time
     owing: frozenset[str] = frozenset()  # their own promised call is due
+    reading: frozenset[str] = frozenset()  # a contact is shown to them, and dialled by itself in a moment
     promised: Mapping[str, int] = {}  # by dialer, due calls of anyone's
     callbacks: tuple[str, ...] = ()  # the queue of each caller whose callback is due
 

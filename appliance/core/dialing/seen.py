@@ -173,7 +173,8 @@ def _shared(floor: Floor, agents: Iterable[str]) -> list[Shared]:
         mine = _queues(agent)
         theirs = [dialer for dialer, team in floor.teams.items() if team.queue in mine]
         if agent.state == "ready" and key not in floor.notice.owing:  # a promise is kept to the last moment
-            theirs = [dialer for dialer in theirs if floor.leaves_at(dialer, key) is None]
+            is_free = key not in floor.notice.reading
+            theirs = [dialer for dialer in theirs if is_free and floor.leaves_at(dialer, key) is None]
         found.append(Shared(key, frozenset(theirs)))
     return found
 

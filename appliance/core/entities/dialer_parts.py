@@ -10,7 +10,7 @@ from appliance.core.words import N_
 
 class CalledList(Part):
     list: Annotated[str, Refers("lists"), Field(min_length=1, title=N_("List"))]
-    filter: Annotated[str, Refers("contact_filters"), Field("", title=N_("Filter"))]
+    filter: Annotated[str, Refers("contact_filters"), Field("", title=N_("Contact filter"))]
     share_pct: Annotated[int, Field(100, ge=1, le=100, title=N_("Share")), Shown(unit="%")]
 
 

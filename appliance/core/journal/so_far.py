@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
+from appliance.core.contacts import ending
 from appliance.core.journal.call import Call
 from appliance.core.journal.call_events import apply_event
 from appliance.core.journal.cel_line import MalformedLine, parse_cel
@@ -41,6 +43,24 @@ def told_so_far(lines: Iterable[str]) -> SoFar:
             call = Call("", event.linked_id, {event.linked_id}, event.at_us, event.at_us)
         apply_event(call, event)
     return _so_far(call) if call is not None else SoFar()
+
+
+def people_named(lines: Iterable[str], since: datetime) -> frozenset[str]:
+    """Who is at the far end of the calls that begin in these lines, by the end of their number."""
+    found = (_named(line) for line in lines)
+    return frozenset(person for person, at in found if person and at >= since)
+
+
+@lru_cache(maxsize=5000)
+def _named(line: str) -> tuple[str, datetime]:
+    """Dialers ask many times a second, and the lines of a call that lasts are the same ones."""
+    try:
+        event = parse_cel(line)
+    except MalformedLine:
+        return "", instant(0)
+    _guid, direction, number, *_ = [*event.parts(), "", "", ""]
+    person = ending(event.number if direction == "inbound" else number)
+    return person if event.kind == "INTERACTION" else "", instant(event.at_us)
 
 
 def _so_far(call: Call) -> SoFar:

@@ -41,6 +41,9 @@ USES: dict[str, str] = {
 NUMBER_USES = frozenset({"mobile", "work", "home", "other", "numbers"})
 ONCE = frozenset({"company", "email", "key", "priority", "owner", "zone"})
 MOST_COLUMNS, SAMPLE = 100, 20
+VAGUE_NAMES = frozenset({"cliente", "customer", "contact"})  # a key or a name: a name where nothing else is one
+# Within a cell; a blank between two digits parts numbers only where there is a whole one on either side.
+SEVERAL = re.compile(r"[:;,|/]| {2,}| (?=\+)|(?<=[0-9]{7}) (?=[0-9]{7})")
 _UCONTACT = ("campaign", "phone", "data", "numbers", "priority", "agent")
 # What people call their columns, in small letters without accents; the first that fits.
 _HEADINGS: tuple[tuple[str, Use], ...] = (
@@ -120,9 +123,15 @@ def _is_ucontact(row: Sequence[str]) -> bool:
     return is_data and _is_number(row[1]) and all(map(_is_number, numbers)) and (not row[4] or row[4].isdigit())
 
 
+def _numbers_in(cell: str) -> int:
+    """How many numbers a cell holds; none where anything else stands there too."""
+    parts = [part for each in SEVERAL.split(cell) if (part := each.strip())]
+    return len(parts) if all(map(_is_number, parts)) else 0
+
+
 def _has_header(rows: Sequence[Sequence[str]]) -> bool:
     """A first row without any telephone number, above rows that have some."""
-    return bool(rows) and not any(map(_is_number, rows[0])) and any(map(_is_number, (c for r in rows[1:] for c in r)))
+    return bool(rows) and not any(map(_numbers_in, rows[0])) and any(map(_numbers_in, (c for r in rows[1:] for c in r)))
 
 
 def _is_number(cell: str) -> bool:
@@ -141,11 +150,22 @@ def _uses(names: list[str], rows: Sequence[Sequence[str]], *, has_header: bool) 
         use = _use_of(plain(name)) if name else ""
         if not has_header and not any(each.use in NUMBER_USES for each in found) and _are_numbers(rows, index):
             use = "mobile"
+        if use in NUMBER_USES and any(_numbers_in(row[index]) > 1 for row in rows if index < len(row)):
+            use = "numbers"
         is_taken = use in ONCE and any(each.use == use for each in found)
         if (use == "" and (name or not has_header)) or is_taken:
             use = "field"
         found.append(ColumnUse(name=name or str(index + 1), use=use))
-    return _with_a_number(found, rows)
+    return _with_a_number(_without_vague_names(found), rows)
+
+
+def _without_vague_names(columns: list[ColumnUse]) -> list[ColumnUse]:
+    vague = [each.use == "name" and plain(each.name) in VAGUE_NAMES for each in columns]
+    has_name = any(each.use == "name" and not is_vague for each, is_vague in zip(columns, vague, strict=True))
+    uses: list[Use] = [
+        "field" if is_vague and has_name else each.use for each, is_vague in zip(columns, vague, strict=True)
+    ]
+    return [each.model_copy(update={"use": use}) for each, use in zip(columns, uses, strict=True)]
 
 
 def _use_of(heading: str) -> Use:
@@ -155,7 +175,7 @@ def _use_of(heading: str) -> Use:
 
 def _are_numbers(rows: Sequence[Sequence[str]], index: int) -> bool:
     cells = [row[index] for row in rows if index < len(row) and row[index].strip()]
-    return bool(cells) and sum(map(_is_number, cells)) * 2 > len(cells)
+    return bool(cells) and sum(_numbers_in(cell) > 0 for cell in cells) * 2 > len(cells)
 
 
 def _with_a_number(columns: list[ColumnUse], rows: Sequence[Sequence[str]]) -> list[ColumnUse]:

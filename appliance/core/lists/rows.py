@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import available_timezones
 
 from appliance.core.contacts import MOST_FIELDS, MOST_NUMBERS
-from appliance.core.lists.layout import NUMBER_USES, Layout, Use
+from appliance.core.lists.layout import NUMBER_USES, SEVERAL, Layout, Use
 from appliance.core.lists.numbers import NumberReader, is_spoiled
 from appliance.core.lists.zones import zone_of
 from appliance.core.words import N_
@@ -16,7 +16,6 @@ from appliance.core.words import N_
 USUAL_PRIORITY, LOWEST_PRIORITY = 100, 9999
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]+")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
-_SEVERAL = re.compile(r"[:;,|/]| {2,}")
 _LONGEST = {"key": 80, "notes": 4000}
 _NAMES = ("name", "nombre", "nombres", "first name", "last name", "apellido", "apellidos", "cliente", "customer")
 
@@ -62,7 +61,7 @@ NO_COUNTRY = N_("{value} has no country code, and neither the list nor the centr
 SPOILED = N_("the digits of {value} were lost in the spreadsheet")
 NO_AGENT = N_("there is no agent {value}")
 NO_ZONE = N_("there is no time zone {value}")
-BAD_PRIORITY = N_("the priority {value} is no whole number from 1 to 9999")
+BAD_PRIORITY = N_("the priority {value} is no whole number from 0 to 9999")
 BAD_EMAIL = N_("{value} is no e-mail address")
 
 
@@ -131,7 +130,7 @@ class RowReader:
             if text := _line(cell, 120):
                 draft.fields[name] = text
         elif use in NUMBER_USES:
-            for each in _SEVERAL.split(cell) if use == "numbers" else (cell,):
+            for each in SEVERAL.split(cell) if use == "numbers" else (cell,):
                 self._take_number(draft, "other" if use == "numbers" else use, each)
         elif text := _line(cell, _LONGEST.get(use, 120), keep_lines=use == "notes"):
             if use == "name":
@@ -226,7 +225,7 @@ def _line(text: str, most: int, *, keep_lines: bool = False) -> str:
 def _priority(text: str) -> int:
     if not text:
         return USUAL_PRIORITY
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= LOWEST_PRIORITY):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= LOWEST_PRIORITY):
         raise _Refused(BAD_PRIORITY, text[:20])
     return int(text)
 

@@ -1,4 +1,4 @@
-"""In which time zone a number is, as far as its beginning tells."""
+"""In which time zones a number may be, as far as its beginning tells."""
 
 from functools import cache
 
@@ -7,6 +7,12 @@ from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 def zone_of(number: str) -> str:
     """Of a number with its plus; empty where it may be in several."""
+    known = zones_of(number)
+    return known[0] if len(known) == 1 else ""
+
+
+def zones_of(number: str) -> tuple[str, ...]:
+    """None where nothing is known of it."""
     known: tuple[str, ...] = ()
     longer = _beginnings()
     for end in range(2, min(len(number), TIMEZONE_LONGEST_PREFIX + 1) + 1) if number[:1] == "+" else ():
@@ -14,7 +20,7 @@ def zone_of(number: str) -> str:
         known = TIMEZONE_DATA.get(beginning, known)
         if beginning not in longer:
             break
-    return known[0] if len(known) == 1 else ""
+    return known
 
 
 @cache

@@ -13,8 +13,10 @@ WARM_UP_CALLS = 40
 # The last call's answer is the likeliest of all to be lost; so much more than the others' share its risk may be.
 _RISK = 1.6
 _MOST_RISK = 0.5  # without a limit too: who is likelier to find nobody is not called
-# So many standard deviations may go wrong without more being lost than is left; for each lost too many, a little more.
-_SURE, _SURER = 2.5, 0.4
+# So many standard deviations may go wrong without more being lost than is left; more where there is little time to make
+# up for it, or where answers come in bursts, and for each lost too many.
+_SURE, _SURER, _SURER_YET = 2.0, 0.7, 0.4
+_LONG_DAY, _BURSTS = 2000, 0.55  # answers; the doubt that the scatter of the answers leaves
 
 WHY = {
     "nobody": N_("No agent is here: no calls are placed."),
@@ -24,6 +26,10 @@ WHY = {
     ),
     "power": N_(
         "New calls: {calls}, {ratio_pct} for 100 free agents. Free agents: {free}. Calls under way: {under_way}."
+    ),
+    "held_back": N_(
+        "New calls: {calls}. {ratio_pct} for 100 free agents could lose more than the limit of abandoned calls has "
+        "left. Free agents: {free}. Calls under way: {under_way}."
     ),
     "warm_up": N_(
         "New calls: {calls}, one for each free agent until more is known. Free agents: {free}. Calls still to learn "
@@ -49,13 +55,22 @@ def decide(seen: Seen, learned: Learned, budget: Budget, rules: Rules) -> Pace:
     if rules.mode == "progressive":
         return _say("progressive", min(surest, most), seen)
     if rules.mode == "power":
-        return _power(seen, rules, most)
+        return _power(seen, learned, (budget, rules), (min(surest, most), most))
     return _predictive(seen, learned, (budget, rules), (min(surest, most), most))
 
 
-def _power(seen: Seen, rules: Rules, most: int) -> Pace:
-    wanted = max(0, ceil(seen.free * rules.ratio - 1e-9) - seen.under_way)
-    return _say("power", min(wanted, most), seen, ratio_pct=round(100 * rules.ratio))
+def _power(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], bounds: tuple[int, int]) -> Pace:
+    """A ratio knows nothing of what is lost by it: never more calls than may lose what is left, as in `_predictive`."""
+    budget, rules = limits
+    least, most = bounds
+    left = budget.left(rules)
+    if left < 0:
+        return _say("spent", least, seen)
+    calls = wanted = min(most, max(0, ceil(seen.free * rules.ratio - 1e-9) - seen.under_way))
+    if wanted > least and rules.abandoned_limit_pct < 100:
+        risks = _Risks(1.0, left, _deviations(learned, budget, left))
+        calls = _most_within(foresee(seen, learned), risks, least, wanted)
+    return _say("power" if calls == wanted else "held_back", calls, seen, ratio_pct=round(100 * rules.ratio))
 
 
 def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], bounds: tuple[int, int]) -> Pace:
@@ -69,7 +84,7 @@ def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], boun
     if most == 0:
         return _say("full", 0, seen)
     forecast, left = foresee(seen, learned), budget.left(rules)
-    risks = _Risks(min(_MOST_RISK, _RISK * allowed), max(0.0, left), _SURE + _SURER * max(0.0, -left))
+    risks = _Risks(min(_MOST_RISK, _RISK * allowed), max(0.0, left), _deviations(learned, budget, left))
     calls = _most_within(forecast, risks, least, most)
     if left < 0 and calls == least:
         return _say("spent", least, seen)
@@ -81,6 +96,12 @@ def _predictive(seen: Seen, learned: Learned, limits: tuple[Budget, Rules], boun
         ahead_s=round(AHEAD_S),
         rate_pct=round(100 * forecast.rate),
     )
+
+
+def _deviations(learned: Learned, budget: Budget, left: float) -> float:
+    young = max(0.0, 1 - budget.day.answers / _LONG_DAY)
+    wild = min(1.0, (learned.scatter.doubt / _BURSTS) ** 2)
+    return _SURE + _SURER * max(young, wild) + _SURER_YET * max(0.0, -left)
 
 
 class _Risks(NamedTuple):

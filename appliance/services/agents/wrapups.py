@@ -139,10 +139,18 @@ class Wrapups:
         agent = raw.get("MemberName", "")
         wrapup_s = (self._wrapup_s or {}).get(raw.get("Queue", ""), 0)
         is_skipped = agent not in self._held and self._skipped.pop(agent, now()) > now()
-        if not agent or is_skipped or not (wrapup_s or agent in self._held):
-            return
+        if agent and not is_skipped and (wrapup_s or agent in self._held):
+            await self._begin(agent, raw["Interface"], wrapup_s)
+
+    async def rest(self, agent: str) -> None:
+        """After a call that no queue gave, until `release`; nothing happens where the agent is not held."""
+        row = self._live.state.agents.get(agent)
+        if row and agent in self._held and agent not in self.running:
+            await self._begin(agent, row.device)
+
+    async def _begin(self, agent: str, interface: str, wrapup_s: int = 0) -> None:
         async with self._beginning_or_ending:
-            wrapup = Wrapup(raw["Interface"], now() + dt.timedelta(seconds=wrapup_s))
+            wrapup = Wrapup(interface, now() + dt.timedelta(seconds=wrapup_s))
             self.running[agent] = wrapup
             await self._keep_callers(agent)
             await self._pause(agent, wrapup, WRAPUP)

@@ -15,7 +15,7 @@ from appliance.adapters.ami import Ami, AmiError, AmiLost, AmiTimeout
 from appliance.core.contacts import ending
 from appliance.core.dialing.attempts import Attempt, Result, Wish
 from appliance.core.dialing.originate import Dial, dialled_for, originate_fields, with_agent_fields
-from appliance.core.dialing.room import Rate
+from appliance.core.dialing.room import Lines
 from appliance.core.dialing.ways import trunks_for
 from appliance.core.entities.dialers import Dialer
 from appliance.core.live.outside import people_in_calls
@@ -28,6 +28,7 @@ from appliance.store.db import Database
 from appliance.store.dialer_states import load_running
 from appliance.store.last_look import Until, look_again
 from appliance.store.promised import begin_promised, load_due_promises
+from appliance.store.sessions import load_unpaused
 
 Answer = Literal["placed", "failed", "held", "full", "refused"]
 LOOK_AGAIN_S = 0.05  # so long a look holds that found nobody who must not be called
@@ -41,36 +42,6 @@ class Job(NamedTuple):
     dialer: Dialer
     wish: Wish
     is_wanted: Callable[[int], bool] = lambda _placed: True
-
-
-class Lines:
-    """Free channels of each trunk and how many calls a second it takes; None is no limit."""
-
-    def __init__(self) -> None:
-        self.rooms: dict[str, int | None] = {}
-        self.rates: dict[str, Rate] = {}
-        self.limits: dict[str, int] = {}  # calls a second
-
-    def room(self, at_s: float) -> int | None:
-        """Of all trunks together."""
-        rooms = [self._of(trunk, at_s) for trunk in self.rooms]
-        return None if None in rooms else sum(each for each in rooms if each is not None)
-
-    def take(self, trunks: Sequence[str], at_s: float) -> str:
-        """The first of them with room, which is one call less then; empty where none has."""
-        for trunk in trunks:
-            room = self._of(trunk, at_s) if trunk in self.rooms else 0
-            if room is None or room > 0:
-                left = self.rooms[trunk]
-                self.rooms[trunk] = None if left is None else left - 1
-                self.rates.setdefault(trunk, Rate()).take(at_s)
-                return trunk
-        return ""
-
-    def _of(self, trunk: str, at_s: float) -> int | None:
-        left, per_s = self.rooms[trunk], self.limits.get(trunk, 0)
-        pace = self.rates.setdefault(trunk, Rate()).room(per_s, at_s) if per_s else None
-        return min((each for each in (left, pace) if each is not None), default=None)
 
 
 async def _begin_if_running(site: Site, job: Job, tx: AsyncSession) -> list[Attempt]:
@@ -190,7 +161,8 @@ class Placing:
             return 0
         async with self._database.transaction() as tx:
             is_running = job.dialer.key in await load_running(tx)
-            wish = job.wish._replace(at=now())  # the database may have let us wait
+            # The database may have let us wait, and an agent may just have left.
+            wish = job.wish._replace(at=now(), ready=await load_unpaused(tx, job.wish.ready))
             begun = await begin_promised(tx, site, job.dialer, wish) if is_running and promised else []
             if is_running and may_own and not begun:
                 begun = await begin_attempts(tx, site, job.dialer, wish._replace(most=1))

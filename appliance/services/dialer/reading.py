@@ -22,6 +22,7 @@ from appliance.store.configuration import load_status
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_running
 from appliance.store.dialing import load_results
+from appliance.store.previews import load_readers
 from appliance.store.sessions import load_going
 from appliance.store.snapshots import load_snapshot
 
@@ -74,8 +75,11 @@ class Reader:
             if not running:
                 return reading
             status, going = await load_status(tx, self._node), await load_going(tx, self._node)
+            shown = [site.dialers[key] for key in running if site.dialers[key].mode == "preview"]
+            readers = await load_readers(tx, shown, now())
             await self._read_slowly(tx, site, [site.dialers[key] for key in running])
-        is_applied, notice = status.wanted == status.applied, self._notice._replace(going=going)
+        is_applied = status.wanted == status.applied
+        notice = self._notice._replace(going=going, reading=readers)
         refusal, lines = self._license
         return reading._replace(refusal=refusal, lines=lines, is_applied=is_applied, notice=notice)
 

@@ -12,7 +12,7 @@ from appliance.core.site import Site
 from appliance.services.imports.ground import campaign_of, list_country, scope_of
 from appliance.store.contact_rows import Rows, insert_rows, lay_out
 from appliance.store.do_not_call import never_called, never_dialled
-from appliance.store.list_contacts import Scope, identity, known, lock_lists
+from appliance.store.list_contacts import Place, Scope, identity, known, lock_lists, places_of
 
 
 class Target(NamedTuple):
@@ -52,6 +52,24 @@ async def add_candidates(
         rows = await lay_out(tx, target.key, new)
     ids = await insert_rows(tx, target.key, rows, at=at, by=target.by) if new else []
     return Added(ids, new, doubles, never)
+
+
+async def find_places(tx: AsyncSession, target: Target, doubles: Sequence[Candidate]) -> dict[int, Place]:
+    """Of each by its row: the contact that it is already; of those just added too."""
+    own_list = Scope("key", frozenset({target.key}), None)
+    places = await places_of(tx, own_list, {each.own_key for each in doubles} - {""})
+    found = {each.row: places[each.own_key] for each in doubles if each.own_key in places}
+    if target.scope.by == "none":
+        return found
+    marks = {each.row: identity(target.scope.by)(each) for each in doubles if each.row not in found}
+    forms = every_form_of({*marks.values()} - {""}, target.country)
+    if target.scope.by == "key":
+        forms = {mark: frozenset({mark}) for mark in forms}
+    places = await places_of(tx, target.scope, frozenset[str]().union(*forms.values()))
+    for row, mark in marks.items():
+        if form := next((each for each in forms.get(mark, ()) if each in places), ""):
+            found[row] = places[form]
+    return found
 
 
 def _told_apart(candidates: Sequence[Candidate], barred: set[str]) -> tuple[list[Candidate], list[Candidate]]:

@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.adapters.contact_files import Found, Reading, read_rejects, read_rows
+from appliance.adapters.contact_files import NO_TABLE, Found, Reading, read_rejects, read_rows
 from appliance.core.lists.layout import NUMBER_USES, SAMPLE, Encoding, Layout, find_layout
 from appliance.core.lists.rows import Candidate, Reject, RowReader
 from appliance.core.problems import Invalid, Problem
@@ -34,6 +34,7 @@ from appliance.store.imports import (
 )
 
 MOST_BYTES = 512 << 20
+EMPTY = N_("This file is empty.")
 NO_NUMBERS = N_("one column must be a telephone number")
 
 
@@ -57,8 +58,13 @@ async def keep_file(
         await forget_file(folder, path)
         if not isinstance(error, ValueError | OSError):
             raise
-        problem = Problem(("file",), N_("this file cannot be read: {reason}"), {"reason": str(error)[:200]})
-        raise Invalid([problem]) from None
+        raise Invalid([_why(str(error))]) from None
+
+
+def _why(reason: str) -> Problem:
+    if reason in (EMPTY, NO_TABLE):
+        return Problem(("file",), reason)
+    return Problem(("file",), N_("this file cannot be read: {reason}"), {"reason": reason[:200]})
 
 
 def _keep(folder: Path, path: str, source: IO[bytes]) -> None:
@@ -72,7 +78,7 @@ def _keep(folder: Path, path: str, source: IO[bytes]) -> None:
 async def _look_at(path: Path, encoding: Encoding | None, separator: str | None) -> Found:
     found = await look_at(path, encoding, separator)
     if not any(any(row) for row in found.rows):
-        raise ValueError("it is empty")
+        raise ValueError(EMPTY)
     return found
 
 

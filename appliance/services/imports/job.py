@@ -11,11 +11,10 @@ from appliance.adapters.worker_process import WorkerProcess
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.imports.files import paths_of
-from appliance.services.list_contacts import take_out_all
 from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.imports import Import, delete_imports, load_paths, next_import, update_import
-from appliance.store.list_members import lists_with_contacts
+from appliance.store.list_members import delete_some, lists_with_contacts
 from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 1.0
@@ -24,6 +23,7 @@ MOST_TRIES = 5  # without a single row more
 KEPT = dt.timedelta(days=30)  # files of imports that ended
 DRAFT_KEPT = dt.timedelta(days=1)
 FORGET_EVERY = dt.timedelta(hours=1)
+LIST_KEPT = dt.timedelta(days=1)  # the contacts of one that was deleted: its revision may be put back
 STUCK = N_("It stopped again and again at the same row.")
 
 log = structlog.get_logger(__name__)
@@ -32,12 +32,21 @@ log = structlog.get_logger(__name__)
 class Imports:
     """`run()` goes on for ever; all that it knows is in the database, so it may die at any time."""
 
-    def __init__(self, database: Database, folder: Path, *, look_s: float = LOOK_S, again_s: float = AGAIN_S) -> None:
+    def __init__(
+        self,
+        database: Database,
+        folder: Path,
+        *,
+        look_s: float = LOOK_S,
+        again_s: float = AGAIN_S,
+        list_kept: dt.timedelta = LIST_KEPT,
+    ) -> None:
         self._database = database
-        self._look_s, self._again_s = look_s, again_s
+        self._look_s, self._again_s, self._list_kept = look_s, again_s, list_kept
         self._poked = asyncio.Event()
         self._idle_mark: Mark | None = None  # of the database, when nothing was to do
         self._forget_at = now()
+        self._deleted: dict[str, dt.datetime] = {}  # lists with contacts, and when they were missed first
         self.folder = folder
         self.worker = WorkerProcess("appliance.services.imports.worker")
 
@@ -112,10 +121,21 @@ class Imports:
             for each in paths_of(self.folder, path):
                 await asyncio.to_thread(each.unlink, missing_ok=True)
         await asyncio.to_thread(forget_strays, self.folder, known, (now() - DRAFT_KEPT).timestamp())
+        await self._forget_lists()
+
+    async def _forget_lists(self) -> None:
         async with self._database.reading() as tx:
-            there, wanted = await lists_with_contacts(tx), (await load_snapshot(tx)).site.lists
-        for key in there - wanted.keys():  # it was deleted; who makes another of this name does not expect them
-            await take_out_all(self._database, key)
+            deleted = await lists_with_contacts(tx) - (await load_snapshot(tx)).site.lists.keys()
+        self._deleted = {key: self._deleted.get(key, now()) for key in deleted}
+        for key, since in self._deleted.items():
+            if now() - since >= self._list_kept:
+                await self._take_out(key)
+
+    async def _take_out(self, key: str) -> None:
+        while True:
+            async with self._database.transaction() as tx:
+                if key in (await load_snapshot(tx)).site.lists or not await delete_some(tx, key):
+                    return
 
 
 def forget_strays(folder: Path, known: set[str], before_s: float) -> None:

@@ -24,6 +24,7 @@ from appliance.services.imports.adding import Added, Target, add_candidates, tar
 from appliance.services.imports.files import plain_path, rejects_path
 from appliance.services.imports.ground import ground_of
 from appliance.services.imports.reading import Order, Part, make_plain, read_contacts
+from appliance.services.imports.turns import Turns
 from appliance.store.contact_rows import Rows, lay_out
 from appliance.store.db import Database
 from appliance.store.do_not_call import has_bare_numbers
@@ -31,10 +32,7 @@ from appliance.store.imports import Import, Step, advance_import, load_import, u
 from appliance.store.site import load_site
 
 TRY_AGAIN = 75  # the process's status where the database is away: the import goes on later
-HOLD_S = 0.4  # how long a transaction should last: SQLite's other writers wait for so long
-SETTLE_EVERY_S = 2.0  # a page that several transactions changed goes from the log into the file once
-SHORTEST_FREE_S, LONGEST_FREE_S = 0.025, 0.06
-FEWEST, MOST, MOST_PARTS = 4000, 8000, 20  # rows of a transaction, and the pieces in which they come
+MOST_PARTS = 20  # in which the rows of a transaction come
 MEMORY = 512 << 20
 NEVER = N_("all its numbers are on the do-not-call list")
 
@@ -53,8 +51,7 @@ class _Worker:
         self._database = database
         self._folder = folder
         self._import = found
-        self._size = FEWEST
-        self._settle_at = 0.0
+        self._turns = Turns(database)
 
     async def run(self) -> None:
         layout = Layout.model_validate(self._import.options["layout"])
@@ -102,7 +99,7 @@ class _Worker:
     async def _fetch(self, parts: AsyncGenerator[Part]) -> _Batch | None:
         """As many as should be stored at once; none at the end."""
         some, count = list[Part](), 0
-        while count < self._size and len(some) < MOST_PARTS and (part := await anext(parts, None)):
+        while count < self._turns.size and len(some) < MOST_PARTS and (part := await anext(parts, None)):
             some.append(part)
             count += len(part.candidates) + len(part.rejects)
         if not some:
@@ -122,7 +119,7 @@ class _Worker:
             if not await advance_import(tx, seen, step):
                 raise _Stopped
         self._import = seen._replace(done_bytes=step.done_bytes, done_rows=step.done_rows)
-        await self._give_way(time.monotonic() - began)
+        await self._turns.give_way(time.monotonic() - began)
 
     async def _never(self, added: Added) -> list[Reject]:
         """As they stand in the file: it is read again, for they are few."""
@@ -133,20 +130,6 @@ class _Worker:
         reading = self._order(layout, Ground("")).reading
         again = await asyncio.to_thread(pick_rows, plain_path(self._folder, self._import), reading, rows)
         return [Reject(row.number, row.cells, NEVER) for row in again]
-
-    async def _give_way(self, held_s: float) -> None:
-        """As many rows at a time as fit into `HOLD_S`. SQLite's other writers look every 25 to 100 ms whether it is
-        their turn, the less often the longer they wait: they find a quarter of that time free."""
-        factor = min(2.0, max(0.5, HOLD_S / max(held_s, 0.001)))
-        self._size = int(min(MOST, max(FEWEST, self._size * factor)))
-        began = time.monotonic()
-        if began > self._settle_at:
-            gc.collect()  # of what came since it was frozen: little
-            await self._database.settle()
-            self._settle_at = time.monotonic() + SETTLE_EVERY_S
-        if self._database.engine.dialect.name == "sqlite":
-            free_s = min(LONGEST_FREE_S, max(SHORTEST_FREE_S, held_s / 4))
-            await asyncio.sleep(max(0.0, began + free_s - time.monotonic()))
 
     async def _change(self, **values: Any) -> None:
         async with self._database.transaction() as tx:

@@ -3,7 +3,6 @@
 import asyncio
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from appliance.core.entities.dialers import Dialer
 from appliance.core.entities.lists import ContactFilter
@@ -11,7 +10,6 @@ from appliance.core.entities.schedules import Schedule
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialers import ALIVE, settle
-from appliance.services.field_orders import FieldOrders
 from appliance.store.commits import Mark
 from appliance.store.db import Database
 from appliance.store.dialer_states import load_states
@@ -29,7 +27,6 @@ log = structlog.get_logger(__name__)
 class DialerLife:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.orders = FieldOrders(database)
         self._idle_mark: Mark | None = None  # of the database, when no dialer was alive
         self._rules: dict[str, Rules] = {}  # by which each dialer chose when it last ran
 
@@ -37,10 +34,7 @@ class DialerLife:
         """Endless job."""
         while True:
             await asyncio.sleep(LOOK_S)
-            try:
-                await self.look()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("dialers.later", reason=str(error).partition("\n")[0])
+            await self.look()
 
     async def look(self) -> None:
         mark = self._database.mark()

@@ -2,30 +2,22 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Table,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    select,
-    text,
-    union_all,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, select, text, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.store.tables.dialing import ListContactRow as Row
+from appliance.store.among import among, among_named, packed
+from appliance.store.tables.columns import table_of
+from appliance.store.tables.dialing import ListContactRow
 
 FRESH, DUE, RETRY = "fresh", "due", "retry"
 # Written out, not bound: the databases use an index of some rows only where the statement itself says which.
 _LITERAL: dict[str, ColumnElement[str]] = {state: literal_column(f"'{state}'") for state in (FRESH, DUE, RETRY)}
 _CHOOSING = 0x6469616C  # any number that no other lock has
 _AT_ONCE = 200  # lanes in one statement
+_TABLE = table_of(ListContactRow)
+ROW = _TABLE.c
 
 
 class Lane(NamedTuple):
@@ -35,6 +27,7 @@ class Lane(NamedTuple):
     state: str
     owner: str
     zone: str
+    is_own: bool = True  # to be called one at a time, for its owner
 
 
 class Candidate(NamedTuple):
@@ -52,7 +45,7 @@ class Candidate(NamedTuple):
     sort_key: str | None
 
 
-_COLUMNS = [getattr(Row, name) for name in Candidate._fields]
+_COLUMNS = [ROW[name] for name in Candidate._fields]
 
 
 async def choose_alone(tx: AsyncSession) -> None:
@@ -64,14 +57,15 @@ async def choose_alone(tx: AsyncSession) -> None:
 
 async def wake_contacts(tx: AsyncSession, lists: Collection[str], at: dt.datetime, most: int) -> None:
     """Those whose time has come stand in line again, in their order."""
+    link = await tx.connection()
     for key in lists:
-        waiting = select(Row.contact_id).where(Row.list == key, Row.state == _LITERAL[RETRY], Row.next_at <= at)
-        some = waiting.order_by(Row.next_at).limit(most).with_for_update(skip_locked=True)
-        found = list((await tx.execute(some)).scalars())
+        waiting = select(ROW.contact_id).where(ROW.list == key, ROW.state == _LITERAL[RETRY], ROW.next_at <= at)
+        some = waiting.order_by(ROW.next_at).limit(most).with_for_update(skip_locked=True)
+        found = list((await link.execute(some)).scalars())
         if found:
-            state = case((Row.tries == 0, FRESH), else_=DUE)
-            rows = update(Row).where(Row.list == key, Row.contact_id.in_(found))
-            await tx.execute(rows.values(state=state, held_by="", next_at=None))
+            state = case((ROW.tries == 0, FRESH), else_=DUE)
+            rows = update(_TABLE).where(ROW.list == key, among(tx, ROW.contact_id, found))
+            await link.execute(rows.values(state=state, held_by="", next_at=None))
 
 
 _ZONE = "SELECT c.zone FROM list_contacts c WHERE c.list = {0}.list AND c.state = {0}.state AND c.owner = {0}.owner"
@@ -93,6 +87,22 @@ async def load_lanes(tx: AsyncSession, lists: Iterable[str], owners: Sequence[st
     return [Lane(*row) for row in await tx.execute(text(query), values)] if begun else []
 
 
+_OWNERS = """
+WITH RECURSIVE own(list, state, owner) AS (
+  VALUES {begun}
+  UNION ALL
+  SELECT list, state, (SELECT c.owner FROM list_contacts c WHERE c.list = own.list AND c.state = own.state
+    AND c.owner > own.owner ORDER BY c.owner LIMIT 1) FROM own WHERE owner IS NOT NULL
+) SELECT DISTINCT owner FROM own WHERE owner IS NOT NULL"""
+
+
+async def load_owners(tx: AsyncSession, lists: Iterable[str]) -> list[str]:
+    """Nobody, and all to whom contacts who may be waiting belong; found as lanes are."""
+    values = {f"l{n}": key for n, key in enumerate(lists)}
+    begun = ", ".join(f"(CAST(:{name} AS VARCHAR(40)), '{state}', '')" for name in values for state in (FRESH, DUE))
+    return list((await tx.execute(text(_OWNERS.format(begun=begun)), values)).scalars()) if values else []
+
+
 async def load_candidates(tx: AsyncSession, lanes: Sequence[Lane], order: str, most: int) -> list[Candidate]:
     """The first ones of all these lanes, in the dialer's order."""
     found = await read_heads(tx, [_head(lane, order, most) for lane in lanes])
@@ -103,27 +113,29 @@ async def read_heads(tx: AsyncSession, heads: Sequence[Select[Any]]) -> list[Can
     """Of each lane, in no order."""
     found = list[Candidate]()
     for start in range(0, len(heads), _AT_ONCE):
+        some = heads[start : start + _AT_ONCE]
         # In subqueries: only so may each part of a union have an order and a limit of its own.
-        parts = [select(*head.subquery().c) for head in heads[start : start + _AT_ONCE]]
-        found += [Candidate(*row) for row in await tx.execute(union_all(*parts) if len(parts) > 1 else parts[0])]
+        query = union_all(*(select(*head.subquery().c) for head in some)) if len(some) > 1 else some[0]
+        found += [Candidate(*row) for row in await (await tx.connection()).execute(query)]
     return found
 
 
 def of_lane(lane: Lane) -> Select[Any]:
-    return select(*_COLUMNS).where(
-        Row.list == lane.list, Row.state == _LITERAL[lane.state], Row.owner == lane.owner, Row.zone == lane.zone
+    whose = ROW.owner if lane.is_own else literal_column("''").label("owner")
+    return select(*(whose if each is ROW.owner else each for each in _COLUMNS)).where(
+        ROW.list == lane.list, ROW.state == _LITERAL[lane.state], ROW.owner == lane.owner, ROW.zone == lane.zone
     )
 
 
 def _head(lane: Lane, order: str, most: int) -> Select[Any]:
     query = of_lane(lane)
     if (lane.state, order) == (FRESH, "newest_first"):
-        query = query.order_by(Row.added_at.desc())
+        query = query.order_by(ROW.added_at.desc())
     elif (lane.state, order) == (DUE, "oldest_attempt"):
-        query = query.order_by(Row.last_at)
+        query = query.order_by(ROW.last_at)
     else:
-        query = query.order_by(Row.priority, Row.contact_id)
-    return query.limit(1 if lane.owner else most)
+        query = query.order_by(ROW.priority, ROW.contact_id)
+    return query.limit(1 if lane.owner and lane.is_own else most)
 
 
 def _rank(each: Candidate, order: str) -> tuple[Any, ...]:
@@ -141,14 +153,19 @@ async def lock_contacts(tx: AsyncSession, key: str, contact_ids: Collection[int]
     """Of these contacts of a list, those that nobody else takes at this moment, and that may still be taken."""
     if not contact_ids or tx.get_bind().dialect.name == "sqlite":
         return set(contact_ids)  # whoever writes to SQLite is alone: they are as they were read
-    free = Row.list == key, Row.contact_id.in_(contact_ids), Row.state.in_((FRESH, DUE))
-    return set((await tx.execute(select(Row.contact_id).where(*free).with_for_update(skip_locked=True))).scalars())
+    free = ROW.list == key, among(tx, ROW.contact_id, contact_ids), ROW.state.in_((FRESH, DUE))
+    query = select(ROW.contact_id).where(*free).with_for_update(skip_locked=True)
+    return set((await (await tx.connection()).execute(query)).scalars())
 
 
 async def change_contacts(tx: AsyncSession, key: str, rows: Sequence[dict[str, Any]]) -> None:
-    """All with the same columns, each with its contact."""
-    if rows:
-        table = cast(Table, Row.__table__)
-        own = (table.c.list == key) & (table.c.contact_id == bindparam("of_contact"))
-        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "of_contact"}
-        await (await tx.connection()).execute(update(table).where(own).values(**values), rows)
+    """All with the same columns, each with its contact; those who get the same values are changed together."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    names = [name for name in (rows[0] if rows else ()) if name != "of_contact"]
+    for row in rows:
+        alike.setdefault(tuple(row[name] for name in names), []).append(row["of_contact"])
+    if alike:
+        own = (ROW.list == key) & among_named(tx, ROW.contact_id, "of_contacts")
+        change = update(_TABLE).where(own).values({name: bindparam(name) for name in names})
+        new = [dict(zip(names, values, strict=True), of_contacts=packed(tx, ids)) for values, ids in alike.items()]
+        await (await tx.connection()).execute(change, new)
