@@ -127,27 +127,33 @@ class Console:
             await browser.client.session.close()
 
 
-@asynccontextmanager
-async def a_console(
-    database: Database,
-    folder: Path,
-    site: Site,
-    *,
-    heartbeat_s: float = 15.0,
-    ami: Ami | None = None,
-    ws_port: int = 1,
-) -> AsyncIterator[Console]:
+async def furnish_console(database: Database, site: Site) -> None:
     """A user of each role, named as the role; the agent is `ana`."""
-    hub, applier, membership = Hub(), Pokes(), Pokes()
-    ami = ami or Ami("127.0.0.1", 1, username="appliance", secret="x")
-    live, board = Live(ami, hub), Board(database, hub)
-    desk = Desk("local", database, live, hub=hub, service=WebService(()))
     async with database.transaction() as tx:
         await save_upload(tx, Upload(NO_SOUND, "air.wav", b""), dt.datetime.now(dt.UTC))
         await replace_site(tx, site, by="test", summary="test")
         for role in ROLES:
             agent = "ana" if role == "agent" else ""
             tx.add(a_user(role, role, agent=agent))
+
+
+@asynccontextmanager
+async def a_console(
+    database: Database,
+    folder: Path,
+    site: Site | None,
+    *,
+    heartbeat_s: float = 15.0,
+    ami: Ami | None = None,
+    ws_port: int = 1,
+) -> AsyncIterator[Console]:
+    """With this site, or on a database that was furnished before."""
+    if site is not None:
+        await furnish_console(database, site)
+    hub, applier, membership = Hub(), Pokes(), Pokes()
+    ami = ami or Ami("127.0.0.1", 1, username="appliance", secret="x")
+    live, board = Live(ami, hub), Board(database, hub)
+    desk = Desk("local", database, live, hub=hub, service=WebService(()))
     parts = Parts(
         database=database,
         wrapups=Wrapups(ami, live, database),

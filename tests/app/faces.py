@@ -93,7 +93,7 @@ class Faces:
 
     async def by_form(self, section: str, model: type[BaseModel], values: Values) -> list[Refusal]:
         """The path is known for the fields of the entity itself; what stands deeper has the path ()."""
-        key = values["key"] if values["key"] in self.site.section(section) else "new"
+        key = values["key"] if values["key"] in self.site.section(section) else "_new"
         pairs = [("version", "1"), *form_pairs(model, values)]
         response = await self.admin.post(f"{section_path(section)}/{key}", pairs)
         page = await response.text()
@@ -131,7 +131,9 @@ def form_pairs(model: type[BaseModel], values: Values, prefix: str = "") -> Iter
 
 def _errors(page: str, names: list[str]) -> Iterator[Refusal]:
     page = re.sub("<template.*?</template>", "", page, flags=re.S)  # what scripts may show is not said yet
-    texts = re.findall(r'class="field-error">(.*?)</p>|<div class="notice notice-bad".*?<div>(.*?)</div>', page, re.S)
+    texts = re.findall(
+        r'class="field-error">(.*?)</p>|<div class="notice notice-bad"(?![^>]*hidden).*?<div>(.*?)</div>', page, re.S
+    )
     everything = [_plain(first or second) for first, second in texts]
     for name in names:
         for place in re.findall(f'<div id="f-{name}-help">(.*?)</div>', page, re.S):

@@ -1,10 +1,13 @@
 """Lists by the API: contacts that are added while it is called, imports, and numbers that are never called."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.core.lists.layout import Layout
+from appliance.core.site import Site
+from appliance.services.list_contacts import Outcome, add_contacts
 from appliance.store.db import Database
 from appliance.store.imports import load_import
 from tests.app.api import an_api
@@ -29,9 +32,16 @@ async def test_contacts_are_added_once(database: Database, tmp_path: Path) -> No
         states = [each["state"] for each in added["items"]]
         assert states == ["added", "double", "rejected", "never", "rejected"]
         assert added["items"][2]["reason"] == "12 is no number that a telephone can have"
+        never = {"numbers": [{"number": "987000009"}], "key": "N-1"}
+        both = await api.json("POST", f"/lists/{LIST}/contacts", json={"contacts": [never, never]})
+        assert [each["reason"] for each in both["items"]] == [
+            "its number is on the do-not-call list", "it was sent twice",
+        ]  # fmt: skip
         again = await api.json("POST", f"/lists/{LIST}/contacts", json=sent)
         assert [each["state"] for each in again["items"]] == ["double", "double", "rejected", "never", "rejected"]
         assert again["items"][0]["contact_id"] == added["items"][0]["contact_id"]
+        assert again["items"][1]["reason"] == f"its key is in the list {LIST} already"
+        assert added["items"][1]["reason"] == "it was sent twice"
         listed = await api.json("GET", f"/lists/{LIST}/contacts?state=fresh")
         assert [(each["name"], each["number"]) for each in listed["items"]] == [("Ana", "+51987654321")]
         assert listed["states"] == {"fresh": 1}
@@ -41,6 +51,34 @@ async def test_contacts_are_added_once(database: Database, tmp_path: Path) -> No
         await api.json("GET", "/lists/other/contacts", status=404)
         await api.json("POST", "/lists/other/contacts", json=sent, status=404)
         await api.json("POST", f"/lists/{LIST}/contacts", json={"contacts": []}, status=422)
+
+
+async def test_of_a_double_it_says_which_contact_it_is(database: Database, tmp_path: Path) -> None:
+    site = a_site().model_dump(mode="json")
+    site["lists"]["summer"] = {"key": "summer", "name": "Summer", "country": "PE", "once_by": "number"}
+    site["lists"]["summer"]["once_in"] = "system"
+    async with an_api(database, tmp_path, Site.model_validate(site)) as api:
+        [first] = (await api.json("POST", f"/lists/{LIST}/contacts", json=sends("987654321")))["items"]
+        card = await api.json(
+            "POST", "/contacts", json={"name": "Bo", "numbers": [{"number": "987654322"}]}, status=201
+        )
+        found = await api.json("POST", "/lists/summer/contacts", json=sends("987654321", "987 654 322", "987654323"))
+        there, lonely, new = found["items"]
+        told = f"its number is in the list {LIST} already"
+        assert there == {"state": "double", "contact_id": first["contact_id"], "list": LIST, "reason": told}
+        assert (lonely["contact_id"], lonely["list"]) == (card["contact_id"], "")
+        assert lonely["reason"] == "its number is on a card already"
+        [again] = (await api.json("POST", "/lists/summer/contacts", json=sends("987654323")))["items"]
+        assert (again["contact_id"], again["list"]) == (new["contact_id"], "summer")
+        del site["lists"][LIST], site["dialers"]["sales"]  # as somebody sees the site for whom that list is not
+        item = {"numbers": [{"kind": "mobile", "number": "987654321"}]}
+        async with database.transaction() as tx:
+            [unseen] = await add_contacts(tx, Site.model_validate(site), "summer", [item], by="test")
+        assert unseen == Outcome("double", None, "it is in another list already")
+
+
+def sends(*numbers: str) -> dict[str, Any]:
+    return {"contacts": [{"numbers": [{"number": number}]} for number in numbers]}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

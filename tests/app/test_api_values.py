@@ -89,7 +89,7 @@ async def by_api(api: Api, name: str) -> str:
 
 async def by_form(api: Api, name: str, headers: dict[str, str]) -> str:
     form = {"key": "hostile", "name": name, "strategy": "leastrecent"}
-    response = await api.client.post("/queues/new", data=form, headers=headers, allow_redirects=False)
+    response = await api.client.post("/queues/_new", data=form, headers=headers, allow_redirects=False)
     text = html.unescape(await response.text())
     if response.status == 422:
         return next((sentence for sentence in (LINE, DIALPLAN, LONG, "must be given") if sentence in text), text)

@@ -9,9 +9,12 @@ from sqlalchemy import insert, select, update
 
 from appliance.core.dialing.attempts import Attempt, Result
 from appliance.core.entities.dialers import Dialer
+from appliance.services.contacts import load_contact, save_contact
 from appliance.store.attempts import begin_attempts, end_attempt, load_open_attempts, release_attempt
 from appliance.store.contact_progress import note_disposition
 from appliance.store.db import Database
+from appliance.store.dialer_figures import load_dialer_figures
+from appliance.store.lanes import wake_contacts
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
 from tests.dialing import LIMA, NOON, TOKYO, a_dialer, a_dialing_site, a_wish, add_contacts, load_row
 
@@ -123,6 +126,27 @@ async def test_a_second_number_waits_for_its_own_hour(database: Database) -> Non
     assert row.next_at == dt.datetime(2026, 5, 6, tzinfo=dt.UTC), "when the day begins there"
 
 
+@pytest.mark.parametrize(
+    ("zone", "numbers", "at", "begun"),
+    [
+        ("", ["+12083200001"], dt.timedelta(), 1),  # Idaho: Boise or Los Angeles, 11:00 or 10:00
+        ("", ["+12083200001"], dt.timedelta(hours=-2), 0),  # 9:00 or 8:00
+        (LIMA, ["+12083200001"], dt.timedelta(hours=-2), 1),  # a file said where they are
+        ("", [number(1), "+12083200001"], dt.timedelta(hours=-2), 1),  # the first number is at home
+        ("", ["+51987000001"], dt.timedelta(hours=-2), 1),
+    ],
+)
+async def test_where_a_number_tells_of_several_zones_it_has_to_be_the_hour_in_all(
+    database: Database, zone: str, numbers: list[str], at: dt.timedelta, begun: int
+) -> None:
+    """The centre's own zone, Lima, is none of them: there it is noon."""
+    [contact] = await add_contacts(database, [{"numbers": numbers, "zone": zone}])
+    assert len(await begin(database, a_dialer(), at=NOON + at)) == begun
+    row = await load_row(database, contact)
+    assert (row.state, row.held_by) == (("dialing", "") if begun else ("retry", "hours"))
+    assert begun or row.next_at == NOON - HOUR, "nine in Los Angeles"
+
+
 async def test_a_number_is_open_once(database: Database) -> None:
     """Two contacts of two lists with the same number: the second comes again when the first call is over."""
     rows = [{"numbers": [number(1)]}, {"numbers": [number(1)], "list": "summer"}, {"numbers": [number(1)]}]
@@ -150,6 +174,53 @@ async def test_a_number_is_open_once_and_capped_however_it_was_written(
         await end_attempt(tx, site, Result(attempt.guid, "busy", NOON))
     async with database.transaction() as tx:
         assert await begin_attempts(tx, site, second, a_wish(at=NOON + HOUR)) == []
+
+
+async def change_numbers(database: Database, contact_id: int, *numbers: str) -> None:
+    async with database.transaction() as tx:
+        values = {"name": "Somebody", "numbers": [{"number": each} for each in numbers]}
+        version = (await load_contact(tx, contact_id)).version
+        await save_contact(tx, contact_id, values, version=version, by="ana")
+
+
+@pytest.mark.parametrize(("zone", "begun"), [(LIMA, 0), ("", 0), (TOKYO, 0), ("America/Bogota", 1)])
+async def test_whose_number_is_changed_is_called_when_it_is_the_hour_there(
+    database: Database, zone: str, begun: int
+) -> None:
+    """From Lima, where it is noon, to Tokyo, where it is night; unless a file said where they are."""
+    [contact] = await add_contacts(database, [{"numbers": [number(1)], "zone": zone}])
+    dialer = a_dialer(schedule="", law="us")
+    await change_numbers(database, contact, "+81312345678")
+    assert len(await begin(database, dialer)) == begun
+
+
+async def test_what_is_known_of_a_number_goes_with_it(database: Database) -> None:
+    """One that is none is called once it was put right, and none is called again where it stands now."""
+    numbers = [number(1), number(2), number(3)]
+    row = {"position": 2, "bad_positions": "0,1", "zone": LIMA}
+    [contact] = await add_contacts(database, [{"numbers": numbers} | row])
+    await change_numbers(database, contact, number(3), number(4), number(1))
+    moved = await load_row(database, contact)
+    assert (moved.position, moved.bad_positions, moved.zone) == (0, "2", LIMA)
+    dialer, called = a_dialer(), list[str]()
+    for hour in range(3):
+        for attempt in await begin(database, dialer, at=NOON + hour * HOUR):
+            called.append(attempt.number)
+            await end(database, dialer, attempt, "bad_number", NOON + hour * HOUR)
+    assert called == [number(3), number(4)]
+
+
+async def test_nobody_is_called_at_two_numbers_at_once(database: Database) -> None:
+    """One who stands in two lists of a dialer, at another number in each; and two cards of one household."""
+    ids = await add_contacts(database, [{"numbers": [number(1), number(2)]}, {"numbers": [number(3), number(4)]}])
+    second = {"list": "summer", "contact_id": ids[0], "added_at": NOON, "position": 1, "bad_positions": "0"}
+    async with database.transaction() as tx:
+        await tx.execute(insert(ListContactRow).values(**second))
+    await add_contacts(database, [{"numbers": [number(4)], "priority": 1}])
+    dialer = a_dialer(lists=[{"list": "winter"}, {"list": "summer"}])
+    begun = await begin(database, dialer)
+    assert sorted(each.number for each in begun) in ([number(1), number(4)], [number(2), number(4)])
+    assert len(await begin(database, dialer)) == 0, "as long as these calls last"
 
 
 async def test_caps_count_all_dialers(database: Database) -> None:
@@ -195,6 +266,22 @@ async def test_after_an_abandoned_call_it_is_quiet(database: Database) -> None:
     assert (await load_row(database, ids[1], "summer")).next_at == NOON + 72 * HOUR
 
 
+async def test_whoever_abandoned_a_call_says_how_long_it_is_quiet(database: Database) -> None:
+    """Another dialer, without such rules, keeps to it."""
+    ids = await add_contacts(database, [{"numbers": [number(1)]}, {"numbers": [number(1)], "list": "summer"}])
+    first = a_dialer(law="uk", abandoned_prompt="sorry")
+    other = a_dialer(key="other", campaign="other", lists=[{"list": "summer"}], abandoned_quiet_h=0)
+    site = a_dialing_site(first, other)
+    async with database.transaction() as tx:
+        [attempt] = await begin_attempts(tx, site, first, a_wish())
+        await end_attempt(tx, site, Result(attempt.guid, "abandoned", NOON))
+    async with database.transaction() as tx:
+        assert await begin_attempts(tx, site, other, a_wish(at=NOON + 71 * HOUR)) == []
+    assert (await load_row(database, ids[1], "summer")).next_at == NOON + 72 * HOUR
+    async with database.transaction() as tx:
+        assert await begin_attempts(tx, site, other, a_wish(at=NOON + 72 * HOUR)) != []
+
+
 @pytest.mark.parametrize(
     ("outcome", "state", "tries", "wait"),
     [
@@ -227,6 +314,8 @@ async def test_released_means_never_dialled(database: Database) -> None:
     [attempt] = await begin(database, a_dialer(day_cap=1))
     async with database.transaction() as tx:
         await release_attempt(tx, attempt.guid)
+        figures = await load_dialer_figures(tx, attempt.dialer, NOON - DAY, 2.0)
+    assert (figures.attempts, figures.ended) == (0, 0)
     assert (await load_row(database, ids[0])).tries == 0
     assert await begin(database, a_dialer(day_cap=1), at=NOON + dt.timedelta(minutes=2)) != []
 
@@ -251,6 +340,33 @@ async def test_the_agent_says_try_again(database: Database, said_first: bool) ->
     assert row.next_at == NOON + dt.timedelta(minutes=30)
 
 
+@pytest.mark.parametrize("woken", [False, True])
+async def test_the_agent_takes_back_to_try_again(database: Database, woken: bool) -> None:
+    """Calls of the day may be opened and said anew; the last call with somebody decides."""
+    [contact] = await add_contacts(database, [{"numbers": [number(1)]}])
+    dialer = a_dialer(retries=[{"outcome": "disposition", "delay_min": 30, "tries": 5}])
+    [first] = await begin(database, dialer)
+    await end(database, dialer, first, "answered")
+
+    async def say(attempt: Attempt, key: str) -> str:
+        async with database.transaction() as tx:
+            await note_disposition(tx, a_dialing_site(dialer), attempt.guid, key)
+        return (await load_row(database, contact)).state
+
+    assert await say(first, "again") == "retry"
+    if woken:
+        async with database.transaction() as tx:
+            await wake_contacts(tx, ["winter"], NOON + HOUR, 10)
+    assert await say(first, "sold") == "done"
+    assert await begin(database, dialer, at=NOON + HOUR) == []
+    assert await say(first, "again") == "retry"
+    [second] = await begin(database, dialer, at=NOON + HOUR)
+    assert await say(first, "sold") == "dialing", "the next call is under way"
+    await end(database, dialer, second, "answered", NOON + HOUR)
+    assert await say(second, "sold") == await say(first, "again") == "done"
+    assert (await load_row(database, contact)).disposition == "sold"
+
+
 async def test_lists_keep_to_their_shares(database: Database) -> None:
     await add_contacts(
         database, [{"numbers": [number(n)], "list": "winter" if n < 20 else "summer"} for n in range(23)]
@@ -270,6 +386,20 @@ async def test_contacts_of_an_agent_wait_for_that_agent(database: Database) -> N
     assert (attempt.agent, attempt.number) == ("", number(3))
     [attempt] = await begin(database, a_dialer(), 1, ready=("ben", "ana"), kind="owned")
     assert (attempt.agent, attempt.kind) == ("ana", "owned")
+
+
+async def test_where_no_agent_talks_it_does_not_matter_whose_a_contact_is(database: Database) -> None:
+    whose = ["ana", "", "ben", "ana", "gone"]
+    await add_contacts(
+        database,
+        [{"numbers": [number(n)], "owner": owner, "priority": 9 - n, "zone": LIMA} for n, owner in enumerate(whose)],
+    )
+    await add_contacts(database, [{"numbers": [number(7)], "owner": "ana", "zone": TOKYO}])  # where it is night
+    dialer = a_dialer(order="priority")
+    begun = await begin(database, dialer, 3, kind="agentless")
+    assert {(each.number, each.agent) for each in begun} == {(number(n), "") for n in (4, 3, 2)}
+    assert {each.number for each in await begin(database, dialer, kind="agentless")} == {number(1), number(0)}
+    assert await begin(database, dialer, kind="agentless") == []
 
 
 async def test_who_may_not_be_called_does_not_stand_in_the_way(database: Database) -> None:

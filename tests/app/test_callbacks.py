@@ -51,7 +51,7 @@ def line(name: str, extra: str, at: float = 0) -> bytes:
     moment = at or dt.datetime.now(dt.UTC).timestamp()
     told = f'"{{""extra"":""{extra}""}}"'
     return (
-        f'"USER_DEFINED","{moment:.6f}","5550001","","s","callback-ask","PJSIP/trunk-main-1","CELGenUserEvent","",'
+        f'"USER_DEFINED","{moment:.6f}","5550001","","s","callback_ask","PJSIP/trunk-main-1","CELGenUserEvent","",'
         f'"local-1.1","local-1.1","{name}",{told}\n'
     ).encode()
 
@@ -132,7 +132,7 @@ async def test_an_attempt_is_stored_before_asterisk_hears_of_it(centre: Database
             [action] = await eventually(lambda: server.received("Originate"))
             [found] = await stored(centre)
         assert (found.tries, found.result) == (1, "")
-        assert action["Channel"] == "Local/s@callback-turn-sales/n"
+        assert action["Channel"] == "Local/s@callback-sales_turn/n"
         assert f"__GUID={found.last_guid}" in action["Variable"]
         server.answer("Originate", success())
         async with a_daemon(centre, tmp_path, server):  # a restart does not dial it a second time

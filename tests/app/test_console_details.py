@@ -13,8 +13,8 @@ from tests.app.test_console_entities import changed, errors_of, form_of
 
 @pytest.mark.parametrize("path", ["/queues", "/inbound-routes", "/extensions", "/blacklist"])
 async def test_an_empty_key_must_be_given_whatever_its_form(admin: Browser, path: str) -> None:
-    form = changed(form_of(await admin.get(f"{path}/new")), key="")
-    response = await admin.post(f"{path}/new", form)
+    form = changed(form_of(await admin.get(f"{path}/_new")), key="")
+    response = await admin.post(f"{path}/_new", form)
     assert errors_of(await response.text(), "key") == ["must be given"]
 
 

@@ -56,10 +56,10 @@ async def test_a_new_house_offers_the_first_step(console: Console, admin: Browse
     for section in SECTIONS:
         page = await admin.get(section_path(section))
         if section in SINGLE_SECTIONS:
-            assert f'action="{section_path(section)}/new"' in page
+            assert f'action="{section_path(section)}/_new"' in page
         else:
             assert "Make the first one" in page
-            assert f'href="{section_path(section)}/new"' in page
+            assert f'href="{section_path(section)}/_new"' in page
 
 
 async def test_an_agent_is_logged_in_paused_and_logged_out(console: Console) -> None:
@@ -119,7 +119,7 @@ async def test_schedules_tell_their_hours_and_whether_they_are_open(console: Con
 
 
 async def test_an_advanced_group_tells_its_defaults_in_words(admin: Browser) -> None:
-    assert "Hang up" in re.findall(r'class="defaults">(.*?)</span>', await admin.get("/queues/new"))[1]
+    assert "Hang up" in re.findall(r'class="defaults">(.*?)</span>', await admin.get("/queues/_new"))[1]
 
 
 async def test_interactions_are_found_by_what_people_know(console: Console, admin: Browser) -> None:
@@ -249,7 +249,7 @@ async def test_no_page_is_larger_than_100_kb_in_a_large_site(console: Console, a
         await save_calls(tx, "local", CelReading(finished=[a_call(n, now, Random(n)) for n in range(1, 61)]))
     paths = ["/", "/interactions", "/revisions"]
     for section in SECTIONS:
-        paths += [section_path(section), f"{section_path(section)}/new"]
+        paths += [section_path(section), f"{section_path(section)}/_new"]
         paths += [f"{section_path(section)}/{key}" for key in list(site.section(section))[:1]]
     sizes = {path: len((await admin.get(path)).encode()) for path in paths}
     assert {path: size for path, size in sizes.items() if size > 100_000} == {}

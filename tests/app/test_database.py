@@ -1,6 +1,7 @@
 """Who is stopped in the midst of a transaction, wherever that is, keeps no lock and leaves no connection behind."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Coroutine, Generator
 from contextlib import closing
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from appliance.store.db import Database
+from tests.waiting import eventually
 
 MOST_WAITS = 60
 
@@ -119,3 +121,26 @@ async def test_the_mark_changes_with_a_commit_of_anybody_and_with_nothing_else(t
         other.execute("INSERT INTO words VALUES ('two')")
     assert database.mark() not in (made, own)
     await database.close()
+
+
+async def test_who_leaves_after_the_closing_leaves_no_connection(tmp_path: Path) -> None:
+    path, inside, leaves = tmp_path / "late.db", asyncio.Event(), asyncio.Event()
+    database = Database(f"sqlite+aiosqlite:///{path}")
+
+    async def stay() -> None:
+        async with database.transaction() as tx:
+            await tx.execute(text("SELECT 1"))
+            inside.set()
+            await leaves.wait()
+
+    staying = asyncio.ensure_future(stay())
+    await inside.wait()
+    await database.close(leaving_s=0)
+    assert str(path) in open_files()
+    leaves.set()
+    await staying
+    await eventually(lambda: str(path) not in open_files())
+
+
+def open_files() -> set[str]:
+    return {os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()}

@@ -4,24 +4,34 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientResponse
 from sqlalchemy import text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.adapters.web_service import WebService
+from appliance.core.live.state import Queue
 from appliance.core.site import Site
 from appliance.services.alarms.away import Away
+from appliance.services.clock import now
 from appliance.services.entities import replace_site
+from appliance.services.hub import Hub
+from appliance.services.wallboards import make_link
 from appliance.store.db import Database
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.configuration import ConfigState
 from appliance.store.trouble import will_pass
+from tests.app.console import a_console
 from tests.app.test_mail import mail_site
+from tests.app.test_wallboards import wall_event
 from tests.silent_proxy import SilentProxy, a_silent_proxy
+from tests.sites import a_site
 from tests.smtp_server import SmtpServer, a_mail_server
 from tests.waiting import eventually
 
@@ -42,8 +52,8 @@ async def distant(database_url: str, proxy: SilentProxy) -> AsyncIterator[Databa
 
 
 @asynccontextmanager
-async def watching(database: Database) -> AsyncIterator[None]:
-    job = asyncio.create_task(Away(database, WebService(()), ask_s=0.05, patience_s=0.5).run())
+async def watching(database: Database, hub: Hub | None = None) -> AsyncIterator[None]:
+    job = asyncio.create_task(Away(database, WebService(()), hub or Hub(), ask_s=0.05, patience_s=0.5).run())
     yield
     job.cancel()
     await asyncio.wait([job])
@@ -109,6 +119,52 @@ async def test_the_alarm_needs_no_database(distant: Database, proxy: SilentProxy
 
 def subjects(post: SmtpServer) -> list[str]:
     return [str(each["Subject"]) for each in post.mails]
+
+
+async def test_monitors_and_walls_are_told_and_nobody_waits(
+    distant: Database, proxy: SilentProxy, tmp_path: Path
+) -> None:
+    async with a_console(distant, tmp_path, walled_site(), heartbeat_s=0.2) as console, watching(distant, console.hub):
+        client = console.browser().client
+        async with distant.transaction() as tx:
+            token = await make_link(tx, "sales", by="test")
+        wall = await client.get(f"/wall/{token}/stream")
+
+        async def health() -> tuple[int, Any]:
+            async with asyncio.timeout(1), client.get("/health") as answer:
+                return answer.status, await answer.json()
+
+        assert await health() == (503, {"status": "failed", "database": "ok", "asterisk": "away"})
+        console.live.is_connected = True
+        assert await health() == (200, {"status": "ok", "database": "ok", "asterisk": "ok"})
+        proxy.is_silent = True
+        away = {"status": "failed", "database": "away", "asterisk": "ok"}
+        assert await eventually(lambda: is_told(health, 503)) == away
+        await is_shown(wall, lambda picture: picture["away"])
+        console.live.state = replace(console.live.state, queues={"sales": Queue(waiting={"c": now()})})
+        console.hub.publish("live", {"seq": 2, "connected": True, "changes": []})
+        await is_shown(wall, lambda picture: picture["totals"]["waiting"] == 1)  # calls go on, and walls with them
+        proxy.is_silent = False
+        await eventually(lambda: is_told(health, 200))
+        await is_shown(wall, lambda picture: not picture["away"])
+        wall.close()
+
+
+async def is_shown(wall: ClientResponse, holds: Callable[[Any], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds((await wall_event(wall))["picture"]):
+            pass
+
+
+def walled_site() -> Site:
+    site = a_site().model_dump(mode="json")
+    site["wallboards"] = {"sales": {"key": "sales", "name": "Sales team"}}
+    return Site.model_validate(site)
+
+
+async def is_told(health: Callable[[], Awaitable[tuple[int, Any]]], status: int) -> Any:
+    found, told = await health()
+    return told if found == status else None
 
 
 async def test_where_nobody_asks_the_machine_finds_out(distant: Database) -> None:

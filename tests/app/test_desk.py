@@ -70,12 +70,15 @@ async def ana(console: Console) -> Browser:
     return await console.signed_in("agent")
 
 
-def a_state(leg: str = "up") -> State:
+def a_state(leg: str = "up", *, queue: str = "support", is_talking: bool = True) -> State:
     call = Call(NOW, NOW, where="talking", caller="+51987654321", did="5550100", guid=GUID, campaign="support",
-                queue="support", agent="ana", channels=("c", "l"))  # fmt: skip
+                queue=queue, agent="ana", channels=("c", "l"))  # fmt: skip
     agent = Agent("PJSIP/1001", NOW, state="ringing" if leg == "ringing" else "oncall", channels=("l",), call_id="c",
                   memberships={"sales": Membership("PJSIP/1001")})  # fmt: skip
-    channels = {"c": Channel("c", "PJSIP/trunk", "up", NOW), "l": Channel("c", "PJSIP/1001", leg, NOW)}
+    channels = {
+        "c": Channel("c", "PJSIP/trunk", "up", NOW),
+        "l": Channel("c", "PJSIP/1001", leg, NOW, is_talking=is_talking),
+    }
     queues = {"sales": Queue(waiting={"w": NOW}), "support": Queue(waiting={"v": NOW})}
     return State(queues=queues, agents={"ana": agent}, calls={"c": call}, channels=channels,
                  devices={"PJSIP/1001": "ana"})  # fmt: skip
@@ -140,6 +143,14 @@ async def test_the_card_comes_with_the_ring_and_the_work_with_the_answer(console
     assert 'id="work-notes"' in card
     assert "Good day, —." in card  # the script: nobody is known by this number yet
     assert await stored(console) is not None
+
+
+async def test_a_call_from_the_own_phone_is_outgoing_before_the_journal_says_so(console: Console, ana: Browser) -> None:
+    state = a_state(queue="")
+    await show(console, replace(state, channels={**state.channels, "c": Channel("c", "PJSIP/1001", "up", NOW)}))
+    card = await ana.get("/me/card")
+    assert "Dialled" in card
+    assert "Waited" not in card
 
 
 async def test_who_calls_is_known_by_the_number(console: Console, ana: Browser) -> None:
@@ -260,6 +271,9 @@ class Doors:
     def release(self, agent: str) -> None:
         self.told.append(f"release {agent}")
 
+    async def rest(self, agent: str) -> None:
+        self.told.append(f"rest {agent}")
+
 
 async def test_who_owes_a_disposition_gets_no_call_until_it_is_chosen(console: Console, ana: Browser) -> None:
     doors = console.desk._holds = Doors()
@@ -269,6 +283,23 @@ async def test_who_owes_a_disposition_gets_no_call_until_it_is_chosen(console: C
     assert doors.told == ["hold ana"]
     await post(ana, f"{WORK}/finish", version="2", disposition="none", **{"answer-plan": "x"})
     assert doors.told == ["hold ana", "release ana"]
+
+
+async def test_a_call_past_the_queue_owes_its_disposition_too(console: Console, ana: Browser) -> None:
+    doors = console.desk._holds = Doors()
+    await show(console, a_state(queue="", is_talking=False))
+    await show(console, a_state(queue=""))
+    await ended(console)
+    assert doors.told == ["hold ana", "rest ana"]
+    assert (await stored(console)).completed_at is None
+
+
+async def test_a_call_that_nobody_answered_owes_nothing(console: Console, ana: Browser) -> None:
+    doors = console.desk._holds = Doors()
+    await show(console, a_state(queue="", is_talking=False))
+    await ended(console)
+    assert doors.told[:2] == ["hold ana", "release ana"]
+    assert (await stored(console)).completed_at is not None
 
 
 async def test_the_rule_chooses_for_who_is_late_once(console: Console, ana: Browser) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 
 from appliance.core.dialing.attempts import Attempt, Wish
 from appliance.core.live.state import Agent, Call, Membership, State
@@ -29,13 +29,14 @@ from appliance.store.previews import begin_preview, reserve_contact
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
 from appliance.store.tables.licenses import LicenseFileRow
+from appliance.store.tables.sessions import AgentSessionRow
 from tests.ami_server import AmiServer, error, listing, silence, success
 from tests.journal_node import a_node
 from tests.pbx.dialer_site import add_contacts, dialer_site, number_of, set_state
 from tests.pbx.pstn import Behaviour, Pstn
 from tests.waiting import eventually
 
-DIALER = {"mode": "power", "ratio_pct": 300}
+DIALER = {"mode": "power", "ratio_pct": 300, "abandoned_limit_tenths": 1000}
 
 
 @dataclass
@@ -155,6 +156,27 @@ async def test_who_is_paused_in_this_moment_calls_nobody(database: Database, tmp
         assert await floor.attempts() == []
 
 
+async def test_an_agents_own_contact_is_not_called_where_the_agent_has_just_left(
+    database: Database, tmp_path: Path
+) -> None:
+    async with a_floor(database, tmp_path, agents=0) as floor:
+        await eventually(lambda: "No agent" in floor.why())
+        async with database.transaction() as tx:
+            site = (await load_snapshot(tx)).site
+            await tx.execute(update(ListContactRow).values(owner="a1001"))
+            session = AgentSessionRow(agent="a1001", node="local", extension="1001", logged_in_at=now())
+            session.paused_reason = "break"
+            tx.add(session)
+        placing = Placing(a_node(tmp_path, server=floor.server).ami, database, floor.live)
+        job = Job(site.dialers["d"], Wish("local", now(), 5, kind="owned", ready=("a1001",)))
+        assert await placing.place_for_agents(site, job, {"a1001": "1001"}) == 0
+        assert await floor.attempts() == []
+        async with database.transaction() as tx:
+            await tx.execute(update(AgentSessionRow).values(paused_reason=None))
+        await placing.place_for_agents(site, job, {"a1001": "1001"})
+        assert [each.agent for each in await floor.attempts()] == ["a1001"]
+
+
 async def test_who_is_in_a_call_already_is_not_called(database: Database, tmp_path: Path) -> None:
     """One waits in a queue, another talks to an agent who dialled by hand, each number written in a way of its own."""
     async with a_floor(database, tmp_path, agents=0) as floor:
@@ -207,8 +229,7 @@ async def begin(database: Database, agent: str) -> Attempt:
         site = (await load_snapshot(tx)).site
         wish = Wish("local", now(), 1, kind="preview", ready=(agent,))
         await reserve_contact(tx, site, site.dialers["d"], wish)
-        attempt = await begin_preview(tx, site, site.dialers["d"], wish)
-    assert attempt is not None
+        [attempt] = await begin_preview(tx, site, site.dialers["d"], wish)
     return attempt
 
 

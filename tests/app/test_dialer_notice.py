@@ -48,7 +48,8 @@ def session(agent: str) -> AgentSessionRow:
 
 
 def a_site(**more: Any) -> Site:
-    dialers: dict[str, dict[str, Any]] = {"d": {"mode": "power", "ratio_pct": 300}, "shown": {"mode": "preview"}}
+    power = {"mode": "power", "ratio_pct": 300, "abandoned_limit_tenths": 1000}
+    dialers: dict[str, dict[str, Any]] = {"d": power, "shown": {"mode": "preview"}}
     pstn = Pstn("192.0.2.1", lambda _number: Behaviour())
     return dialer_site(pstn, dialers, agents=("1001", "1002"), trunk={"port": 5060}, more=more)
 

@@ -16,7 +16,7 @@ from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.dialers import Change, change_state
-from appliance.services.entities import replace_site
+from appliance.services.entities import replace_site, save_entity
 from appliance.store.attempt_rows import load_attempts
 from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
@@ -160,6 +160,36 @@ async def test_a_supervisor_starts_and_pauses_it_and_that_is_written_down(superv
     assert "Paused" in await supervisor.get("/dialers")
 
 
+async def test_a_page_that_is_open_follows_the_state(supervisor: Browser) -> None:
+    assert (await supervisor.post("/dialers/sales/state", {"act": "start"})).status == 303
+    assert "It begins in a moment." in await supervisor.get(LIVE)
+    before = await supervisor.get(f"{LIVE}/now?state=draft")
+    assert 'id="dialer-state"' in before
+    assert 'value="pause"' in before
+    assert 'id="dialer-next"' not in await supervisor.get(f"{LIVE}/now?state=running")  # a note may be half typed there
+
+
+async def test_who_waits_stands_there_with_why_and_for_how_long(console: Console, supervisor: Browser) -> None:
+    assert "Why contacts wait" not in await supervisor.get(f"{LIVE}/progress")
+    at = now() + dt.timedelta(hours=3)
+    capped = update(ListContactRow).where(ListContactRow.contact_id < 3)
+    async with console.database.transaction() as tx:
+        await tx.execute(capped.values(state="retry", held_by="cap", next_at=at))
+    text = re.sub(r"<[^>]+>", " ", await supervisor.get(f"{LIVE}/progress"))
+    assert re.search(r"Called as often as allowed for now\s+2\s+The next one\s+in \d hours", text), text
+
+
+async def test_its_log_says_which_settings_were_changed(console: Console, supervisor: Browser) -> None:
+    site = the_site()
+    changed = site.dialers["sales"].model_copy(update={"abandoned_limit_tenths": 7, "machines": "hang_up"})
+    async with console.database.transaction() as tx:
+        await save_entity(tx, "dialers", changed, by="eva", version=1)
+    text = await supervisor.get(LIVE)
+    assert "Most abandoned calls: 100 → 7" in text
+    assert "Answering machines: off → hang_up" in text
+    assert "Intensity: " not in text
+
+
 async def test_who_only_looks_changes_nothing(console: Console) -> None:
     auditor = await console.signed_in("auditor")
     assert "What next" not in await auditor.get(LIVE)
@@ -199,6 +229,7 @@ async def test_contacts_are_counted_before_they_are_called_again(console: Consol
         assert (await supervisor.post(path, {"into": ""})).status == 422, "somebody must be chosen"
     done = await (await supervisor.post("/dialers/sales/recycle", {"result": "busy"})).text()
     assert "6 contacts are called again." in done
+    assert "once it is started" in done
     assert "Recycled 6 contacts" in await supervisor.get(LIVE)
 
 
@@ -216,6 +247,17 @@ async def test_a_rehearsal_says_what_is_to_be_expected(supervisor: Browser) -> N
         assert response.status == 422
         assert f'id="e-{name}"' in await response.text()
     assert "100%" in await supervisor.get("/dialers/sales/pace/effects")
+
+
+async def test_knobs_tell_what_they_would_come_to_as_they_are_typed(supervisor: Browser) -> None:
+    effects = "/dialers/sales/pace/effects"
+    text = await supervisor.get(f"{effects}?intensity_pct=33&max_ratio_pct=100")
+    rows = [re.findall(r"([0-9.]+)%", row) for row in text.split("<tr>")[2:]]
+    assert [row[0] for row in rows] == ["33", "50", "75", "100"]
+    more = await supervisor.get(f"{effects}?intensity_pct=33&max_ratio_pct=600")
+    busy = re.findall(r"([0-9.]+)%", more.split("<tr>")[2])[1]
+    assert int(rows[0][1]) < int(busy), "with fewer calls at once agents are less busy"
+    assert "400%" in await supervisor.get(f"{effects}?intensity_pct=33&max_ratio_pct=1e9"), "as it is now"
 
 
 async def test_a_copy_has_the_rules_and_no_lists(console: Console) -> None:
@@ -243,7 +285,9 @@ async def test_a_ready_agent_sees_whom_to_call_and_says_why_not(console: Console
     card = await ana.get("/me/preview/card")
     assert "Somebody" in card
     assert "+51912345670" in card
-    assert "load delay:20s" in card
+    assert 'data-after="20"' in card
+    assert "itself in 20 s" in card
     assert (await ana.post("/me/preview/call", {"dialer": "sales"})).status == 503, "nothing dials here"
-    assert (await ana.post("/me/preview/skip", {"dialer": "sales", "reason": "knows us"})).status == 303
+    shown = dict(re.findall(r'name="(dialer|kind|contact|number)" value="([^"]*)"', card))
+    assert (await ana.post("/me/preview/skip", shown | {"reason": "knows us"})).status == 303
     assert "+51912345671" in await ana.get("/me/preview/card")

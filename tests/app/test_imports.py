@@ -141,7 +141,7 @@ async def test_doubles_from_a_time_without_a_country(database: Database, tmp_pat
     assert (done.added, done.doubles, done.never) == (1, 3, 1)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "cp850"])
 async def test_encodings(database: Database, tmp_path: Path, encoding: str) -> None:
     await a_list(database, country="PE")
     path = tmp_path / "names.csv"

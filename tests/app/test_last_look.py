@@ -18,6 +18,7 @@ from appliance.services.entities import replace_site
 from appliance.store.attempts import begin_attempts
 from appliance.store.db import Database
 from appliance.store.last_look import look_again
+from appliance.store.tables.calls import JournalPositionRow, OpenCallRow
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import DoNotCallRow, ListContactRow
 from tests.ami_server import silence
@@ -37,6 +38,15 @@ async def never_again(tx: AsyncSession, number: str = NUMBERS[0], **fields: obje
     tx.add(DoNotCallRow(number=number, source="console", created_at=NOON, **fields))
 
 
+async def talks(tx: AsyncSession, node: str, told: str, *, caller: str = "", ago: dt.timedelta = MINUTE) -> None:
+    """A call that the journal of a machine has begun to tell."""
+    at = (NOON - ago).timestamp()
+    event = f'"CELGenUserEvent","INTERACTION,{told}","1.1","1.1","INTERACTION","{{""extra"":""{told}""}}"'
+    line = f'"USER_DEFINED","{at:.6f}","{caller}","","s","routes","PJSIP/trunk-peru-1",{event}'
+    tx.add(JournalPositionRow(node=node, journal="cel", inode=1, fingerprint="", offset=0, malformed=0, state={}))
+    tx.add(OpenCallRow(node=node, seq=1, call="1.1", text=line))
+
+
 CHANGES: dict[str, tuple[Change, int]] = {
     "nothing": (lambda _tx: asyncio.sleep(0), 2),
     "a number": (never_again, 1),
@@ -54,6 +64,13 @@ CHANGES: dict[str, tuple[Change, int]] = {
     "no number on any card": (lambda tx: tx.execute(delete(ContactNumberRow)), 0),
     "the dialer is paused": (lambda tx: set_state(tx, "sales", "paused"), 0),
     "an emergency": (lambda tx: set_emergency(tx, closed=True, by="test"), 0),
+    "another machine's agent calls": (lambda tx: talks(tx, "node2", "guid|outbound|987654321|es"), 1),
+    "another machine is called": (lambda tx: talks(tx, "node2", "guid|inbound|5001|es", caller="51987654321"), 1),
+    "another machine died long ago": (
+        lambda tx: talks(tx, "node2", "guid|outbound|987654321|es", ago=dt.timedelta(hours=3)),
+        2,
+    ),
+    "its own journal is no other's": (lambda tx: talks(tx, "local", "guid|outbound|987654321|es"), 2),
     "where they are it is another day": (lambda tx: tx.execute(update(ListContactRow).values(zone=TOKYO)), 0),
 }
 

@@ -2,11 +2,10 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.license.body import Revocations
@@ -24,10 +23,9 @@ from appliance.services.licenses.trail import audit_foreign
 from appliance.services.licenses.trial import may_start_trial, start_trial
 from appliance.store import licenses as store
 from appliance.store.db import Database
-from appliance.store.migrate import migrate
 from appliance.store.sessions import load_sessions
+from appliance.store.tables.configuration import AuditRow
 from appliance.store.tables.licenses import LicenseFileRow, LicenseSeatRow
-from appliance.store.uploads import Upload, save_upload
 from tests.licenses import DAY, PRIVATE, TRIAL_PRIVATE, a_license
 from tests.sites import a_site
 
@@ -35,15 +33,13 @@ TEN = tuple(f"seat-{n}" for n in range(1, 11))
 
 
 @pytest.fixture
-async def bare(empty_url: str) -> AsyncIterator[Database]:
+async def bare(database: Database) -> Database:
     """A new appliance with two agents, ana and luis, and no licence."""
-    database = Database(empty_url)
-    await migrate(database)
     async with database.transaction() as tx:
-        await save_upload(tx, Upload("0" * 64, "air.wav", b""), now())
+        await tx.execute(delete(LicenseFileRow))
+        await tx.execute(delete(AuditRow))
         await replace_site(tx, a_site(), by="test", summary="test")
-    yield database
-    await database.close()
+    return database
 
 
 def signed(number: str = "L-1", **fields: Any) -> str:
@@ -214,7 +210,7 @@ async def test_the_key_that_everybody_has_signs_nothing_that_counts_in_the_datab
     assert [key for action, key in await history(bare) if action == "refuse stored license"] == ["T-1", "T-2", "99"]
 
 
-@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("edit", "reasons"),
     [

@@ -1,6 +1,7 @@
 """A list's pages: a file is sent, laid out, imported by the daemon's job and looked at; the list is emptied."""
 
 import asyncio
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,11 +10,16 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import select, update
 
+from appliance.services.entities import replace_site
 from appliance.services.imports.job import Imports
 from appliance.store.db import Database
+from appliance.store.list_members import count_lists
 from appliance.store.tables.dialing import DoNotCallRow, ListContactRow
 from appliance.web.keys import IMPORTS
 from tests.app.console import Browser, Console
+from tests.app.test_console_entities import changed, form_of
+from tests.dialing import add_contacts
+from tests.pbx.dialer_site import set_state
 from tests.sites import a_site
 from tests.waiting import eventually
 
@@ -92,9 +98,17 @@ async def test_an_import_belongs_to_its_list(console: Console, admin: Browser) -
     assert (await admin.client.get(path.replace(LIST, "other"))).status == 404
 
 
-@pytest.mark.parametrize("content", ["", b"PK\x03\x04nothing"])
-async def test_what_is_no_file_of_rows_is_told(console: Console, admin: Browser, content: bytes | str) -> None:
-    assert "cannot be read" in await sent(admin, f"/lists/{LIST}/import", content)
+OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [("", "file is empty"), (b"PK\x03\x04nothing", "cannot be read"), (OLD_WORKBOOK, "Save it as CSV")],
+)
+async def test_what_is_no_file_of_rows_is_told(
+    console: Console, admin: Browser, content: bytes | str, told: str
+) -> None:
+    assert told in await sent(admin, f"/lists/{LIST}/import", content)
     assert not list(Path(console.server.app[IMPORTS].folder).iterdir())
 
 
@@ -147,18 +161,25 @@ async def test_a_list_is_emptied(
 async def test_contacts_of_a_list_that_was_deleted_go_too(
     console: Console, admin: Browser, database: Database, importing: asyncio.Task[None]
 ) -> None:
+    """After a day in which its revision can be put back; until then nobody makes another of its name."""
     await filled(admin)
-    async with database.transaction() as tx:
-        await tx.execute(update(ListContactRow).values(list="gone"))
-    again = asyncio.create_task(Imports(database, console.server.app[IMPORTS].folder).run())
 
     async def are_gone() -> bool:
         async with database.reading() as tx:
             return (await tx.execute(select(ListContactRow.contact_id))).first() is None
 
-    await eventually(are_gone, 60)
-    again.cancel()
-    await asyncio.wait({again})
+    async with database.transaction() as tx:
+        await replace_site(tx, a_site().model_copy(update={"dialers": {}, "lists": {}}), by="test", summary="test")
+    form = changed(form_of(await admin.get("/lists/_new")), key=LIST, name="Again")
+    refused = await admin.post("/lists/_new", form)
+    assert (refused.status, "kept for a day" in await refused.text()) == (422, True)
+    async with database.transaction() as tx:
+        assert await count_lists(tx, [LIST])
+    folder = console.server.app[IMPORTS].folder
+    after_a_day = asyncio.create_task(Imports(database, folder, list_kept=dt.timedelta()).run())
+    await eventually(are_gone)
+    after_a_day.cancel()
+    await asyncio.wait({after_a_day})
 
 
 async def test_who_never_to_call(console: Console, admin: Browser, database: Database) -> None:
@@ -176,9 +197,17 @@ async def test_who_never_to_call(console: Console, admin: Browser, database: Dat
     async with database.transaction() as tx:
         rows = {each.number: each for each in (await tx.execute(select(DoNotCallRow))).scalars()}
     assert set(rows) == {"+51987654321", "+5118", "+51987654399"}
+    done = {"list": LIST, "state": "done", "result": "never"}
+    await add_contacts(database, [done | {"numbers": [number]} for number in ("+51181", "+51182", "+51987654321")])
     entry = rows["+5118"].do_not_call_id
-    assert "+5118*" in await admin.get(f"/do-not-call/{entry}/remove")  # asked first
+    asked = await admin.get(f"/do-not-call/{entry}/remove")
+    assert "+5118*" in asked
+    assert re.search('href="/dialers/sales/recycle">.*</a> 2 contacts', asked)
+    assert "No longer on" not in await admin.get("/dialers/sales/recycle")
     assert (await admin.post(f"/do-not-call/{entry}/remove", {})).status == 303
+    assert re.search(
+        'No longer on the do-not-call list <span class="number">2<', await admin.get("/dialers/sales/recycle")
+    )
     assert "+5118*" not in await admin.get("/do-not-call")
 
 
@@ -205,7 +234,7 @@ async def test_a_filter_counts_while_it_is_written(
 ) -> None:
     await filled(admin)
     form = {"match": "all", "conditions.0.field": "Debt", "conditions.0.operator": "more", "conditions.0.value": "50"}
-    counted = await (await admin.post("/contact-filters/new/count", form)).text()
+    counted = await (await admin.post("/contact-filters/_new/count", form)).text()
     assert re.findall(r'<td class="number"[^>]*>(\d+)</td>', counted) == ["1", "2"], counted
     assert "None of the newest" not in counted
     offered = await admin.get("/contact-fields?q=e")
@@ -214,14 +243,22 @@ async def test_a_filter_counts_while_it_is_written(
     assert "priority" not in offered
     assert 'value="tries"' not in await admin.get("/contact-fields?own&q=e"), "a list orders by what stands on the card"
     form |= {"conditions.0.field": "Dept", "conditions.1.field": "result", "conditions.1.value": "Not answered"}
-    doubted = await (await admin.post("/contact-filters/new/count", form)).text()
+    doubted = await (await admin.post("/contact-filters/_new/count", form)).text()
     assert "None of the newest contacts has a field &#39;Dept&#39;." in doubted
     assert "There is no result &#39;Not answered&#39;." in doubted
 
 
+async def test_of_an_archived_dialer_its_list_says_so(admin: Browser, database: Database) -> None:
+    for state, is_told in (("finished", False), ("archived", True)):
+        async with database.transaction() as tx:
+            await set_state(tx, "sales", state)
+        for path in ("/lists", CONTACTS):
+            assert ("<span>Archived</span>" in await admin.get(path)) == is_told, path
+
+
 async def test_a_list_that_no_dialer_calls_is_among_the_lists(admin: Browser) -> None:
     form = {"key": "summer", "name": "Summer people", "order_field": "Debt", "order_direction": "descending"}
-    answer = await admin.post("/lists/new", form | {"once_by": "number", "once_in": "list", "once_days": "0"})
+    answer = await admin.post("/lists/_new", form | {"once_by": "number", "once_in": "list", "once_days": "0"})
     assert answer.headers.get("Location") == "/lists?saved=summer", await answer.text()
     assert "Summer people" in await admin.get("/lists")
     assert 'value="Debt"' in await admin.get("/lists/summer")

@@ -150,11 +150,11 @@ async def test_a_fifth_level_is_seen_while_editing(admin: Browser) -> None:
 async def test_the_form_of_a_menu_is_checked_too(admin: Browser) -> None:
     form = {"key": "new-one", "name": "New", "prompt": "menu", **typed(("9", "back"), ("0", "hangup"))}
     del form["menu"]
-    text = await (await admin.post("/menus/new/check", form)).text()
+    text = await (await admin.post("/menus/_new/check", form)).text()
     assert "nothing leads to this menu yet" in text
     assert "key 9 leads back" in text
     form["prompt"] = ""
-    assert "must be given" in await (await admin.post("/menus/new/check", form)).text()
+    assert "must be given" in await (await admin.post("/menus/_new/check", form)).text()
 
 
 async def test_hostile_values_are_only_text(admin: Browser) -> None:

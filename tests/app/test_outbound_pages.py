@@ -194,12 +194,12 @@ async def test_the_dry_run(console: Console) -> None:
 
 async def test_a_new_trunk_can_start_from_a_usual_kind(console: Console) -> None:
     admin = await console.signed_in("administrator")
-    page = await admin.get("/trunks/new")
-    assert "/trunks/new?kind=encrypted" in page
-    page = await admin.get("/trunks/new?kind=encrypted")
+    page = await admin.get("/trunks/_new")
+    assert "/trunks/_new?kind=encrypted" in page
+    page = await admin.get("/trunks/_new?kind=encrypted")
     assert 'value="5061"' in page
     assert re.search(r'name="encrypted_media"[^>]*checked', page)
-    await admin.get("/trunks/new?kind=nonsense")
+    await admin.get("/trunks/_new?kind=nonsense")
 
 
 async def test_the_api_tells_the_same(api: Api) -> None:

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PUBLIC_ROUTES = {"GET /sign-in", "POST /sign-in", "GET /static", "GET /api/v1/openapi.json", "GET /provision/1001"} | {
     "GET /wall/1001",
     "GET /wall/1001/stream",
+    "GET /health",
 }
 
 

@@ -79,6 +79,7 @@ async def test_its_stream_follows_and_ends_when_the_link_is_revoked(console: Con
 async def wall_event(response: Any) -> Any:
     while True:
         line = await response.content.readline()
+        assert line, "the stream ended"
         if line.startswith(b"event: wall"):
             return json.loads((await response.content.readline())[6:])
 

@@ -22,13 +22,14 @@ from tests.pbx.phones import Phone
 from tests.pbx.pstn import Behaviour, Pstn, spoken
 from tests.waiting import eventually
 
-BUSY, BUSY_TOO, REFUSES, TALKS, LAST, SKIPPED, SHOWN, PROMISED = range(8)
+BUSY, BUSY_TOO, REFUSES, TALKS, LAST, SKIPPED, SHOWN, PROMISED, TIMED, TIMED_TOO = range(10)
 WORLD = {
     BUSY: Behaviour(486),
     BUSY_TOO: Behaviour(486),
     REFUSES: Behaviour(603),
     TALKS: Behaviour(voice=spoken((0, 0.2), (300, 60))),
     LAST: Behaviour(486),
+    **dict.fromkeys((TIMED, TIMED_TOO), Behaviour(voice=spoken((300, 60)))),
     SHOWN: Behaviour(voice=spoken((0, 0.2), (300, 5)), listens=True),  # a machine, and then it is silent
 }
 PEOPLE = {BUSY: "Ana Ruiz", BUSY_TOO: "Luis Vega", REFUSES: "Eva Soto", TALKS: "Rosa Quispe", LAST: "Juan Lazo"}
@@ -57,11 +58,11 @@ class Centre:
 
 
 def the_site(pstn: Pstn) -> Site:
-    renewals = {"mode": "preview", "machine_prompt": "machine"}
-    site = dialer_site(pstn, {"winter": {"mode": "progressive"}, "renewals": renewals})
+    renewals, timed = {"mode": "preview", "machine_prompt": "machine"}, {"mode": "preview", "preview_s": 1}
+    site = dialer_site(pstn, {"winter": {"mode": "progressive"}, "renewals": renewals, "timed": timed})
     found = site.model_dump(mode="json")
     found["agents"]["a1001"]["name"] = "Ana López"
-    for key, name in {"winter": "Winter sale", "renewals": "Renewals"}.items():
+    for key, name in {"winter": "Winter sale", "renewals": "Renewals", "timed": "Timed"}.items():
         for section in ("campaigns", "lists", "dialers"):
             found[section][key]["name"] = name
         found["queues"][key]["wrapup_s"] = 0
@@ -75,7 +76,7 @@ async def centre(tmp_path: Path, runtime: Runtime, pictures: Path) -> AsyncItera
     settings = house_settings(tmp_path)
     await furnish(settings, the_site(pstn))
     async with a_house(settings) as house:
-        house.appliance.dialers.tick_s = 0.1
+        house.appliance.outbound.dialers.tick_s = 0.1
         async with house.appliance.database.transaction() as tx:
             tx.add_all([a_user("adam", "administrator"), a_user("ana", "agent", agent="a1001")])
         Path(house.appliance.node.facts.prompts, "en", "machine.ulaw").write_bytes(spoken((MESSAGE_HZ, 1.5)))
@@ -230,3 +231,20 @@ async def preview(centre: Centre, chromium: Browser) -> None:
             await promise_call(tx, Promise(number_of(PROMISED), soon, "a1001", "Wants an offer", "renewals"), by="ana")
         await expect(card.locator(".chip").filter(has_text="Promised")).to_be_visible()
         await expect(card).to_contain_text("Wants an offer")
+        await by_itself(centre, page)
+
+
+async def by_itself(centre: Centre, page: Page) -> None:
+    """One after the other is called without a click, and none is offered while the agent talks."""
+    card = page.locator("#desk-preview")
+    async with centre.house.appliance.database.transaction() as tx:
+        await set_state(tx, "renewals", "finished")
+        await add_contacts(tx, "timed", [TIMED, TIMED_TOO])
+        await set_state(tx, "timed", "running")
+    await page.reload()
+    for n in (TIMED, TIMED_TOO):
+        leg = await centre.phone.rings()
+        await leg.answer()
+        await expect(page.locator("#desk-card h2")).to_have_text(f"Contact {n}")
+        await expect(card).to_be_empty()
+        await leg.hang_up()

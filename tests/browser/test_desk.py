@@ -377,7 +377,7 @@ async def test_a_call_with_a_colleague_and_a_supervisor(house: House, chromium: 
         tx.add(a_user("carla", "supervisor"))
         if await load_session(tx, "ana") is None:
             await log_in(tx, "ana", Place("local"), Act("test"))
-    house.appliance.membership.poke()
+    house.appliance.agents.membership.poke()
     ana = await Phone.create(runtime, house.sip, "1001", password="secret-1001", frequency=ANA)
     luis = await Phone.create(runtime, house.sip, "1002", password="secret-1002", frequency=LUIS)
     caller = await Phone.create(runtime, house.sip, "7000001", frequency=CALLER)
@@ -402,7 +402,7 @@ async def test_a_call_with_a_colleague_and_a_supervisor(house: House, chromium: 
             await help_comes(desk, board, luis, (leg, own))
             async with house.appliance.database.transaction() as tx:
                 await log_in(tx, "luis", Place("local"), Act("test"))
-            house.appliance.membership.poke()
+            house.appliance.agents.membership.poke()
             await eventually(lambda: "luis" in house.appliance.live.state.agents)
             third = await ask_luis(desk, luis)
             await desk.get_by_role("button", name="Put through").click()

@@ -4,24 +4,41 @@ import datetime as dt
 
 import pytest
 
-from appliance.core.dialing.outlook import list_ends_at, opens_at
+from appliance.core.dialing.outlook import Group, ends_at, opens_at, time_left
 from tests.dialing import NOON, TOKYO, a_dialer, a_dialing_site
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 
 
-def test_as_many_attempts_for_each_contact_as_so_far() -> None:
-    contacts = {"fresh": 500, "retry": 100, "done": 200}
-    assert list_ends_at(NOW, contacts, 400, (300, HOUR)) == NOW + 4 * HOUR
+DONE, LEFT = Group(200, 400), Group(600, 200)
+
+
+def test_as_many_tries_for_each_contact_as_so_far() -> None:
+    assert time_left(DONE, LEFT, (250, HOUR)) == 4 * HOUR
+
+
+def test_who_is_left_is_called_once_at_least() -> None:
+    assert time_left(Group(10, 10), Group(100, 300), (50, HOUR)) == 2 * HOUR
 
 
 @pytest.mark.parametrize(
-    ("contacts", "attempts", "lately"),
-    [({"done": 9}, 90, 9), ({"fresh": 9, "done": 9}, 90, 0), ({"fresh": 9}, 90, 9), ({"fresh": 9, "done": 1}, 9, 9)],
+    ("done", "left", "lately"), [(DONE, Group(0, 0), 90), (DONE, LEFT, 19), (DONE, LEFT, 0), (Group(0, 0), LEFT, 90)]
 )
-def test_without_knowing_nothing_is_foretold(contacts: dict[str, int], attempts: int, lately: int) -> None:
-    assert list_ends_at(NOW, contacts, attempts, (lately, HOUR)) is None
+def test_without_knowing_nothing_is_foretold(done: Group, left: Group, lately: int) -> None:
+    assert time_left(done, left, (lately, HOUR)) is None
+
+
+def test_what_does_not_end_in_its_hours_ends_when_they_come_again() -> None:
+    """Open from 9 to 20 o'clock; the next day is a holiday."""
+    dialer = a_dialer()
+    site = a_dialing_site(dialer)
+    assert ends_at(site, dialer, NOON, 2 * HOUR) == NOON + 2 * HOUR
+    assert ends_at(site, dialer, NOON, 8 * HOUR) == NOON + 8 * HOUR
+    assert ends_at(site, dialer, NOON, 9 * HOUR) == dt.datetime(2026, 5, 6, 15, tzinfo=dt.UTC)
+    assert ends_at(site, dialer, NOON, 9999 * HOUR) is None
+    never = site.schedules["day"].model_copy(update={"hours": []})
+    assert ends_at(site.replaced("schedules", "day", never), dialer, NOON, HOUR) is None
 
 
 def test_when_its_hours_begin() -> None:

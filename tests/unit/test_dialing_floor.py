@@ -13,7 +13,7 @@ from appliance.core.dialing.notice import Notice
 from appliance.core.dialing.originate import dialled_for
 from appliance.core.dialing.outcome import Unanswered, unanswered
 from appliance.core.dialing.progress import Progress, inbound_waiting, lines_of, progress_by_guid
-from appliance.core.dialing.room import Backoff, Rate
+from appliance.core.dialing.room import Backoff, Lines, Rate
 from appliance.core.dialing.seen import Floor, OpenCall, Team, share_floor
 from appliance.core.live.state import Agent, Call, Channel, Membership, Queue, State
 from appliance.core.pacing.budget import Budget
@@ -205,3 +205,15 @@ def test_a_number_is_dialled_as_some_open_route_knows_it_and_never_else() -> Non
     assert dialled_for(a_site(), "+442079461234") == "00442079461234"
     assert dialled_for(a_site(), "911") == ""
     assert dialled_for(a_site(), "+51999888777") == ""  # no route for it
+
+
+def test_a_call_takes_the_first_trunk_with_a_channel_and_a_turn_in_this_second() -> None:
+    lines = Lines()
+    lines.rooms, lines.limits = {"one": 1, "two": None}, {"two": 2}
+    assert lines.room(0.0) is not None
+    assert [lines.take(["one", "two", "gone"], 0.0) for _ in range(4)] == ["one", "two", "two", ""]
+    assert lines.room(0.5) == 0
+    assert lines.take(["two"], 1.5) == "two"
+    assert lines.take(["gone"], 1.5) == "", "a trunk that is not there"
+    lines.limits = {}
+    assert lines.room(1.5) is None, "a trunk without a limit"

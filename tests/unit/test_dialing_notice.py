@@ -28,6 +28,15 @@ def test_who_leaves_within_half_a_minute_counts_no_more() -> None:
     assert share.leave_at == (soon, soon)
 
 
+def test_who_is_shown_a_contact_is_free_for_nobody_but_a_caller() -> None:
+    agents = {name: an_agent("sales") for name in ("ana", "luis")}
+    share = noticed(agents, Notice(reading=frozenset({"ana"})))["d"]
+    assert (share.ready, share.seen.ready) == (("luis",), 1)
+    waits = State(agents=agents, queues={"sales": Queue(waiting={"c": NOW})})
+    served = share_floor(replace(a_floor(waits), notice=Notice(reading=frozenset({"ana"}))))["d"]
+    assert served.ready == ("luis",), "the caller gets who reads"
+
+
 def test_a_predictive_dialer_calls_less_before_half_of_its_agents_are_gone() -> None:
     agents = {f"a{n}": an_agent("sales", state="oncall" if n % 5 else "ready", since_s=10 * n) for n in range(30)}
     half, learned, budget = list(agents)[:15], taught(30), Budget(Count(500, 5), Count(2000, 20))

@@ -46,6 +46,14 @@ def test_each_value_says_where_it_stands(law: str) -> None:
     assert all(len(line.source) > 20 for line in lines)
 
 
+def test_of_the_british_rules_it_says_that_no_share_is_safe() -> None:
+    dialer = a_dialer(law="uk")
+    sources = {line.field: line.source for line in told(a_dialing_site(dialer), dialer)}
+    assert "20 December 2016" in sources["abandoned_limit_tenths"]
+    assert "no share is safe" in sources["abandoned_limit_tenths"]
+    assert all("replaced" in sources[name] for name in ("connect_s", "ring_s", "needs_message", "abandoned_quiet_h"))
+
+
 @pytest.mark.parametrize(
     ("law", "zone", "local", "may"),
     [
@@ -169,8 +177,8 @@ def test_a_clock_that_was_set_back_frees_nobody(hours: int) -> None:
 @pytest.mark.parametrize(("kind", "is_quiet"), [("auto", True), ("agentless", True), ("preview", False)])
 def test_quiet_after_an_abandoned_call(kind: str, is_quiet: bool) -> None:
     """Where an agent is there first, it may be called."""
-    known = Calls([NOON - DAY], 1, abandoned_at=NOON - DAY)
-    until = blocked_until(rules(law="uk", abandoned_quiet_h=1), known, kind=kind, zone=LIMA, at=NOON)
+    known = Calls([NOON - DAY], 1, quiet_until=NOON + 2 * DAY)
+    until = blocked_until(rules(), known, kind=kind, zone=LIMA, at=NOON)
     assert until == (NOON + 2 * DAY if is_quiet else None)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from appliance.core.pacing.budget import Budget, Count
-from appliance.core.pacing.learning import Learned, learn
+from appliance.core.pacing.learning import Learned, learn, start_learning
 from appliance.core.pacing.pace import decide
 from appliance.core.pacing.scatter import Scatter
 from appliance.core.pacing.seen import Rules, Seen
@@ -121,6 +121,21 @@ def test_what_is_spent_is_kept_in_mind() -> None:
     seen = Seen(0.0, ready=3, talking_s=tuple(10.0 * number for number in range(17)))
     within, over = Budget(day=Count(1000, 20)), Budget(day=Count(1000, 60))
     assert decide(seen, LEARNED[30], over, Rules()).calls < decide(seen, LEARNED[30], within, Rules()).calls
+
+
+def test_power_keeps_the_limit_too() -> None:
+    seen, rules = Seen(0.0, ready=10), Rules(mode="power", ratio=1.5)
+    within, over = Budget(day=Count(1000, 20)), Budget(day=Count(1000, 60))
+    assert decide(seen, LEARNED[30], within, rules).calls == 15
+    assert decide(seen, LEARNED[30], over, rules).calls == 10
+
+
+def test_power_begins_with_no_more_than_may_be_lost() -> None:
+    """Of a hundred calls half may be answered, and ten agents are there: that would be the limit of days."""
+    seen, rules = Seen(0.0, ready=10), Rules(mode="power", ratio=10.0, max_ratio=20.0)
+    for learned in (start_learning(), LEARNED[30], LEARNED[90]):
+        assert 10 <= decide(seen, learned, Budget(), rules).calls < 30
+    assert decide(seen, LEARNED[5], Budget(), rules).calls > 50, "hardly anybody answers"
 
 
 def scatter_of(rates: list[float], calls: int) -> Scatter:

@@ -49,7 +49,7 @@ class NewMember(Part):
     company: Short = ""
     email: Short = ""
     notes: Written = ""
-    priority: Annotated[int, Field(100, ge=1, le=9999, description="1 is called first.")]
+    priority: Annotated[int, Field(100, ge=0, le=9999, description="The lowest is called first.")]
     owner: Annotated[Short, Field("", description="The only agent who may have this contact.")]
     zone: Annotated[Short, Field("", description="Such as America/Lima; else the number tells.")]
     fields: Annotated[dict[Annotated[str, StringConstraints(max_length=60)], Short], Field({}, max_length=MOST_FIELDS)]
@@ -61,7 +61,8 @@ class NewMembers(Part):
 
 class AddedAnswer(Answer):
     state: Annotated[str, Field(description="added, double, never (do not call) or rejected.")]
-    contact_id: int | None
+    contact_id: Annotated[int | None, Field(description="The new contact; of a double the one that is there already.")]
+    list: Annotated[str, Field(description="Of a double, where that one is; empty where it is not to be seen.")]
     reason: str
 
 
@@ -96,7 +97,7 @@ async def post_members(request: web.Request) -> web.StreamResponse:
 
 def _told(outcome: Outcome) -> AddedAnswer:
     reason = outcome.reason.format(value=outcome.value)
-    return AddedAnswer(state=outcome.state, contact_id=outcome.contact_id, reason=reason)
+    return AddedAnswer(state=outcome.state, contact_id=outcome.contact_id, list=outcome.list, reason=reason)
 
 
 _PATH, _TAG = "/lists/{key}/contacts", "lists"

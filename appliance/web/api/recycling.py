@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line, Part
+from appliance.services.clock import now
 from appliance.services.recycling import recycle
 from appliance.store.recycling import Kind, Recycling, count_done
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
@@ -36,14 +37,14 @@ class Recycled(Answer):
 async def get_recycling(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         _, dialer = await seen_dialer(tx, request)
-        return _done(await count_done(tx, dialer))
+        return _done(await count_done(tx, dialer, now()))
 
 
 async def post_preview(request: web.Request) -> web.StreamResponse:
     body = await read_body(request, NewRecycling)
     async with request.app[DATABASE].reading() as tx:
         _, dialer = await seen_dialer(tx, request)
-        return _done(await count_done(tx, dialer, _wanted(body)))
+        return _done(await count_done(tx, dialer, now(), _wanted(body)))
 
 
 async def post_recycling(request: web.Request) -> web.StreamResponse:

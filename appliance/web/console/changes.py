@@ -14,10 +14,9 @@ from appliance.store.audit import AUDIT_SORTS, AuditFilter, find_audit, more_aud
 from appliance.store.tables.configuration import AuditRow
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
-from appliance.web.console.exports import stored_text
+from appliance.web.console.differences import Difference, differences_of
 from appliance.web.console.row_lists import LAST_PAGE, Column, RowTable, in_batches, read_rows_asked, send_csv
 from appliance.web.keys import DATABASE
-from appliance.web.language import _
 from appliance.web.navigation import section_path
 from appliance.web.pages import page
 from appliance.web.shown import use_zone
@@ -33,16 +32,6 @@ COLUMNS: tuple[Column[AuditRow], ...] = (
     Column("after", N_("After"), lambda row: _as_json(row.after)),
 )
 SORTABLE = tuple(column for column in COLUMNS if column.name in AUDIT_SORTS)
-MOST_LETTERS = 200  # of a value on the page; the file has all of it
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A field that is not as it was."""
-
-    title: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -87,25 +76,7 @@ def _asked(request: web.Request) -> Asked:
 def _told(row: AuditRow) -> Told:
     summary = told_summary(f"{row.action} {row.section} {row.entity_key}".strip())
     has_page = row.section in SECTIONS and row.entity_key and row.after is not None
-    return Told(row, summary, f"{section_path(row.section)}/{row.entity_key}" if has_page else "", _differences(row))
-
-
-def _differences(row: AuditRow) -> list[Difference]:
-    before, after = row.before or {}, row.after or {}
-    names = [name for name in {**before, **after} if name != "key" and before.get(name) != after.get(name)]
-    found = [Difference(_title(row.section, name), _cut(before.get(name)), _cut(after.get(name))) for name in names]
-    return [each for each in found if each.before or each.after]
-
-
-def _title(section: str, name: str) -> str:
-    """As the form calls it; what is in no form has the name that it is stored by."""
-    field = SECTIONS[section].model_fields.get(name) if section in SECTIONS else None
-    return _(field.title) if field is not None and field.title else name
-
-
-def _cut(value: Any) -> str:
-    text = " · ".join(map(stored_text, value)) if isinstance(value, list) else stored_text(value)
-    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]} …"
+    return Told(row, summary, f"{section_path(row.section)}/{row.entity_key}" if has_page else "", differences_of(row))
 
 
 def _as_json(value: Any) -> str:

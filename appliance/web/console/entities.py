@@ -54,8 +54,8 @@ def add_routes(app: web.Application) -> None:
         if path not in listed:
             add_route(app, f"GET {path}", pages.get_list, Access(VIEW))
         add_route(app, f"GET {path}.csv", pages.get_csv, Access(VIEW))
-        add_route(app, f"GET {path}/new", pages.get_new, Access(EDIT))
-        add_route(app, f"POST {path}/new", pages.post_new, Access(EDIT, max_body=MAX_FORM))
+        add_route(app, f"GET {path}/_new", pages.get_new, Access(EDIT))
+        add_route(app, f"POST {path}/_new", pages.post_new, Access(EDIT, max_body=MAX_FORM))
         add_route(app, f"GET {path}/{{key}}", pages.get_edit, Access(VIEW))
         add_route(app, f"POST {path}/{{key}}", pages.post_edit, Access(EDIT, max_body=MAX_FORM))
         add_route(app, f"GET {path}/{{key}}/used", pages.get_used, Access(VIEW))

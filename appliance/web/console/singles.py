@@ -28,4 +28,4 @@ class Single:
             found = await load_entity(tx, self.section, MAIN)
         saved = f"?saved={MAIN}" if "saved" in request.query else ""
         path = section_path(self.section)
-        raise web.HTTPSeeOther(f"{path}/{MAIN}{saved}" if found else f"{path}/new?key={MAIN}")
+        raise web.HTTPSeeOther(f"{path}/{MAIN}{saved}" if found else f"{path}/_new?key={MAIN}")

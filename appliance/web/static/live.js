@@ -164,6 +164,13 @@
     const place = document.querySelector("[data-connection]");
     if (place) place.hidden = isUp;
   }
+  function drawDatabase(isThere) {
+    const place = document.querySelector("[data-database]");
+    if (place) place.hidden = isThere;
+  }
+  function askHealth() {
+    fetch("/health").then((answer) => answer.json()).then((told) => drawDatabase(told.database !== "away"), () => {});
+  }
   function historyChanged() {
     clearTimeout(figuresTimer);
     const wait = Math.max(0, figuresAt + 3000 - Date.now());
@@ -179,6 +186,7 @@
       seq = all.seq;
       if (all.now) skew = Date.parse(all.now) - Date.now();
       drawConnection(all.connected);
+      drawDatabase(true); // it was just read
       drawConfig(all.config);
       drawAll();
       window.live = { rows, names, skew, pages: all.pages || 0, board: all.board || {} }; // for scripts that come later
@@ -199,6 +207,7 @@
     stream.addEventListener("desk", (event) => announce("desk-news", JSON.parse(event.data)));
     stream.addEventListener("names", (event) => { names = JSON.parse(event.data); drawAll(); announce("live-names", names); });
     stream.addEventListener("board", (event) => announce("board-rows", JSON.parse(event.data)));
+    stream.addEventListener("database", (event) => drawDatabase(!JSON.parse(event.data).away));
     stream.addEventListener("config", (event) => drawConfig(JSON.parse(event.data)));
     stream.addEventListener("history", (event) => { if (JSON.parse(event.data).type !== "step") historyChanged(); });
     stream.onerror = () => {
@@ -208,7 +217,7 @@
       fetch(address, { signal: look.signal }).then((answer) => {
         look.abort();
         if (answer.status === 401) window.location.assign("/sign-in");
-        else setTimeout(listen, 3000);
+        else { askHealth(); setTimeout(listen, 3000); }
       }, () => setTimeout(listen, 3000));
     };
     window.addEventListener("pagehide", () => stream.close());

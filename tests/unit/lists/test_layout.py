@@ -3,6 +3,7 @@
 import pytest
 
 from appliance.core.lists.layout import Layout, find_layout, find_separator
+from appliance.core.lists.rows import Candidate, Ground, RowReader
 
 
 def uses(layout: Layout) -> list[str]:
@@ -27,6 +28,16 @@ def test_a_heading_says_what_its_column_is(heading: str, use: str) -> None:
 def test_a_column_that_stands_there_twice_is_a_field() -> None:
     rows = [["Phone", "Priority", "Rank", "Name", "Surname"], ["987654321", "1", "2", "Ana", "Ruiz"]]
     assert uses(find_layout(rows, "utf-8-sig", ",")) == ["mobile", "priority", "field", "name", "name"]
+
+
+@pytest.mark.parametrize("names", [["Nombre", "Cliente"], ["Cliente", "Nombre"]])
+def test_a_customer_is_no_name_beside_a_name(names: list[str]) -> None:
+    found = find_layout([["Teléfono", *names], ["987654321", "a", "b"]], "utf-8-sig", ",")
+    assert {each.name: each.use for each in found.columns} == {
+        "Teléfono": "mobile",
+        "Nombre": "name",
+        "Cliente": "field",
+    }
 
 
 def test_issabel_has_no_header_and_the_number_first() -> None:
@@ -54,6 +65,28 @@ def test_ucontact_is_known_by_its_cells(line: str) -> None:
 )
 def test_what_only_resembles_ucontact_is_a_table(line: str) -> None:
     assert find_layout([line.split(";")] * 3, "utf-8-sig", ";").shape == "table"
+
+
+SEVERAL = [
+    "987654321:987654322", "987654321;987654322", "987654321, 987654322", "987654321/987654322", "987654321 987654322",
+     "+51 987 654 321 +51 987 654 322", "987654321 | 987654322",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", SEVERAL)
+@pytest.mark.parametrize(("heading", "name"), [("Phones", "Name"), ("Telefono", "Nombre"), ("", "")])
+def test_a_cell_may_hold_several_numbers(cell: str, heading: str, name: str) -> None:
+    body = [[cell, "Ana"], ["987654323", "Bo"]]
+    found = find_layout([[heading, name], *body] if heading else body, "utf-8-sig", ",")
+    assert (found.has_header, uses(found)) == (bool(heading), ["numbers", "name" if heading else "field"])
+    read = RowReader(found, Ground("PE")).read(1, body[0])
+    assert isinstance(read, Candidate)
+    assert [number for _kind, number in read.numbers] == ["+51987654321", "+51987654322"]
+
+
+@pytest.mark.parametrize("cell", ["987 654 321", "(01) 444-5555", "01 4445555", "+51 987654321"])
+def test_blanks_within_a_number_do_not_make_two(cell: str) -> None:
+    assert uses(find_layout([["Phone", "Name"], [cell, "Ana"]], "utf-8-sig", ",")) == ["mobile", "name"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

@@ -159,12 +159,11 @@ def test_a_row_with_a_number_alone() -> None:
         (["mobile"], ["9.87654E+8"], "the digits of 9.87654E+8 were lost in the spreadsheet"),
         (["mobile", "owner"], ["987654321", "nobody"], "there is no agent nobody"),
         (["mobile", "zone"], ["987654321", "Mars"], "there is no time zone Mars"),
-        (["mobile", "priority"], ["987654321", "high"], "the priority high is no whole number from 1 to 9999"),
-        (["mobile", "priority"], ["987654321", "0"], "the priority 0 is no whole number from 1 to 9999"),
+        (["mobile", "priority"], ["987654321", "high"], "the priority high is no whole number from 0 to 9999"),
         (
             ["mobile", "priority"],
             ["987654321", "0" * 8 + "1" * 30],
-            "the priority 00000000111111111111 is no whole number from 1 to 9999",
+            "the priority 00000000111111111111 is no whole number from 0 to 9999",
         ),
         (["mobile", "email"], ["987654321", "ana at home"], "ana at home is no e-mail address"),
         (["mobile", "field"], ["987654321", "x" * 121], "longer than 120 characters"),
@@ -186,9 +185,10 @@ def test_without_a_country_only_international_numbers_are_taken() -> None:
 def test_ucontact_names_its_fields_as_a_card_may_have_them() -> None:
     cells = ["sales", "987654321", "a\0b\ud800=1:\0=2:" + "x" * 80 + "=3", "", "0000000019", "1001"]
     found = RowReader(Layout(shape="ucontact"), GROUND).read(1, cells)
-    assert reason(found) == "the priority 0000000019 is no whole number from 1 to 9999"
-    found = RowReader(Layout(shape="ucontact"), GROUND).read(1, [*cells[:4], "19", ""])
+    assert reason(found) == "the priority 0000000019 is no whole number from 0 to 9999"
+    found = RowReader(Layout(shape="ucontact"), GROUND).read(1, [*cells[:4], "0", ""])
     assert isinstance(found, Candidate)
+    assert found.priority == 0
     assert found.fields == {"a b": "1:\0=2".replace("\0", " "), "x" * 60: "3"}
 
 

@@ -1,17 +1,20 @@
 """The agent's next contact in preview: shown, called, or skipped with a reason."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from appliance.core.access import ANYONE_SIGNED_IN
 from appliance.services.calls.dialling import BUSY
 from appliance.services.errors import Refused
-from appliance.services.previews import accept, load_own_dialers, offer, skip
+from appliance.services.previews import Shown, accept, load_own_dialers, offer, skip
 from appliance.store.contacts import load_contact
 from appliance.web.access import Access, add_route
 from appliance.web.call_acts import control_of, seat_of
 from appliance.web.console.desk.own import own_agent
 from appliance.web.console.desk.side import done
 from appliance.web.keys import DATABASE, DIALERS, LIVE, NODE
+from appliance.web.numbers import whole_number
 from appliance.web.pages import page
 
 
@@ -57,9 +60,8 @@ async def post_call(request: web.Request) -> web.StreamResponse:
     phone = own.phone(seat)
     if own.leg(seat) is not None:
         raise Refused(BUSY)
-    dialer = str(form.get("dialer", ""))[:40]
     async with request.app[DATABASE].transaction() as tx:
-        attempt = await accept(tx, request.app[NODE], agent, dialer)
+        attempt = await accept(tx, request.app[NODE], agent, _shown(form))
         request.app[DIALERS].take_line(attempt)
     await request.app[DIALERS].call_with_agent(attempt, phone)
     return done(request)
@@ -69,5 +71,11 @@ async def post_skip(request: web.Request) -> web.StreamResponse:
     agent, form = own_agent(request), await request.post()
     reason = " ".join(str(form.get("reason", ""))[:200].replace("\0", "").split())
     async with request.app[DATABASE].transaction() as tx:
-        await skip(tx, agent, str(form.get("dialer", ""))[:40], reason)
+        await skip(tx, agent, _shown(form), reason)
     return done(request)
+
+
+def _shown(form: Mapping[str, object]) -> Shown:
+    """As the page has it."""
+    dialer, contact, number, kind = (str(form.get(name, ""))[:40] for name in ("dialer", "contact", "number", "kind"))
+    return Shown(dialer, whole_number(contact), number, kind)

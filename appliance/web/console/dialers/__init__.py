@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from appliance.web.console.dialers import calls, copying, listing, live, recycling, rehearsal
+from appliance.web.console.dialers import calls, copying, listing, live, progress, recycling, rehearsal
 
 
 def add_routes(app: web.Application) -> None:
-    for module in (listing, live, calls, rehearsal, recycling, copying):
+    for module in (listing, live, progress, calls, rehearsal, recycling, copying):
         module.add_routes(app)

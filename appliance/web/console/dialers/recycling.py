@@ -6,8 +6,11 @@ from aiohttp import web
 
 from appliance.core.access import FLOOR
 from appliance.core.problems import Invalid
+from appliance.core.words import N_
+from appliance.services.clock import now
 from appliance.services.recycling import check_choice, recycle
-from appliance.store.recycling import Recycling, count_done
+from appliance.store.dialer_states import load_state
+from appliance.store.recycling import NEVER, OPTED_OUT, Recycling, count_done
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.keys import DATABASE, PERSON
@@ -16,6 +19,11 @@ from appliance.web.pages import page
 from appliance.web.seen_dialer import seen_dialer
 
 MOST = 300
+# Those who are still on it are not offered.
+FREED = {
+    NEVER: N_("No longer on the do-not-call list"),
+    OPTED_OUT: N_("Wanted no more calls, and is no longer on the do-not-call list"),
+}
 
 
 def add_routes(app: web.Application) -> None:
@@ -36,7 +44,7 @@ async def post_preview(request: web.Request) -> web.StreamResponse:
         return await _refused(request, wanted, refused)
     async with request.app[DATABASE].reading() as tx:
         _site, dialer = await seen_dialer(tx, request)
-        number = sum(each.contacts for each in await count_done(tx, dialer, wanted))
+        number = sum(each.contacts for each in await count_done(tx, dialer, now(), wanted))
     return await _page(request, wanted, number=number)
 
 
@@ -65,7 +73,8 @@ async def _wanted(request: web.Request) -> Recycling:
 async def _page(request: web.Request, wanted: Recycling, **told: Any) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         site, dialer = await seen_dialer(tx, request)
-        done = await count_done(tx, dialer)
+        done = await count_done(tx, dialer, now())
+        state = await load_state(tx, dialer.key)
     results: dict[str, int] = {}
     dispositions: dict[str, int] = {}
     for each in done:
@@ -81,7 +90,8 @@ async def _page(request: web.Request, wanted: Recycling, **told: Any) -> web.Str
         dialer=dialer,
         site=site,
         wanted=wanted,
-        results=[(key, outcome_word(key), n) for key, n in sorted(results.items())],
+        is_running=state.state == "running",
+        results=[(key, _(FREED[key]) if key in FREED else outcome_word(key), n) for key, n in sorted(results.items())],
         dispositions=[(key, _name(site, key), n) for key, n in sorted(dispositions.items())],
         lists={key: each for key, each in site.lists.items() if key not in own},
         **context,

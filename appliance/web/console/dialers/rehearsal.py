@@ -10,6 +10,7 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.rehearsal.rehearse import RehearsalPlan
 from appliance.core.site import Site
 from appliance.core.words import N_
+from appliance.services.dialers import INTENSITY_PCT, MAX_RATIO_PCT
 from appliance.services.rehearsals import usual_plan
 from appliance.store.dialer_states import load_progress, load_state
 from appliance.store.sessions import load_sessions
@@ -66,13 +67,22 @@ async def get_rehearsal(request: web.Request) -> web.StreamResponse:
 
 
 async def get_effects(request: web.Request) -> web.StreamResponse:
-    """What each intensity would come to, with people as they were so far."""
+    """What the knobs would come to as they are typed, and other intensities, with people as they were so far."""
     site, dialer, plan, _left = await _usual(request)
+    dialer = dialer.model_copy(update=_typed(request))
+    intensities = {dialer.intensity_pct, *(INTENSITIES if dialer.mode == "predictive" else ())}
     effects = []
-    for intensity in INTENSITIES:
+    for intensity in sorted(intensities):
         rules = pace_rules(site, dialer.model_copy(update={"intensity_pct": intensity}))
         effects.append((intensity, await request.app[REHEARSALS].run(plan._replace(rules=rules, hours=SHORT_H))))
     return await page(request, "dialers/effects.html", dialer=dialer, effects=effects, plan=plan)
+
+
+def _typed(request: web.Request) -> dict[str, int]:
+    """As far as it could be applied."""
+    knobs = {"intensity_pct": INTENSITY_PCT, "max_ratio_pct": MAX_RATIO_PCT}
+    found = {name: whole_number(request.query.get(name, "").strip()) for name in knobs}
+    return {name: value for name, value in found.items() if value is not None and value in knobs[name]}
 
 
 async def _usual(request: web.Request) -> tuple[Site, Dialer, RehearsalPlan, int]:
@@ -82,7 +92,7 @@ async def _usual(request: web.Request) -> tuple[Site, Dialer, RehearsalPlan, int
         agents = len(await load_sessions(tx)) or USUAL_AGENTS
         plan = await usual_plan(tx, site, turned, agents)
         left = sum(each.contacts for each in await load_progress(tx, dialer) if each.state != "done")
-    return site, dialer, plan, left
+    return site, turned, plan, left
 
 
 def _asked(plan: RehearsalPlan, request: web.Request) -> tuple[RehearsalPlan, dict[str, str]]:

@@ -13,6 +13,7 @@ from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.dialers import SECTION
 from appliance.store.configuration import load_trail
+from appliance.web.console.differences import Difference, differences_of
 from appliance.web.console.lists.words import RESULTS
 from appliance.web.language import _
 from appliance.web.shown import share
@@ -57,6 +58,7 @@ STATE_LOOKS = {
 
 class ToldChange(NamedTuple):
     text: str
+    differences: list[Difference]  # of its settings
     note: str
     by: str
     at: dt.datetime
@@ -78,7 +80,13 @@ def state_word(state: State) -> str:
 
 async def told_changes(tx: AsyncSession, key: str) -> list[ToldChange]:
     return [
-        ToldChange(_act(each.action, each.after or {}), str((each.after or {}).get("note", "")), each.by, each.at)
+        ToldChange(
+            _act(each.action, each.after or {}),
+            differences_of(each) if each.action == "change" else [],
+            str((each.after or {}).get("note", "")),
+            each.by,
+            each.at,
+        )
         for each in await load_trail(tx, SECTION, key, MOST)
     ]
 

@@ -5,12 +5,14 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import EDIT, FLOOR, VIEW
 from appliance.core.contacts import MOST_FIELDS
 from appliance.core.words import N_
 from appliance.services.errors import NotFound
 from appliance.services.list_contacts import empty_list
+from appliance.store.dialer_states import load_states
 from appliance.store.imports import load_imports
 from appliance.store.list_members import Member, MemberFilter, count_states, load_batch, load_members, newest_fields
 from appliance.web.access import Access, add_route
@@ -57,9 +59,14 @@ def add_routes(app: web.Application) -> None:
 async def get_lists(request: web.Request) -> web.StreamResponse:
     """Whoever opens a list wants its contacts; its settings are one step further."""
     async with request.app[DATABASE].reading() as tx:
-        site = (await load_seen(tx, request)).site
+        site, archived = (await load_seen(tx, request)).site, await _archived(tx)
     callers = {called.list: each.key for each in site.dialers.values() for called in each.lists}
-    return await list_page(request, "lists", "lists/list.html", callers=callers)
+    return await list_page(request, "lists", "lists/list.html", callers=callers, archived=archived)
+
+
+async def _archived(tx: AsyncSession) -> set[str]:
+    """Dialers that still hold their lists, and call nobody."""
+    return {key for key, each in (await load_states(tx)).items() if each.state == "archived"}
 
 
 async def get_list(request: web.Request) -> web.StreamResponse:
@@ -71,6 +78,7 @@ async def get_list(request: web.Request) -> web.StreamResponse:
         if key not in site.lists:
             raise NotFound(f"lists.{key}")
         states, imports = await count_states(tx, key), await load_imports(tx, key, 5)
+        archived = await _archived(tx)
         members, found = await load_members(tx, _filter(key, asked))
     total, pages = sum(states.values()), max(1, -(-found // asked.size))
     table = RowTable(members, SORTABLE, asked, pages, found, total, _facets(asked))
@@ -86,6 +94,7 @@ async def get_list(request: web.Request) -> web.StreamResponse:
         states=STATES,
         results=RESULTS,
         import_states=IMPORT_STATES,
+        archived=archived,
         callers=[each for each in site.dialers.values() if any(part.list == key for part in each.lists)],
         may_import=request[PERSON].role in FLOOR,
     )

@@ -1,10 +1,9 @@
 """What a contact filter finds, said on its form while it is being written, and which fields there are."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container
 
 import aiohttp_jinja2
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import EDIT
 from appliance.core.entities.lists import ContactFilter
@@ -43,15 +42,11 @@ async def post_count(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         site = (await load_seen(tx, request)).site
         totals = await count_lists(tx, list(site.lists))
-        largest = _largest(totals)
+        largest = sorted(totals, key=lambda key: -totals[key])[:MOST_LISTS]
         condition = filter_condition(tx, wanted, now())
         counts = [(key, await count_contacts(tx, key, condition), totals[key]) for key in largest]
-        doubts = _doubts(wanted, site, await newest_fields(tx, largest))
+        doubts = _doubts(wanted, site, await newest_fields(tx, site.lists))
     return part(request, "lists/count.html", counts=counts, doubts=doubts, site=site)
-
-
-def _largest(totals: dict[str, int]) -> Sequence[str]:
-    return sorted(totals, key=lambda key: -totals[key])[:MOST_LISTS]
 
 
 def _doubts(wanted: ContactFilter, site: Site, fields: Container[str]) -> list[str]:
@@ -74,11 +69,7 @@ async def get_fields(request: web.Request) -> web.StreamResponse:
     """Suggestions for the field of a condition; `own` leaves out what is not of the contact's card."""
     words = request.query.get("q", "").casefold().split()
     async with request.app[DATABASE].reading() as tx:
-        own = sorted(await _own_fields(tx, (await load_seen(tx, request)).site))
+        own = sorted(await newest_fields(tx, (await load_seen(tx, request)).site.lists))
     names = own if "own" in request.query else [*BUILT_IN, *own]
     found = [Choice(name, name) for name in names if all(word in name.casefold() for word in words)]
     return aiohttp_jinja2.render_template("choices.html", request, {"choices": found})
-
-
-async def _own_fields(tx: AsyncSession, site: Site) -> set[str]:
-    return await newest_fields(tx, _largest(await count_lists(tx, list(site.lists))))

@@ -11,6 +11,14 @@ STATES: dict[str, str] = {
     "dialing": N_("Is being called"),
     "done": N_("Done"),
 }
+WAITS: dict[str, str] = {  # of those who wait for their next try: why
+    "": N_("By the rules for trying again"),
+    "cap": N_("Called as often as allowed for now"),
+    "hours": N_("It is not their hour"),
+    "open": N_("In another call"),
+    "filter": N_("Not in the filter"),
+    "skip": N_("Skipped by an agent"),
+}
 RESULTS: dict[str, str] = {
     **OUTCOMES,
     "never": N_("On the do-not-call list"),

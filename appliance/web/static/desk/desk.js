@@ -9,7 +9,8 @@
 
   function show(text) { document.title = text ? text + " · " + title : title; }
   function drawState() {
-    bar.dataset.state = row ? row.state : "out";
+    const state = row ? row.state : "out";
+    if (bar.dataset.state !== state) { bar.dataset.state = state; document.dispatchEvent(new Event("desk-state")); }
     const call = row && rows.calls && rows.calls[row.call]; // a row that changes is another object
     if (row !== followed.row || call !== followed.call) { followed = { row, call }; followControls(); }
     drawHold();
@@ -172,6 +173,15 @@
     }
   }
   document.addEventListener("desk-part", markDue);
-  setInterval(() => { drawWrapup(); markDue(); }, 1000);
+  // A shift is over at its minute; that one has begun, or that somebody changed it, is asked at each quarter of an hour.
+  let turned = 0;
+  function followShift() {
+    const at = Date.now() + skew, line = document.querySelector("[data-shift-end]"), quarter = 900000;
+    const turns = [Math.floor(at / quarter) * quarter, line ? Date.parse(line.dataset.shiftEnd) : 0];
+    // Not all desks in one moment.
+    if (turned && turns.some((turn) => turn > turned && turn <= at)) setTimeout(() => desk.reload("/me/shift"), Math.random() * 10000);
+    turned = at;
+  }
+  setInterval(() => { drawWrapup(); markDue(); followShift(); }, 1000);
   if (window.live) begin(window.live);
 })();

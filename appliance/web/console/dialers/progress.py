@@ -1,0 +1,94 @@
+"""How far a dialer is with its contacts, and when it will have called them all."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from appliance.core.access import VIEW
+from appliance.core.board import midnight
+from appliance.core.dialing.outlook import Group, ends_at, time_left
+from appliance.core.entities.dialers import Dialer
+from appliance.core.site import Site
+from appliance.services.clock import now
+from appliance.store.dialer_figures import load_outcomes, load_pace
+from appliance.store.dialer_states import Progress, load_next_try, load_progress
+from appliance.store.dialing import load_count
+from appliance.store.promised import load_promised
+from appliance.web.access import Access, add_route
+from appliance.web.console.dialers.told import outcome_word
+from appliance.web.console.lists.words import STATES, WAITS
+from appliance.web.keys import DATABASE
+from appliance.web.pages import page
+from appliance.web.seen_dialer import seen_dialer
+from appliance.web.shown import use_zone
+
+LATELY = dt.timedelta(minutes=30)
+MONTH = dt.timedelta(days=30)
+OVER = "done"
+
+
+def add_routes(app: web.Application) -> None:
+    add_route(app, "GET /dialers/{key}/live/progress", get_progress, Access(VIEW))
+
+
+async def get_progress(request: web.Request) -> web.StreamResponse:
+    await use_zone(request.cookies.get("zone", ""))
+    async with request.app[DATABASE].reading() as tx:
+        site, dialer = await seen_dialer(tx, request)
+        context = await progress_of(tx, site, dialer)
+    return await page(request, "dialers/progress.html", dialer=dialer, **context)
+
+
+async def progress_of(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str, Any]:
+    at, contacts = now(), dict.fromkeys(STATES, 0)
+    progress = await load_progress(tx, dialer)
+    for each in progress:
+        contacts[each.state] += each.contacts
+    promised, grace = await load_promised(tx, dialer), dt.timedelta(minutes=dialer.promised_grace_min)
+    return {
+        "contacts": contacts,
+        "total": sum(contacts.values()),
+        "promised": promised,
+        "late": sum(each.due_at + grace < at for each in promised),
+        "contact_states": STATES,
+        "waits": _waits(progress),
+        "next_at": await load_next_try(tx, dialer),
+        "month": await load_count(tx, dialer.key, at - MONTH),
+        "ends_at": await _ends_at(tx, site, dialer, progress),
+        "outcomes": [
+            (outcome_word(key), n) for key, n in await load_outcomes(tx, dialer.key, await today_began_at(site, at))
+        ],
+    }
+
+
+async def _ends_at(tx: AsyncSession, site: Site, dialer: Dialer, progress: list[Progress]) -> dt.datetime | None:
+    """By the pace of the last half hour, or since it began in it."""
+    at = now()
+    number, first_at = await load_pace(tx, dialer.key, at - LATELY)
+    done = _group(each for each in progress if each.state == OVER)
+    left = _group(each for each in progress if each.state != OVER)
+    time = time_left(done, left, (number, at - (first_at or at)))
+    return ends_at(site, dialer, at, time) if time else None
+
+
+def _waits(progress: Iterable[Progress]) -> list[tuple[str, int]]:
+    """Why contacts wait for their next try, and how many."""
+    found = dict.fromkeys(WAITS, 0)
+    for each in progress:
+        if each.state == "retry":
+            found[each.held_by] += each.contacts
+    return [(WAITS[why], number) for why, number in found.items() if number]
+
+
+def _group(parts: Iterable[Progress]) -> Group:
+    counts = [(each.contacts, each.tries) for each in parts]
+    return Group(sum(contacts for contacts, _ in counts), sum(tries for _, tries in counts))
+
+
+async def today_began_at(site: Site, at: dt.datetime) -> dt.datetime:
+    """Of the centre, whose day the law's limit is counted by."""
+    return await asyncio.to_thread(midnight, at, site.settings.time_zone)
