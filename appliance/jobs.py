@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from appliance.adapters.asterisk import Asterisk
-from appliance.store.trouble import reason_of, will_pass
+from appliance.store.engine.trouble import reason_of, will_pass
 
 AGAIN_S, AGAIN_MOST_S = 1.0, 5.0  # from an error that will pass to the next try
 HELD_S = 30.0  # a job that ran so long had begun well

@@ -17,9 +17,9 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.hub import Hub
 from appliance.services.prompts import Prompts
-from appliance.store.commits import Mark
 from appliance.store.configuration import NodeStatus, insert_revision, load_changes, load_status, save_status
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.configuration import AuditRow, RevisionRow
 

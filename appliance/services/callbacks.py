@@ -19,9 +19,9 @@ from appliance.services.errors import NotFound
 from appliance.services.licenses.current import why_not_dial
 from appliance.services.live import Live
 from appliance.store.callbacks import begin_attempt, end_callback, load_callback, load_owed, save_news
-from appliance.store.commits import Mark
 from appliance.store.configuration import insert_audit
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 1.0

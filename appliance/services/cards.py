@@ -15,8 +15,8 @@ from appliance.core.journal.so_far import SoFar, digits_of, told_so_far
 from appliance.core.number_plan import matches, plan_of
 from appliance.core.site import Site
 from appliance.services.live import Live
-from appliance.store.contacts import StoredContact, find_contacts, load_contact
-from appliance.store.customer_history import Earlier, load_history
+from appliance.store.contacts.cards import StoredContact, find_contacts, load_contact
+from appliance.store.contacts.history import Earlier, load_history
 from appliance.store.interactions import load_interaction
 from appliance.store.open_calls import load_open_lines
 from appliance.store.snapshots import load_snapshot

@@ -10,10 +10,10 @@ from appliance.core.sight import EVERYTHING, Sight
 from appliance.services.clock import now
 from appliance.services.errors import NotFound, Stale
 from appliance.services.users.trail import audit
-from appliance.store import contacts as store
-from appliance.store.changed_cards import follow_numbers
-from appliance.store.contacts import StoredContact
-from appliance.store.field_order import renew_keys
+from appliance.store.contacts import cards as store
+from appliance.store.contacts.cards import StoredContact
+from appliance.store.contacts.changed_cards import follow_numbers
+from appliance.store.lists.field_order import renew_keys
 from appliance.store.snapshots import load_snapshot
 
 SECTION = "contacts"

@@ -22,8 +22,8 @@ from appliance.services.hub import Hub
 from appliance.services.live import Live
 from appliance.services.screen_pops import WEBHOOK, pop_of, send_pop
 from appliance.services.work import finish_late, open_work
-from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.open_calls import load_open_lines
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import Work, load_incomplete, load_owed, load_work_of, update_work

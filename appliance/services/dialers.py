@@ -16,7 +16,7 @@ from appliance.services.clock import now
 from appliance.services.entities import create_entity
 from appliance.services.errors import NotFound, Stale
 from appliance.services.users.trail import audit
-from appliance.store.dialer_states import load_left, load_state, load_states, save_state
+from appliance.store.dialing.states import load_left, load_state, load_states, save_state
 
 SECTION = "dialers"
 FARTHEST = dt.timedelta(days=366)  # of a start; whoever types a later one has mistaken the year

@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.core.contacts import normalised
 from appliance.services.clock import now
 from appliance.services.contacts import load_plan
-from appliance.store.contact_progress import note_disposition
-from appliance.store.never_again import call_no_more
+from appliance.store.dialing.contact_progress import note_disposition
+from appliance.store.dialing.never_again import call_no_more
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import Work
 

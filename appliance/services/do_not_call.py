@@ -16,7 +16,7 @@ from appliance.services.clock import now
 from appliance.services.errors import NotFound
 from appliance.services.users.trail import audit
 from appliance.store.db import Database
-from appliance.store.do_not_call import Entry, delete_entry, load_entry, save_entries
+from appliance.store.dialing.do_not_call import Entry, delete_entry, load_entry, save_entries
 
 SECTION = "do_not_call"
 BATCH = 2000  # rows of a transaction

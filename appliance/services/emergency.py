@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.entities.general import MAIN, GeneralSettings
 from appliance.services.entities import create_entity, save_entity
-from appliance.store.previews import release_all
+from appliance.store.dialing.previews import release_all
 from appliance.store.site import load_entity
 
 

@@ -18,7 +18,7 @@ from appliance.services.clock import now
 from appliance.services.errors import InUse, NotFound, Place, Stale
 from appliance.store import site as store
 from appliance.store.configuration import insert_audit, lock_wanted, raise_wanted
-from appliance.store.list_members import lists_with_contacts
+from appliance.store.lists.members import lists_with_contacts
 from appliance.store.snapshots import site_before
 from appliance.store.uploads import known_uploads
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from appliance.store.commits import Mark
 from appliance.store.db import Database
-from appliance.store.field_order import fill_keys, without_key
+from appliance.store.engine.commits import Mark
+from appliance.store.lists.field_order import fill_keys, without_key
 from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 2.0

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from appliance.core.site import Site
 from appliance.services.users.sessions import is_young, load_open_sessions
-from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.snapshots import load_snapshot
 
 FRESH_S = 1.0

@@ -15,8 +15,8 @@ from appliance.services.imports.adding import add_candidates, find_places, targe
 from appliance.services.imports.ground import ground_of, list_of
 from appliance.services.users.trail import audit
 from appliance.store.db import Database
-from appliance.store.list_contacts import Place, keys_in
-from appliance.store.list_members import count_states, delete_some
+from appliance.store.lists.already import Place, keys_in
+from appliance.store.lists.members import count_states, delete_some
 
 _PLAIN: tuple[Use, ...] = ("name", "company", "email", "notes", "key", "owner", "zone")
 

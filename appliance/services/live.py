@@ -28,8 +28,8 @@ from appliance.services.clock import now
 from appliance.services.hub import About, Hub
 from appliance.services.taps import Taps
 from appliance.store.db import Database
+from appliance.store.engine.trouble import reason_of
 from appliance.store.site import load_section
-from appliance.store.trouble import reason_of
 
 TOPIC = "live"
 TICK_S = 1.0

@@ -24,9 +24,9 @@ from appliance.services.agents.moves import end_moves_over
 from appliance.services.agents.wrapups import Wrapups
 from appliance.services.clock import now
 from appliance.services.licenses.current import with_seats
-from appliance.store.commits import Mark
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.moves import load_moves
 from appliance.store.sessions import end_sessions, load_sessions
 from appliance.store.snapshots import load_snapshot

@@ -15,9 +15,9 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.errors import NotFound, Refused
 from appliance.services.users.trail import audit
-from appliance.store.dialer_states import load_states
-from appliance.store.previews import begin_preview, reserve_contact, skip_preview
-from appliance.store.promised import begin_promised, load_due_promises, may_be_kept
+from appliance.store.dialing.previews import begin_preview, reserve_contact, skip_preview
+from appliance.store.dialing.promised import begin_promised, load_due_promises, may_be_kept
+from appliance.store.dialing.states import load_states
 from appliance.store.sessions import load_session
 from appliance.store.snapshots import load_snapshot
 

@@ -12,8 +12,8 @@ from appliance.core.journal.facts import Interaction, Recording
 from appliance.services.clock import now
 from appliance.services.history import TOPIC
 from appliance.services.hub import Hub
-from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.recordings import load_waiting, save_recordings
 
 LOOK_S = 0.5

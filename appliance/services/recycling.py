@@ -8,7 +8,7 @@ from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.users.trail import audit
-from appliance.store.recycling import Recycling, copy_to, make_fresh
+from appliance.store.dialing.recycling import Recycling, copy_to, make_fresh
 
 
 def check_choice(wanted: Recycling) -> None:

@@ -14,8 +14,8 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.rehearsal.rehearse import Rehearsal, RehearsalPlan, rehearse
 from appliance.core.site import Site
 from appliance.services.clock import now
-from appliance.store.dialer_figures import DialerFigures, load_dialer_figures
-from appliance.store.dialing import load_last
+from appliance.store.dialing.figures import DialerFigures, load_dialer_figures
+from appliance.store.dialing.results import load_last
 from appliance.store.wrapups import load_wrapups
 
 MONTH = dt.timedelta(days=30)

@@ -15,9 +15,9 @@ from appliance.services.contacts import find_by_number, load_plan
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import NotFound
 from appliance.services.hub import Hub
-from appliance.store.commits import Mark
 from appliance.store.db import Database
-from appliance.store.promised import is_hour_of
+from appliance.store.dialing.promised import is_hour_of
+from appliance.store.engine.commits import Mark
 from appliance.store.reminders import (
     Reminder,
     count_open_made_by,

@@ -7,7 +7,7 @@ import structlog
 
 from appliance.services.dialers import ALIVE, Change, change_state
 from appliance.store.db import Database
-from appliance.store.dialer_states import load_states
+from appliance.store.dialing.states import load_states
 from appliance.store.snapshots import load_snapshot
 
 MARK = "restored"  # a file in the data folder, made by whoever put the backup back

@@ -20,7 +20,7 @@ from appliance.services.clock import now
 from appliance.services.dispositions import tell_dialer
 from appliance.services.errors import NotFound, Stale
 from appliance.services.reminders import Promise, promise_call, withdraw_promises
-from appliance.store.contacts import find_only_contact, load_contact
+from appliance.store.contacts.cards import find_only_contact, load_contact
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import Work, insert_work, load_work, update_work
 

@@ -13,8 +13,9 @@ from appliance.core.journal.cel import CelReading, CelState, OpenLine
 from appliance.core.journal.facts import CallFacts, Recording
 from appliance.core.journal.position import Position
 from appliance.core.journal.queue_log import Agent, QueueReading
-from appliance.store.attempts import end_attempt
 from appliance.store.callbacks import save_callbacks
+from appliance.store.dialing.attempts import end_attempt
+from appliance.store.dialing.told_attempts import remember_attempt
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.calls import (
     AgentIntervalRow,
@@ -28,7 +29,6 @@ from appliance.store.tables.calls import (
     StepRow,
 )
 from appliance.store.tables.columns import Base, table_of
-from appliance.store.told_attempts import remember_attempt
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"

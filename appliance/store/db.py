@@ -16,12 +16,12 @@ from sqlalchemy.pool import ConnectionPoolEntry, Pool
 from sqlalchemy.util import greenlet_spawn
 
 from appliance.core.site import Site
-from appliance.store import one_hop
-from appliance.store.commits import Commits, Mark
-from appliance.store.links import Links, Silent
+from appliance.store.engine import one_hop
+from appliance.store.engine.commits import Commits, Mark
+from appliance.store.engine.links import Links, Silent
+from appliance.store.engine.trouble import reason_of
+from appliance.store.engine.visits import T, Visits, Work
 from appliance.store.snapshots import Newest
-from appliance.store.trouble import reason_of
-from appliance.store.visits import T, Visits, Work
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",

@@ -11,7 +11,7 @@ from appliance.core.words import N_
 from appliance.services.errors import InUse, NotFound, Refused, Stale, Unreachable
 from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
-from appliance.store.trouble import is_disk_full, reason_of, will_pass
+from appliance.store.engine.trouble import is_disk_full, reason_of, will_pass
 from appliance.web import api, console, health, phone_socket, stream, wall
 from appliance.web.access import ACCESS, MAX_BODY, Access, Handler, access_of, add_static, check_every_route, check_role
 from appliance.web.keys import LANGUAGE, PERSON, SIGHT, TOKEN_PERSON

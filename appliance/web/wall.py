@@ -15,7 +15,7 @@ from appliance.core.wallboard import make_picture
 from appliance.services.alarms.away import TOPIC as AWAY
 from appliance.services.clock import now
 from appliance.services.wallboards import find_wall, is_use_news, note_use
-from appliance.store.trouble import will_pass
+from appliance.store.engine.trouble import will_pass
 from appliance.web.access import PUBLIC, add_route
 from appliance.web.keys import BOARD, DATABASE, HEARTBEAT_S, HUB, LANGUAGE, LIVE
 from appliance.web.language import use_language

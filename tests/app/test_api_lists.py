@@ -9,7 +9,7 @@ from appliance.core.lists.layout import Layout
 from appliance.core.site import Site
 from appliance.services.list_contacts import Outcome, add_contacts
 from appliance.store.db import Database
-from appliance.store.imports import load_import
+from appliance.store.lists.imports import load_import
 from tests.app.api import an_api
 from tests.sites import a_site
 

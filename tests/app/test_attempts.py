@@ -10,11 +10,11 @@ from sqlalchemy import insert, select, update
 from appliance.core.dialing.attempts import Attempt, Result
 from appliance.core.entities.dialers import Dialer
 from appliance.services.contacts import load_contact, save_contact
-from appliance.store.attempts import begin_attempts, end_attempt, load_open_attempts, release_attempt
-from appliance.store.contact_progress import note_disposition
 from appliance.store.db import Database
-from appliance.store.dialer_figures import load_dialer_figures
-from appliance.store.lanes import wake_contacts
+from appliance.store.dialing.attempts import begin_attempts, end_attempt, load_open_attempts, release_attempt
+from appliance.store.dialing.contact_progress import note_disposition
+from appliance.store.dialing.figures import load_dialer_figures
+from appliance.store.dialing.lanes import wake_contacts
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
 from tests.dialing import LIMA, NOON, TOKYO, a_dialer, a_dialing_site, a_wish, add_contacts, load_row
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from appliance.core.dialing.attempts import Attempt, Result
-from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
 from appliance.store.db import Database
+from appliance.store.dialing.attempts import begin_attempts, end_attempt, release_attempt
 from appliance.store.tables.dialing import DoNotCallRow
 from tests.dialing import LIMA, NOON, TOKYO, a_dialer, a_dialing_site, a_wish, add_contacts
 

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 
 from appliance.core.entities.lists import Condition, ContactFilter, Operator
 from appliance.core.lists.rows import Candidate
-from appliance.store.contact_filters import count_contacts, filter_condition
-from appliance.store.contact_rows import insert_rows, lay_out
 from appliance.store.db import Database
+from appliance.store.lists.contact_filters import count_contacts, filter_condition
+from appliance.store.lists.contact_rows import insert_rows, lay_out
 from appliance.store.tables.contacts import ContactRow
 from appliance.store.tables.dialing import ListContactRow
 

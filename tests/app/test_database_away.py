@@ -24,9 +24,9 @@ from appliance.services.entities import replace_site
 from appliance.services.hub import Hub
 from appliance.services.wallboards import make_link
 from appliance.store.db import Database
+from appliance.store.engine.trouble import will_pass
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.configuration import ConfigState
-from appliance.store.trouble import will_pass
 from tests.app.console import a_console
 from tests.app.test_mail import mail_site
 from tests.app.test_wallboards import wall_event

@@ -25,7 +25,7 @@ from appliance.services.taps import Taps
 from appliance.services.trunk_states import TrunkStates
 from appliance.store.configuration import NodeStatus, load_status, save_status
 from appliance.store.db import Database
-from appliance.store.previews import begin_preview, reserve_contact
+from appliance.store.dialing.previews import begin_preview, reserve_contact
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow, ListContactRow
 from appliance.store.tables.licenses import LicenseFileRow

@@ -17,10 +17,10 @@ from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.dialers import Change, change_state
 from appliance.services.entities import replace_site, save_entity
-from appliance.store.attempt_rows import load_attempts
-from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
-from appliance.store.detection import Detected, Detection, load_detection
+from appliance.store.dialing.attempt_rows import load_attempts
+from appliance.store.dialing.attempts import begin_attempts, end_attempt
+from appliance.store.dialing.detection import Detected, Detection, load_detection
 from appliance.store.reminders import insert_reminder
 from appliance.store.tables.dialing import AttemptRow, ListContactRow
 from appliance.store.work import Work, insert_work

@@ -26,13 +26,13 @@ from appliance.services.previews import Shown, accept, offer, skip
 from appliance.services.recycling import recycle
 from appliance.services.reminders import Promise, promise_call
 from appliance.services.work import Closing, finish_work, own_work
-from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
-from appliance.store.dialer_states import load_progress, load_state
-from appliance.store.do_not_call import never_called
-from appliance.store.previews import LEASE
-from appliance.store.promised import begin_promised, load_promised
-from appliance.store.recycling import Recycling, count_done
+from appliance.store.dialing.attempts import begin_attempts, end_attempt
+from appliance.store.dialing.do_not_call import never_called
+from appliance.store.dialing.previews import LEASE
+from appliance.store.dialing.promised import begin_promised, load_promised
+from appliance.store.dialing.recycling import Recycling, count_done
+from appliance.store.dialing.states import load_progress, load_state
 from appliance.store.reminders import insert_reminder
 from appliance.store.tables.configuration import AuditRow
 from appliance.store.tables.dialing import AttemptRow, ListContactRow

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from appliance.store.db import Database
-from appliance.store.do_not_call import never_called
+from appliance.store.dialing.do_not_call import never_called
 from appliance.store.tables.dialing import DoNotCallRow
 
 AT = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)

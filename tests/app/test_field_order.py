@@ -19,10 +19,10 @@ from appliance.services.field_orders import FieldOrders
 from appliance.services.imports.reading import look_at
 from appliance.services.imports.worker import bring_in
 from appliance.services.list_contacts import add_contacts
-from appliance.store.attempts import begin_attempts
 from appliance.store.db import Database
-from appliance.store.imports import insert_import
-from appliance.store.recycling import Recycling, copy_to
+from appliance.store.dialing.attempts import begin_attempts
+from appliance.store.dialing.recycling import Recycling, copy_to
+from appliance.store.lists.imports import insert_import
 from appliance.store.tables.contacts import ContactRow
 from appliance.store.tables.dialing import ListContactRow
 from tests.dialing import LIMA, NOON, a_wish

@@ -23,7 +23,7 @@ from appliance.services.imports.job import forget_strays
 from appliance.services.imports.reading import look_at
 from appliance.services.imports.worker import bring_in
 from appliance.store.db import Database
-from appliance.store.imports import Import, insert_import, load_import, load_paths
+from appliance.store.lists.imports import Import, insert_import, load_import, load_paths
 from appliance.store.tables.contacts import ContactNumberRow, ContactRow
 from appliance.store.tables.dialing import DoNotCallRow, ListContactRow
 from tests.sites import a_site

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 
 from appliance.jobs import endless
-from appliance.store.trouble import is_disk_full, reason_of, will_pass
+from appliance.store.engine.trouble import is_disk_full, reason_of, will_pass
 
 AWAY = OperationalError("connect", None, ConnectionRefusedError("nobody is there"))
 FULL = OperationalError("insert", None, Exception("database or disk is full"))

@@ -15,9 +15,9 @@ from appliance.services.clock import now
 from appliance.services.dialer.placing import LOOK_AGAIN_S
 from appliance.services.emergency import set_emergency
 from appliance.services.entities import replace_site
-from appliance.store.attempts import begin_attempts
 from appliance.store.db import Database
-from appliance.store.last_look import look_again
+from appliance.store.dialing.attempts import begin_attempts
+from appliance.store.dialing.last_look import look_again
 from appliance.store.tables.calls import JournalPositionRow, OpenCallRow
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import DoNotCallRow, ListContactRow

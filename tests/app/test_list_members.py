@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from appliance.store.db import Database
-from appliance.store.list_members import MemberFilter, load_members
+from appliance.store.lists.members import MemberFilter, load_members
 from tests.dialing import NOON, add_contacts
 
 WINTER = MemberFilter("winter", size=2)

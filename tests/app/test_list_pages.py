@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from appliance.services.entities import replace_site
 from appliance.services.imports.job import Imports
 from appliance.store.db import Database
-from appliance.store.list_members import count_lists
+from appliance.store.lists.members import count_lists
 from appliance.store.tables.dialing import DoNotCallRow, ListContactRow
 from appliance.web.keys import IMPORTS
 from tests.app.console import Browser, Console

@@ -10,7 +10,7 @@ from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.rehearsals import usual_plan
 from appliance.store.db import Database
-from appliance.store.dialing import load_counts
+from appliance.store.dialing.results import load_counts
 from appliance.store.sessions import load_going
 from appliance.store.tables.calls import AgentIntervalRow
 from appliance.store.tables.dialing import AttemptRow

@@ -13,11 +13,11 @@ from appliance.core.journal.facts import CallFacts, Interaction
 from appliance.core.site import Site
 from appliance.services.entities import replace_site
 from appliance.services.restored import MARK, hold_dialers
-from appliance.store.attempts import begin_attempts
 from appliance.store.calls import save_calls
 from appliance.store.db import Database
-from appliance.store.dialer_states import load_states
-from appliance.store.never_again import call_no_more
+from appliance.store.dialing.attempts import begin_attempts
+from appliance.store.dialing.never_again import call_no_more
+from appliance.store.dialing.states import load_states
 from appliance.store.tables.dialing import AttemptRow
 from tests.app.test_dialers import the_site
 from tests.dialing import NOON, a_wish, add_contacts, load_row

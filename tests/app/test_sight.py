@@ -13,9 +13,8 @@ from appliance.core.sight import LIMITED, sight_of
 from appliance.core.site import SECTIONS
 from appliance.store.callbacks import CallbackFilter, list_callbacks
 from appliance.store.db import Database
-from appliance.store.do_not_call import EntryFilter, list_entries
+from appliance.store.dialing.do_not_call import EntryFilter, list_entries
 from appliance.store.figures import load_figures
-from appliance.store.imports import load_mappings
 from appliance.store.interactions import (
     InteractionFilter,
     Page,
@@ -24,6 +23,7 @@ from appliance.store.interactions import (
     load_recording,
     more_interactions,
 )
+from appliance.store.lists.imports import load_mappings
 from appliance.web.access import ACCESS, Access
 from appliance.web.navigation import section_path
 from tests.app.console import Browser, Console, a_console

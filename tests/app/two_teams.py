@@ -14,7 +14,7 @@ from appliance.services.clock import now
 from appliance.services.contacts import create_contact
 from appliance.services.tokens import NewToken, create_token
 from appliance.store.db import Database
-from appliance.store.imports import Mapping, insert_import, save_mapping
+from appliance.store.lists.imports import Mapping, insert_import, save_mapping
 from appliance.store.tables.callbacks import CallbackRow
 from appliance.store.tables.calls import InteractionRow, RecordingRow, SegmentRow
 from appliance.store.tables.dialing import ListContactRow

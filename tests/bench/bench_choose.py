@@ -17,8 +17,8 @@ from appliance.core.dialing.attempts import Wish
 from appliance.core.entities.dialers import Dialer
 from appliance.core.lists.sort_keys import span_of
 from appliance.core.site import Site
-from appliance.store.attempts import begin_attempts
 from appliance.store.db import Database
+from appliance.store.dialing.attempts import begin_attempts
 from appliance.store.migrate import migrate
 from tests.dialing import NOON, a_dialer, a_dialing_site
 from tests.postgres.server import PostgresServer

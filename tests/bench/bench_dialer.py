@@ -25,7 +25,7 @@ from appliance.services.agents.trail import Act
 from appliance.services.tokens import NewToken, create_token
 from appliance.settings import HttpSettings, Settings
 from appliance.store.db import Database
-from appliance.store.dialer_states import load_state
+from appliance.store.dialing.states import load_state
 from appliance.store.tables.dialing import AttemptRow
 from tests.app.console import a_user
 from tests.house import Daemon, furnish, house_settings

@@ -22,7 +22,7 @@ from appliance.services.clock import now
 from appliance.services.entities import replace_site
 from appliance.services.licenses.ground import use_keys
 from appliance.store.db import Database
-from appliance.store.imports import insert_import, load_import
+from appliance.store.lists.imports import insert_import, load_import
 from appliance.store.migrate import migrate
 from appliance.store.uploads import Upload, save_upload
 from tests.licenses import write_keys

@@ -14,7 +14,7 @@ from appliance.services.entities import replace_site
 from appliance.services.imports.files import rejects_path
 from appliance.services.imports.job import Imports
 from appliance.store.db import Database
-from appliance.store.imports import Import, insert_import, load_import
+from appliance.store.lists.imports import Import, insert_import, load_import
 from appliance.store.tables.contacts import ContactNumberRow, ContactRow
 from appliance.store.tables.dialing import ListContactRow
 from tests.sites import a_site

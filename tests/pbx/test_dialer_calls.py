@@ -21,7 +21,7 @@ from appliance.services.clock import now
 from appliance.services.dialer.status import Status
 from appliance.services.errors import Refused
 from appliance.services.previews import accept, offer
-from appliance.store.attempt_rows import load_attempts
+from appliance.store.dialing.attempt_rows import load_attempts
 from appliance.store.interactions import InteractionStory, load_interaction
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
 from appliance.store.work import load_work_of

@@ -9,8 +9,8 @@ import json
 import sys
 
 from appliance.core.dialing.attempts import Attempt, Result
-from appliance.store.attempts import begin_attempts, end_attempt
 from appliance.store.db import Database
+from appliance.store.dialing.attempts import begin_attempts, end_attempt
 from tests.dialing import NOON, a_dialer, a_dialing_site, a_wish
 
 OTHER = {"key": "other", "campaign": "other", "lists": [{"list": "summer"}]}

@@ -98,7 +98,7 @@ def test_pages_read_only_what_is_seen() -> None:
 def test_one_door_to_each_library() -> None:
     importers = {
         "panoramisk": {"adapters/ami.py", "adapters/ami_wire.py"},
-        "asyncpg": {"store/links.py"},
+        "asyncpg": {"store/engine/links.py"},
     }
     for library, doors in importers.items():
         found = {name_of(p) for p in MODULES if any(n.split(".")[0] == library for n in imports(p))}

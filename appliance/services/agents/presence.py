@@ -14,8 +14,8 @@ from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.hub import Hub
 from appliance.services.live import Live
-from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.sessions import load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.sessions import AgentSessionRow

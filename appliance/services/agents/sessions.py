@@ -14,7 +14,7 @@ from appliance.services.agents.trail import Act, audit, load_agent
 from appliance.services.clock import now
 from appliance.services.errors import NotFound, Refused
 from appliance.services.licenses.current import require_seat
-from appliance.store.previews import release_previews
+from appliance.store.dialing.previews import release_previews
 from appliance.store.sessions import load_session, load_sessions
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.sessions import AgentSessionRow

@@ -25,8 +25,8 @@ from appliance.services.clock import now
 from appliance.services.errors import Refused
 from appliance.services.live import Live
 from appliance.store.db import Database
+from appliance.store.engine.trouble import reason_of
 from appliance.store.sessions import load_pauses
-from appliance.store.trouble import reason_of
 
 TICK_S = 0.25
 IDLE_S = 1.0  # while nobody rests; no wrap-up is shorter

@@ -18,7 +18,7 @@ from appliance.services.board.picture import Board
 from appliance.services.clock import now
 from appliance.services.live import Live
 from appliance.services.trunk_states import TrunkStates
-from appliance.store.dialer_states import load_states
+from appliance.store.dialing.states import load_states
 from appliance.store.reminders import load_first_due
 
 FINISHED = dt.timedelta(hours=1)

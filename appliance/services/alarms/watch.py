@@ -20,8 +20,8 @@ from appliance.services.board.picture import FLOOR, subject_title
 from appliance.services.clock import now
 from appliance.services.hub import Hub
 from appliance.services.mail import Mail
-from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.floor import load_open_alarms
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.floor import AlarmRaiseRow

@@ -9,8 +9,8 @@ from appliance.services.calls.channels import Channels, Place
 from appliance.services.calls.own_call import OwnCalls, Seat
 from appliance.services.clock import now
 from appliance.services.errors import Refused
-from appliance.store.attempts import is_dialled
 from appliance.store.db import Database
+from appliance.store.dialing.attempts import is_dialled
 from appliance.store.snapshots import load_snapshot
 
 BUSY = N_("There is a call at this phone already.")

@@ -14,8 +14,8 @@ from appliance.core.shifts import shift_at
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.callbacks import load_owed
+from appliance.store.dialing.promised import load_untried
 from appliance.store.moves import load_moves
-from appliance.store.promised import load_untried
 from appliance.store.sessions import load_sessions
 
 WITHOUT_A_TEAM = ("preview", "agentless")

@@ -32,10 +32,10 @@ from appliance.services.errors import Refused
 from appliance.services.history import History
 from appliance.services.live import Live
 from appliance.services.trunk_states import TrunkStates
-from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
+from appliance.store.engine.trouble import is_disk_full, reason_of
 from appliance.store.snapshots import load_snapshot
-from appliance.store.trouble import is_disk_full, reason_of
 
 TICK_S = 0.5
 IDLE_TICKS = 2  # from one look to the next while no dialer runs and no call is open

@@ -14,7 +14,7 @@ from appliance.core.pacing.learning import Learned, learn, start_learning
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.db import Database
-from appliance.store.dialing import load_count, load_counts, load_last
+from appliance.store.dialing.results import load_count, load_counts, load_last
 
 MOST = 500  # of the last attempts teach enough
 COUNT_S = 10.0

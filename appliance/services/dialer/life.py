@@ -10,11 +10,11 @@ from appliance.core.entities.schedules import Schedule
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.dialers import ALIVE, settle
-from appliance.store.commits import Mark
 from appliance.store.db import Database
-from appliance.store.dialer_states import load_states
-from appliance.store.held import look_anew
-from appliance.store.previews import release_forgotten
+from appliance.store.dialing.held import look_anew
+from appliance.store.dialing.previews import release_forgotten
+from appliance.store.dialing.states import load_states
+from appliance.store.engine.commits import Mark
 from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 2.0

@@ -9,8 +9,8 @@ from appliance.adapters.node import Node
 from appliance.core.dialing.attempts import Attempt, Result
 from appliance.services.clock import now
 from appliance.services.history import History
-from appliance.store.attempts import end_attempt
 from appliance.store.db import Database
+from appliance.store.dialing.attempts import end_attempt
 from appliance.store.snapshots import load_snapshot
 
 YOUNG_S = 3.0  # Asterisk may not have it yet, or the journal not be read yet

@@ -22,12 +22,12 @@ from appliance.core.live.outside import people_in_calls
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.live import Live
-from appliance.store.attempts import begin_attempts, end_attempt, release_attempt
-from appliance.store.chosen import owns_contacts
 from appliance.store.db import Database
-from appliance.store.dialer_states import load_running
-from appliance.store.last_look import Until, look_again
-from appliance.store.promised import begin_promised, load_due_promises
+from appliance.store.dialing.attempts import begin_attempts, end_attempt, release_attempt
+from appliance.store.dialing.chosen import owns_contacts
+from appliance.store.dialing.last_look import Until, look_again
+from appliance.store.dialing.promised import begin_promised, load_due_promises
+from appliance.store.dialing.states import load_running
 from appliance.store.sessions import load_unpaused
 
 Answer = Literal["placed", "failed", "held", "full", "refused"]

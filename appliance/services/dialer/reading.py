@@ -17,12 +17,12 @@ from appliance.services.dialer import status as say
 from appliance.services.dialer.ahead import load_notice
 from appliance.services.licenses.current import load_term
 from appliance.store import licenses
-from appliance.store.attempts import load_open_attempts
 from appliance.store.configuration import load_status
 from appliance.store.db import Database
-from appliance.store.dialer_states import load_running
-from appliance.store.dialing import load_results
-from appliance.store.previews import load_readers
+from appliance.store.dialing.attempts import load_open_attempts
+from appliance.store.dialing.previews import load_readers
+from appliance.store.dialing.results import load_results
+from appliance.store.dialing.states import load_running
 from appliance.store.sessions import load_going
 from appliance.store.snapshots import load_snapshot
 

@@ -10,9 +10,9 @@ from appliance.core.contacts import every_form_of
 from appliance.core.lists.rows import Candidate
 from appliance.core.site import Site
 from appliance.services.imports.ground import campaign_of, list_country, scope_of
-from appliance.store.contact_rows import Rows, insert_rows, lay_out
-from appliance.store.do_not_call import never_called, never_dialled
-from appliance.store.list_contacts import Place, Scope, identity, known, lock_lists, places_of
+from appliance.store.dialing.do_not_call import never_called, never_dialled
+from appliance.store.lists.already import Place, Scope, identity, known, lock_lists, places_of
+from appliance.store.lists.contact_rows import Rows, insert_rows, lay_out
 
 
 class Target(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance.store.imports import Import
+from appliance.store.lists.imports import Import
 
 
 def plain_path(folder: Path, found: Import) -> Path:

@@ -8,7 +8,7 @@ from appliance.core.lists.layout import Layout
 from appliance.core.lists.rows import Ground
 from appliance.core.site import Site
 from appliance.services.errors import NotFound
-from appliance.store.list_contacts import Scope
+from appliance.store.lists.already import Scope
 
 
 def list_of(site: Site, key: str) -> ContactList:

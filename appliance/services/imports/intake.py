@@ -23,7 +23,7 @@ from appliance.services.imports.files import paths_of, plain_path, rejects_path
 from appliance.services.imports.ground import ground_of, list_of
 from appliance.services.imports.reading import look_at, make_plain
 from appliance.services.users.trail import audit
-from appliance.store.imports import (
+from appliance.store.lists.imports import (
     Import,
     Mapping,
     insert_import,

@@ -11,10 +11,10 @@ from appliance.adapters.worker_process import WorkerProcess
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.imports.files import paths_of
-from appliance.store.commits import Mark
 from appliance.store.db import Database
-from appliance.store.imports import Import, delete_imports, load_paths, next_import, update_import
-from appliance.store.list_members import delete_some, lists_with_contacts
+from appliance.store.engine.commits import Mark
+from appliance.store.lists.imports import Import, delete_imports, load_paths, next_import, update_import
+from appliance.store.lists.members import delete_some, lists_with_contacts
 from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 1.0

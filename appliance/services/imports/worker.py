@@ -25,10 +25,10 @@ from appliance.services.imports.files import plain_path, rejects_path
 from appliance.services.imports.ground import ground_of
 from appliance.services.imports.reading import Order, Part, make_plain, read_contacts
 from appliance.services.imports.turns import Turns
-from appliance.store.contact_rows import Rows, lay_out
 from appliance.store.db import Database
-from appliance.store.do_not_call import has_bare_numbers
-from appliance.store.imports import Import, Step, advance_import, load_import, update_import
+from appliance.store.dialing.do_not_call import has_bare_numbers
+from appliance.store.lists.contact_rows import Rows, lay_out
+from appliance.store.lists.imports import Import, Step, advance_import, load_import, update_import
 from appliance.store.site import load_site
 
 TRY_AGAIN = 75  # the process's status where the database is away: the import goes on later

@@ -24,8 +24,8 @@ from appliance.services.licenses.trail import audit_foreign
 from appliance.services.licenses.warnings import Warnings
 from appliance.services.live import Live
 from appliance.store import licenses as store
-from appliance.store.commits import Mark
 from appliance.store.db import Database
+from appliance.store.engine.commits import Mark
 from appliance.store.snapshots import load_snapshot
 
 LOOK_S = 2.0

@@ -12,7 +12,7 @@ from appliance.core.entities.fields import Line
 from appliance.core.problems import Invalid
 from appliance.services.contacts import create_contact, delete_contact, load_contact, load_plan, save_contact
 from appliance.services.desk_news import tell_desk
-from appliance.store.contacts import ContactFilter, StoredContact, find_contacts, list_contacts
+from appliance.store.contacts.cards import ContactFilter, StoredContact, find_contacts, list_contacts
 from appliance.web.api.operations import Answer, Operation, json_answer
 from appliance.web.api.reading import Query, read_json, read_number, read_query, read_version, version_headers
 from appliance.web.keys import DATABASE, HUB, PERSON

@@ -22,8 +22,8 @@ from appliance.services.dialers import (
     turn_knobs,
 )
 from appliance.store.configuration import load_trail
-from appliance.store.dialer_states import Progress, load_progress, load_state
-from appliance.store.promised import load_promised
+from appliance.store.dialing.promised import load_promised
+from appliance.store.dialing.states import Progress, load_progress, load_state
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import read_body
 from appliance.web.keys import DATABASE, PERSON

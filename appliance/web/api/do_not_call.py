@@ -10,7 +10,7 @@ from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line, Part
 from appliance.core.problems import Invalid
 from appliance.services.do_not_call import add_entry, check_own, load_own_entry, remove_entry
-from appliance.store.do_not_call import Entry, EntryFilter, list_entries
+from appliance.store.dialing.do_not_call import Entry, EntryFilter, list_entries
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_body, read_number, read_query
 from appliance.web.keys import DATABASE, PERSON, SIGHT

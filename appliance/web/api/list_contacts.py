@@ -10,7 +10,7 @@ from appliance.core.contacts import MOST_FIELDS, MOST_NUMBERS, NumberKind
 from appliance.core.entities.fields import Line, Part
 from appliance.services.errors import NotFound
 from appliance.services.list_contacts import Outcome, add_contacts
-from appliance.store.list_members import Member, MemberFilter, count_states, load_members
+from appliance.store.lists.members import Member, MemberFilter, count_states, load_members
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_body, read_query
 from appliance.web.keys import DATABASE, PERSON

@@ -22,7 +22,7 @@ from appliance.services.imports.intake import (
     resume_import,
     start_import,
 )
-from appliance.store.imports import Import, load_imports
+from appliance.store.lists.imports import Import, load_imports
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import Query, read_number, read_query
 from appliance.web.keys import DATABASE, IMPORTS, PERSON

@@ -9,7 +9,7 @@ from appliance.core.access import FLOOR, VIEW
 from appliance.core.entities.fields import Line, Part
 from appliance.services.clock import now
 from appliance.services.recycling import recycle
-from appliance.store.recycling import Kind, Recycling, count_done
+from appliance.store.dialing.recycling import Kind, Recycling, count_done
 from appliance.web.api.operations import Answer, Operation, answer_of, json_answer
 from appliance.web.api.reading import read_body
 from appliance.web.keys import DATABASE, PERSON

@@ -13,8 +13,8 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.do_not_call import add_entry, check_own, import_entries, load_own_entry, remove_entry
 from appliance.services.imports.intake import Kept, forget_file, keep_file, plain_rows
-from appliance.store.do_not_call import Entry, EntryFilter, list_entries, load_entries
-from appliance.store.recycling import count_kept
+from appliance.store.dialing.do_not_call import Entry, EntryFilter, list_entries, load_entries
+from appliance.store.dialing.recycling import count_kept
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
 from appliance.web.console.csv_files import ROOM

@@ -13,8 +13,8 @@ from appliance.core.problems import Invalid
 from appliance.services.contacts import create_contact, delete_contact, load_contact, load_plan, save_contact
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import Stale
-from appliance.store.contacts import StoredContact, list_contacts
-from appliance.store.customer_history import load_history
+from appliance.store.contacts.cards import StoredContact, list_contacts
+from appliance.store.contacts.history import load_history
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.contacts.form import EMPTY, form_context, read_contact, values_of

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.core.contacts import plain_number
 from appliance.core.sight import Sight
 from appliance.core.words import N_
-from appliance.store.contacts import SORTS, ContactFilter, StoredContact, list_contacts
+from appliance.store.contacts.cards import SORTS, ContactFilter, StoredContact, list_contacts
 from appliance.web.console.columns import Asked
 from appliance.web.console.row_lists import Column, RowTable, read_rows_asked
 

@@ -10,7 +10,7 @@ from appliance.core.problems import Invalid
 from appliance.services.contacts import create_contact, load_contact, load_plan, save_contact
 from appliance.services.desk_news import tell_desk
 from appliance.services.work import choose_contact, own_work
-from appliance.store.contacts import ContactFilter, StoredContact, list_contacts
+from appliance.store.contacts.cards import ContactFilter, StoredContact, list_contacts
 from appliance.web.access import Access, add_route
 from appliance.web.console.contacts.form import EMPTY, form_context, read_contact, values_of
 from appliance.web.console.contacts.table import FEWEST_DIGITS

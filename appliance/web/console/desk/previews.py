@@ -8,7 +8,7 @@ from appliance.core.access import ANYONE_SIGNED_IN
 from appliance.services.calls.dialling import BUSY
 from appliance.services.errors import Refused
 from appliance.services.previews import Shown, accept, load_own_dialers, offer, skip
-from appliance.store.contacts import load_contact
+from appliance.store.contacts.cards import load_contact
 from appliance.web.access import Access, add_route
 from appliance.web.call_acts import control_of, seat_of
 from appliance.web.console.desk.own import own_agent

@@ -16,7 +16,7 @@ from appliance.services.clock import now
 from appliance.services.desk_news import tell_desk
 from appliance.services.errors import NotFound
 from appliance.services.help_requests import ask_for_help, load_help_answer, load_help_request, withdraw_help
-from appliance.store.contacts import load_names
+from appliance.store.contacts.cards import load_names
 from appliance.store.interactions import InteractionFilter, Page, list_interactions
 from appliance.store.messages import list_unread, mark_read
 from appliance.store.own_figures import load_own_figures

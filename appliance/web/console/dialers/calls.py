@@ -6,7 +6,7 @@ from aiohttp import web
 
 from appliance.core.access import VIEW
 from appliance.core.words import N_
-from appliance.store.attempt_rows import ToldAttempt, load_attempts
+from appliance.store.dialing.attempt_rows import ToldAttempt, load_attempts
 from appliance.web.access import Access, add_route
 from appliance.web.console.row_lists import Column, in_batches, send_csv
 from appliance.web.keys import DATABASE

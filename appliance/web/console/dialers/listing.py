@@ -4,7 +4,7 @@ from aiohttp import web
 
 from appliance.core.access import VIEW
 from appliance.core.dialing.life import STATES, DialerState
-from appliance.store.dialer_states import load_states
+from appliance.store.dialing.states import load_states
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import STATE_LOOKS, state_word
 from appliance.web.console.entities import list_page

@@ -19,10 +19,10 @@ from appliance.services.clock import now
 from appliance.services.dialer.status import LEAVING, PROMISED, Status
 from appliance.services.dialers import INTENSITY_PCT, MAX_RATIO_PCT, Change, Knobs, change_state, turn_knobs
 from appliance.services.errors import Stale
-from appliance.store.detection import load_detection
-from appliance.store.dialer_figures import load_dialer_figures
-from appliance.store.dialer_states import load_state
-from appliance.store.dialing import load_count
+from appliance.store.dialing.detection import load_detection
+from appliance.store.dialing.figures import load_dialer_figures
+from appliance.store.dialing.results import load_count
+from appliance.store.dialing.states import load_state
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.progress import progress_of, today_began_at
 from appliance.web.console.dialers.told import (

@@ -14,10 +14,10 @@ from appliance.core.dialing.outlook import Group, ends_at, time_left
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
 from appliance.services.clock import now
-from appliance.store.dialer_figures import load_outcomes, load_pace
-from appliance.store.dialer_states import Progress, load_next_try, load_progress
-from appliance.store.dialing import load_count
-from appliance.store.promised import load_promised
+from appliance.store.dialing.figures import load_outcomes, load_pace
+from appliance.store.dialing.promised import load_promised
+from appliance.store.dialing.results import load_count
+from appliance.store.dialing.states import Progress, load_next_try, load_progress
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.console.lists.words import STATES, WAITS

@@ -9,8 +9,8 @@ from appliance.core.problems import Invalid
 from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.recycling import check_choice, recycle
-from appliance.store.dialer_states import load_state
-from appliance.store.recycling import NEVER, OPTED_OUT, Recycling, count_done
+from appliance.store.dialing.recycling import NEVER, OPTED_OUT, Recycling, count_done
+from appliance.store.dialing.states import load_state
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.keys import DATABASE, PERSON

@@ -12,7 +12,7 @@ from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.dialers import INTENSITY_PCT, MAX_RATIO_PCT
 from appliance.services.rehearsals import usual_plan
-from appliance.store.dialer_states import load_progress, load_state
+from appliance.store.dialing.states import load_progress, load_state
 from appliance.store.sessions import load_sessions
 from appliance.web.access import Access, add_route
 from appliance.web.keys import DATABASE, REHEARSALS

@@ -12,9 +12,9 @@ from appliance.core.contacts import MOST_FIELDS
 from appliance.core.words import N_
 from appliance.services.errors import NotFound
 from appliance.services.list_contacts import empty_list
-from appliance.store.dialer_states import load_states
-from appliance.store.imports import load_imports
-from appliance.store.list_members import Member, MemberFilter, count_states, load_batch, load_members, newest_fields
+from appliance.store.dialing.states import load_states
+from appliance.store.lists.imports import load_imports
+from appliance.store.lists.members import Member, MemberFilter, count_states, load_batch, load_members, newest_fields
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
 from appliance.web.console.entities import list_page

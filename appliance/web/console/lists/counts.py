@@ -11,8 +11,8 @@ from appliance.core.problems import Invalid
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.services.entities import parse_entity
-from appliance.store.contact_filters import BUILT_IN, count_contacts, filter_condition
-from appliance.store.list_members import count_lists, newest_fields
+from appliance.store.lists.contact_filters import BUILT_IN, count_contacts, filter_condition
+from appliance.store.lists.members import count_lists, newest_fields
 from appliance.web.access import Access, add_route
 from appliance.web.console.lists.words import RESULTS
 from appliance.web.forms.choices import Choice

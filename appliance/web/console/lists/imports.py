@@ -17,7 +17,7 @@ from appliance.services.errors import NotFound
 from appliance.services.imports import intake
 from appliance.services.imports.ground import list_country
 from appliance.services.imports.intake import MOST_BYTES, Kept, forget_file, import_of, keep_file, look, open_import
-from appliance.store.imports import Import, delete_mapping, load_mappings
+from appliance.store.lists.imports import Import, delete_mapping, load_mappings
 from appliance.web.access import Access, Handler, add_route
 from appliance.web.console.csv_files import ROOM
 from appliance.web.console.lists.layouts import countries, read_layout

@@ -12,7 +12,7 @@ from appliance.core.lists.layout import ENCODINGS, MOST_COLUMNS, SEPARATORS, USE
 from appliance.core.problems import Invalid, Problem
 from appliance.core.words import N_
 from appliance.services.imports import intake
-from appliance.store.imports import Import
+from appliance.store.lists.imports import Import
 from appliance.web.keys import IMPORTS
 from appliance.web.language import language
 

@@ -10,8 +10,8 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.journal.facts import Interaction
 from appliance.core.number_plan import plan_of
 from appliance.core.site import Site
-from appliance.store.attempts import end_attempt
-from appliance.store.begun import DIALING, store_attempts
+from appliance.store.dialing.attempts import end_attempt
+from appliance.store.dialing.begun import DIALING, store_attempts
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from appliance.core.entities.dialers import Dialer
-from appliance.store.do_not_call import Entry
+from appliance.store.dialing.do_not_call import Entry
 from appliance.store.tables.contacts import ContactNumberRow as Number
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
 from appliance.store.tables.dialing import ListContactRow as Row

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, sessionmaker
 
-from appliance.store.commits import Commits
+from appliance.store.engine.commits import Commits
 
 T = TypeVar("T")
 Work = Callable[[AsyncSession], Coroutine[Any, Any, T]]

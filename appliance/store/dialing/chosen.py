@@ -14,9 +14,7 @@ from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.entities.lists import ContactList
 from appliance.core.site import Site
-from appliance.store.contact_filters import filter_condition
-from appliance.store.field_order import load_by_field
-from appliance.store.lanes import (
+from appliance.store.dialing.lanes import (
     RETRY,
     Candidate,
     Lane,
@@ -28,7 +26,9 @@ from appliance.store.lanes import (
     lock_contacts,
     wake_contacts,
 )
-from appliance.store.reachable import Asked, Blocked, Reached, sort_out
+from appliance.store.dialing.reachable import Asked, Blocked, Reached, sort_out
+from appliance.store.lists.contact_filters import filter_condition
+from appliance.store.lists.field_order import load_by_field
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
 

@@ -12,10 +12,10 @@ from appliance.core.dialing.hours import may_begin, zone_of
 from appliance.core.dialing.law import rules_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
-from appliance.store.begun import insert_attempts
-from appliance.store.chosen import choose
-from appliance.store.lanes import DUE, FRESH, Candidate, change_contacts, choose_alone
-from appliance.store.reachable import Asked, load_numbers, sort_out
+from appliance.store.dialing.begun import insert_attempts
+from appliance.store.dialing.chosen import choose
+from appliance.store.dialing.lanes import DUE, FRESH, Candidate, change_contacts, choose_alone
+from appliance.store.dialing.reachable import Asked, load_numbers, sort_out
 from appliance.store.tables.dialing import ListContactRow as Row
 
 RESERVED = "reserved"

@@ -12,10 +12,10 @@ from appliance.core.dialing.hours import call_zones, closes_at, may_begin
 from appliance.core.dialing.law import rules_of
 from appliance.core.lists.zones import zone_of as number_zone
 from appliance.core.site import Site
-from appliance.store.dialer_states import load_state
-from appliance.store.do_not_call import never_dialled
+from appliance.store.dialing.do_not_call import never_dialled
+from appliance.store.dialing.reachable import load_numbers
+from appliance.store.dialing.states import load_state
 from appliance.store.open_calls import load_people_elsewhere
-from appliance.store.reachable import load_numbers
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.dialing import ListContactRow as Row
 

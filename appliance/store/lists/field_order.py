@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.entities.lists import ContactList
 from appliance.core.lists.sort_keys import sort_key, span_of
-from appliance.store.lanes import ROW, Candidate, Lane, change_contacts, load_candidates, of_lane, read_heads
+from appliance.store.dialing.lanes import ROW, Candidate, Lane, change_contacts, load_candidates, of_lane, read_heads
 from appliance.store.tables.contacts import ContactRow
 from appliance.store.tables.dialing import ListContactRow as Row
 from appliance.store.tables.entities import ENTITY_TABLES

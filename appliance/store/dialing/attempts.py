@@ -10,11 +10,11 @@ from appliance.core.contacts import ending
 from appliance.core.dialing.attempts import Attempt, Result, Wish
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
-from appliance.store.begun import DIALING, insert_attempts
-from appliance.store.chosen import choose
-from appliance.store.contact_progress import end_try
-from appliance.store.never_again import call_no_more
-from appliance.store.promised import end_promise
+from appliance.store.dialing.begun import DIALING, insert_attempts
+from appliance.store.dialing.chosen import choose
+from appliance.store.dialing.contact_progress import end_try
+from appliance.store.dialing.never_again import call_no_more
+from appliance.store.dialing.promised import end_promise
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
 

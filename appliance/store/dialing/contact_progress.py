@@ -19,7 +19,7 @@ from appliance.core.dialing.tries import (
 )
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
-from appliance.store.reachable import load_numbers
+from appliance.store.dialing.reachable import load_numbers
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row
 

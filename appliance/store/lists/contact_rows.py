@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from appliance.core.lists.rows import Candidate
 from appliance.core.lists.sort_keys import sort_key
-from appliance.store.field_order import order_field_of
+from appliance.store.lists.field_order import order_field_of
 from appliance.store.tables.columns import UtcDateTime
 from appliance.store.tables.contacts import ContactRow
 

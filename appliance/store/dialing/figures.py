@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.store.dialing import IS_PERSON
+from appliance.store.dialing.results import IS_PERSON
 from appliance.store.tables.dialing import AttemptRow
 
 

@@ -14,8 +14,8 @@ from appliance.core.dialing.law import DialingRules
 from appliance.core.dialing.tries import Progress, next_position, parse_positions, position_now
 from appliance.core.number_plan import plan_of
 from appliance.store.among import among
-from appliance.store.do_not_call import never_dialled
-from appliance.store.lanes import RETRY, Candidate
+from appliance.store.dialing.do_not_call import never_dialled
+from appliance.store.dialing.lanes import RETRY, Candidate
 from appliance.store.tables.columns import table_of
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import AttemptRow

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.dialing.tries import parse_positions, render_positions
 from appliance.core.lists.zones import zone_of
-from appliance.store.lanes import change_contacts
+from appliance.store.dialing.lanes import change_contacts
 from appliance.store.tables.dialing import ListContactRow as Row
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from appliance.store.dialer_figures import counted
+from appliance.store.dialing.figures import counted
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.work import WorkRow
 

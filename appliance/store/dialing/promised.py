@@ -18,10 +18,10 @@ from appliance.core.entities.dialers import Dialer
 from appliance.core.lists.zones import zone_of as number_zone
 from appliance.core.number_plan import plan_of
 from appliance.core.site import Site
-from appliance.store.begun import store_attempts
-from appliance.store.do_not_call import never_dialled
-from appliance.store.lanes import choose_alone
-from appliance.store.reachable import Asked, load_called, load_calls, load_numbers
+from appliance.store.dialing.begun import store_attempts
+from appliance.store.dialing.do_not_call import never_dialled
+from appliance.store.dialing.lanes import choose_alone
+from appliance.store.dialing.reachable import Asked, load_called, load_calls, load_numbers
 from appliance.store.reminders import Reminder, end_reminder
 from appliance.store.tables.dialing import AttemptRow
 from appliance.store.tables.dialing import ListContactRow as Row

@@ -12,8 +12,8 @@ from appliance.core.dialing.attempts import Attempt, Wish
 from appliance.core.dialing.choice import caller_number
 from appliance.core.dialing.law import WITH_AN_AGENT
 from appliance.core.entities.dialers import Dialer
-from appliance.store.lanes import RETRY, change_contacts
-from appliance.store.reachable import OPEN_AGAIN, Reached
+from appliance.store.dialing.lanes import RETRY, change_contacts
+from appliance.store.dialing.reachable import OPEN_AGAIN, Reached
 from appliance.store.tables.dialing import AttemptRow
 
 DIALING = "dialing"

@@ -1,0 +1,1 @@
+"""Customers' cards and what happened with them."""

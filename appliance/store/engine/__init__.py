@@ -1,0 +1,1 @@
+"""How a database is held: connections, commits, and what its errors mean."""

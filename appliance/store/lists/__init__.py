@@ -1,0 +1,1 @@
+"""Lists of contacts: filled, filtered, ordered and looked at."""
