@@ -12,6 +12,7 @@ from appliance.core.contacts import written_forms
 from appliance.core.desk import began_here, number_of, own_guid, rings_at
 from appliance.core.journal.facts import Step
 from appliance.core.journal.so_far import SoFar, digits_of, told_so_far
+from appliance.core.live import State
 from appliance.core.number_plan import matches, plan_of
 from appliance.core.site import Site
 from appliance.services.live import Live
@@ -22,7 +23,7 @@ from appliance.store.open_calls import load_open_lines
 from appliance.store.snapshots import load_snapshot
 from appliance.store.work import Work, load_incomplete, load_work, load_work_since
 
-Phase = Literal["ringing", "talking", "after"]
+Phase = Literal["ringing", "calling", "talking", "after"]
 KEPT = dt.timedelta(minutes=30)  # how long a call that nobody closed stays on the desk
 
 
@@ -90,11 +91,9 @@ async def _live_card(tx: AsyncSession, desk: Desk, call_id: str, work: Work | No
     state = desk.live.state
     call = state.calls[call_id]
     told = told_so_far(await load_open_lines(tx, desk.node, call_id, call.guid))
-    legs = [state.channels[each] for each in state.agents[desk.agent].channels if each in state.channels]
-    is_ringing = all(leg.state == "ringing" for leg in legs if leg.call_id == call_id)
     return Card(
         guid=call.guid,
-        phase="ringing" if is_ringing else "talking",
+        phase=_phase(state, desk.agent, call_id),
         direction=told.direction or ("outbound" if began_here(state, call_id) else "inbound"),
         number=number_of(state, call_id, call),
         caller_name=told.caller_name or call.caller_name,
@@ -107,6 +106,14 @@ async def _live_card(tx: AsyncSession, desk: Desk, call_id: str, work: Work | No
         waits=told.waits,
         work=work,
     )
+
+
+def _phase(state: State, key: str, call_id: str) -> Phase:
+    agent = state.agents[key]
+    legs = [state.channels[each] for each in agent.channels if each in state.channels]
+    if all(leg.state == "ringing" for leg in legs if leg.call_id == call_id):
+        return "ringing"
+    return "calling" if agent.state == "dialing" else "talking"
 
 
 async def _ended_card(tx: AsyncSession, desk: Desk, work: Work | None) -> Card | None:

@@ -145,6 +145,16 @@ async def test_the_card_comes_with_the_ring_and_the_work_with_the_answer(console
     assert await stored(console) is not None
 
 
+async def test_a_call_that_rings_outside_is_not_talked_in_yet(console: Console, ana: Browser) -> None:
+    state = a_state(queue="")
+    agent = replace(state.agents["ana"], state="dialing")
+    await show(console, replace(state, agents={"ana": agent}))
+    card = await ana.get("/me/card")
+    assert "Dialling" in card
+    assert "Talking" not in card
+    assert 'id="work-notes"' in card
+
+
 async def test_a_call_from_the_own_phone_is_outgoing_before_the_journal_says_so(console: Console, ana: Browser) -> None:
     state = a_state(queue="")
     await show(console, replace(state, channels={**state.channels, "c": Channel("c", "PJSIP/1001", "up", NOW)}))

@@ -164,6 +164,18 @@ def test_hold_is_seen_on_the_agent_and_on_the_call() -> None:
     assert told(state, [member("sales", "ana", Status=ON_HOLD)]).agents["ana"].state == "hold"
 
 
+def test_an_agent_whose_phone_was_called_first_dials_until_the_other_side_answers() -> None:
+    leg, far = channel("PJSIP/ana-00000001", "7.1", ChanVariable="GUID=g"), channel("PJSIP/out-00000002", "7.2", "7.1")
+    taken = [{"Event": "Newchannel", **leg, "ChannelState": "0"}, {"Event": "Newstate", **leg}]
+    state = told(a_state("ana"), [*taken, member("sales", "ana", Status="2")])
+    state = told(state, [{"Event": "Newchannel", **far, "ChannelState": "0"}], later(1))
+    state = told(state, [{"Event": "Newstate", **far, "ChannelState": "5"}], later(2))
+    assert (state.agents["ana"].state, state.agents["ana"].since) == ("dialing", later(1))
+    assert state.queues["sales"].row()["agents"] == {"dialing": 1}
+    state = told(state, [{"Event": "Newstate", **far}], later(9))
+    assert (state.agents["ana"].state, state.agents["ana"].call_since) == ("oncall", later(9))
+
+
 def test_an_agent_who_dials() -> None:
     leg = channel("PJSIP/ana-00000001", "7.1", Exten="1002", CallerIDNum="1001")
     state = told(

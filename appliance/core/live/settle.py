@@ -21,7 +21,7 @@ def settle(draft: Draft) -> None:
     for call_id in draft.calls.touched:
         if call := draft.calls.get(call_id):
             settled = draft.calls.put(call_id, _settled_call(draft, call_id, call))
-            if settled.is_held != call.is_held:
+            if settled.is_held != call.is_held or _began_here(draft, call_id):
                 _touch_agents(draft, settled)
     for name in draft.agents.touched:
         if agent := draft.agents.get(name):
@@ -36,7 +36,7 @@ def settle(draft: Draft) -> None:
 
 
 def _touch_agents(draft: Draft, call: Call) -> None:
-    """It is held at another leg than theirs."""
+    """What they do follows from other legs than theirs: whose is held, whose still rings."""
     for key in call.channels:
         name = draft.devices.get(place_of(draft.channels.after[key].device))
         if name and (agent := draft.agents.get(name)):
@@ -55,6 +55,11 @@ def _changed_rows(kind: str, table: Table[Any]) -> Iterator[Change]:
             row = after.row() if after else None
             if row != (before.row() if before else None):
                 yield Change(kind, key, row)
+
+
+def _began_here(draft: Draft, call_id: str) -> bool:
+    first = draft.channels.get(call_id)
+    return first is not None and place_of(first.device) in draft.devices.after
 
 
 def _settled_call(draft: Draft, call_id: str, call: Call) -> Call:
@@ -92,7 +97,7 @@ def _settled_agent(draft: Draft, agent: Agent) -> Agent:
     leg = legs[0] if legs else None
     if agent.wrapup_until and agent.wrapup_until <= draft.at and not _rests(agent):
         agent = replace(agent, wrapup_until=None)
-    state, reason = _doing(agent, legs, _steered(draft, agent, leg))
+    state, reason = _doing(agent, legs, _steered(draft, agent, leg) or _calling(draft, leg))
     since = agent.since if (state, reason) == (agent.state, agent.reason) else draft.at
     call_id = leg.call_id if leg else ""
     queue = agent.queue if leg or state in ("ringing", "oncall", "hold", "wrapup") else ""
@@ -117,6 +122,15 @@ def _steered(draft: Draft, agent: Agent, leg: Channel | None) -> str:
     if leg.control == "consult" and any(each.is_talking for each in legs):
         return "consult"
     return "hold" if any(each.control == "hold" for each in legs) else ""
+
+
+def _calling(draft: Draft, leg: Channel | None) -> str:
+    """The own phone was called first and is up, and who is meant has not answered yet."""
+    call = draft.calls.get(leg.call_id) if leg else None
+    if leg is None or call is None or leg.state != "up" or draft.channels.get(leg.call_id) is not leg:
+        return ""
+    others = [each for each in map(draft.channels.after.__getitem__, call.channels) if each is not leg]
+    return "dialing" if others and all(each.state == "ringing" for each in others) else ""
 
 
 def _doing(agent: Agent, legs: list[Channel], steered: str) -> tuple[str, str]:

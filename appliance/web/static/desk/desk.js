@@ -85,7 +85,7 @@
   // server knows: a call that only rings is nobody's yet, and not on this stream.
   const banner = document.querySelector("[data-new-call]");
   function followCall() {
-    const mark = row && row.call ? row.call + (isRinging() ? " ringing" : " talking") : "";
+    const mark = row && row.call ? row.call + (isRinging() ? " ringing" : row.state === "dialing" ? " calling" : " talking") : "";
     if (mark === shown) return;
     const isNew = mark && !shown.startsWith(row.call + " ");
     shown = mark;
