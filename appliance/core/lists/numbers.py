@@ -120,6 +120,12 @@ def is_spoiled(text: str) -> bool:
     return _EXPONENT.fullmatch(text.strip()) is not None
 
 
+def may_lack_plus(text: str) -> bool:
+    """Some country has such a number, if it is written with its code."""
+    plain = _plain(text)
+    return plain[:1].isdigit() and _is_possible(plain)
+
+
 def _is_possible(e164: str) -> bool:
     lengths = _possible_lengths()
     for width in (1, 2, 3):

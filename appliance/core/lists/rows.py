@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from appliance.core.contacts import MOST_FIELDS, MOST_NUMBERS
 from appliance.core.lists.layout import NUMBER_USES, SEVERAL, Layout, Use
-from appliance.core.lists.numbers import NumberReader, is_spoiled
+from appliance.core.lists.numbers import NumberReader, is_spoiled, may_lack_plus
 from appliance.core.lists.zones import zone_of
 from appliance.core.words import N_
 
@@ -57,6 +57,7 @@ class Ground:
 TOO_LONG = N_("longer than {value} characters")
 NO_NUMBER = N_("it has no telephone number")
 BAD_NUMBER = N_("{value} is no number that a telephone can have")
+NO_PLUS = N_("{value} is no number of the list's country; if it has another one's code, write it with + in front")
 NO_COUNTRY = N_("{value} has no country code, and neither the list nor the centre has a country")
 SPOILED = N_("the digits of {value} were lost in the spreadsheet")
 NO_AGENT = N_("there is no agent {value}")
@@ -89,7 +90,9 @@ def _no_number(draft: _Draft) -> _Refused:
         return _Refused(NO_NUMBER)
     if draft.has_no_country:
         return _Refused(NO_COUNTRY, draft.refused)
-    return _Refused(SPOILED if is_spoiled(draft.refused) else BAD_NUMBER, draft.refused)
+    if is_spoiled(draft.refused):
+        return _Refused(SPOILED, draft.refused)
+    return _Refused(NO_PLUS if may_lack_plus(draft.refused) else BAD_NUMBER, draft.refused)
 
 
 class RowReader:

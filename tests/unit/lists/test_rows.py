@@ -156,6 +156,11 @@ def test_a_row_with_a_number_alone() -> None:
     [
         (["mobile", "name"], ["", "Ana"], "it has no telephone number"),
         (["mobile"], ["123"], "123 is no number that a telephone can have"),
+        (
+            ["mobile"],
+            ["34911234567"],
+            "34911234567 is no number of the list's country; if it has another one's code, write it with + in front",
+        ),
         (["mobile"], ["9.87654E+8"], "the digits of 9.87654E+8 were lost in the spreadsheet"),
         (["mobile", "owner"], ["987654321", "nobody"], "there is no agent nobody"),
         (["mobile", "zone"], ["987654321", "Mars"], "there is no time zone Mars"),
