@@ -36,11 +36,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Knobs:
-    """None: as configured."""
+    """None: as configured. `seen` is how they stood, intensity first, when somebody decided to turn them."""
 
     intensity_pct: int | None = None
     max_ratio_pct: int | None = None
     note: str = ""
+    seen: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,11 @@ def _check(dialer: Dialer, change: Change) -> None:
 
 
 async def turn_knobs(tx: AsyncSession, dialer: Dialer, knobs: Knobs, *, by: str) -> DialerState:
-    """They hold at the next decision, also while it runs; no law is loosened by them."""
+    """They hold at the next decision, also while it runs; no law is loosened by them. Raises `Stale`."""
     before = await load_state(tx, dialer.key)
+    turned = before.pace_of(dialer)
+    if knobs.seen not in (None, (turned.intensity_pct, turned.max_ratio_pct)):
+        raise Stale(f"{SECTION}.{dialer.key}")
     after = before._replace(intensity_pct=knobs.intensity_pct, max_ratio_pct=knobs.max_ratio_pct)
     return await _save(tx, before, after, ("knobs", by, knobs.note))
 

@@ -84,6 +84,22 @@ async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser)
     assert "Busy" in await supervisor.get(f"{LIVE}/progress")
 
 
+async def test_when_it_ends_is_told_while_it_runs(supervisor: Browser) -> None:
+    assert "Ends about" not in await supervisor.get(LIVE)
+    for act, is_told in (("start", True), ("drain", False), ("pause", False), ("start", True), ("finish", False)):
+        assert (await supervisor.post("/dialers/sales/state", {"act": act})).status == 303
+        assert ("Ends about" in await supervisor.get(f"{LIVE}/progress")) == is_told, act
+
+
+async def test_what_was_never_placed_is_no_call_anywhere(console: Console, supervisor: Browser) -> None:
+    await call(console, "busy", "cancelled", "cancelled")
+    now, progress = await supervisor.get(f"{LIVE}/now"), await supervisor.get(f"{LIVE}/progress")
+    assert "<dt>Attempts today</dt><dd>1</dd>" in now
+    assert "Cancelled" not in progress
+    lines = (await supervisor.get("/dialers/sales/calls.csv")).strip().splitlines()
+    assert [line.split(",")[7] for line in lines[1:]] == ["busy"]
+
+
 async def test_who_heard_a_message_and_wants_no_more_was_not_abandoned(console: Console, supervisor: Browser) -> None:
     await call(console, "opted_out", "opted_out", kind="agentless")
     text = await supervisor.get(f"{LIVE}/now")
@@ -208,11 +224,25 @@ async def test_another_teams_dialer_is_not_found(console: Console) -> None:
 
 
 async def test_the_knobs_hold_at_once_and_have_bounds(supervisor: Browser) -> None:
-    knobs = {"intensity_pct": "50", "max_ratio_pct": "300"}
+    seen = dict(re.findall(r'name="(seen_\w+)" value="(\d+)"', await supervisor.get(LIVE)))
+    knobs = {"intensity_pct": "50", "max_ratio_pct": "300"} | seen
     assert (await supervisor.post("/dialers/sales/pace", knobs)).status == 303
     assert "Intensity 50 %, at most 300 % for each agent" in await supervisor.get(LIVE)
     for bad in ({"intensity_pct": "101"}, {"max_ratio_pct": "99"}, {"intensity_pct": "many"}):
         assert (await supervisor.post("/dialers/sales/pace", knobs | bad)).status == 422
+
+
+async def test_of_two_who_turn_the_knobs_the_later_one_is_told(supervisor: Browser) -> None:
+    opened = await supervisor.get(LIVE)
+    seen = dict(re.findall(r'name="(seen_\w+)" value="(\d+)"', opened))
+    assert (await supervisor.post("/dialers/sales/state", {"act": "start"})).status == 303  # no knob is turned by it
+    first = {"intensity_pct": "50", "max_ratio_pct": "300"}
+    assert (await supervisor.post("/dialers/sales/pace", first | seen)).status == 303
+    response = await supervisor.post("/dialers/sales/pace", {"intensity_pct": "90", "max_ratio_pct": "500"} | seen)
+    text = await response.text()
+    assert response.status == 422
+    assert "Somebody else turned them meanwhile" in text
+    assert 'name="intensity_pct" inputmode="numeric" value="50"' in text
 
 
 async def test_contacts_are_counted_before_they_are_called_again(console: Console, supervisor: Browser) -> None:

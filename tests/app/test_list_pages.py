@@ -211,6 +211,30 @@ async def test_who_never_to_call(console: Console, admin: Browser, database: Dat
     assert "+5118*" not in await admin.get("/do-not-call")
 
 
+async def test_what_else_covers_a_number_is_told_before_it_is_removed(
+    console: Console, admin: Browser, database: Database
+) -> None:
+    campaign = next(iter(a_site().campaigns))
+    for number, where in (("+51987654321", ""), ("+51987654321", campaign), ("+5198*", ""), ("+51987*", campaign)):
+        assert (await admin.post("/do-not-call", {"number": number, "campaign": where})).status == 303
+    async with database.reading() as tx:
+        ids = {
+            (each.number, each.campaign): each.do_not_call_id
+            for each in (await tx.execute(select(DoNotCallRow))).scalars()
+        }
+
+    async def told(number: str, where: str) -> tuple[bool, list[str]]:
+        text = await admin.get(f"/do-not-call/{ids[number, where]}/remove")
+        assert ("Dialers may call" in text) != ("It is not called afterwards either" in text)
+        return "Dialers may call" in text, re.findall(r'phone-number">([+0-9*]+)</span></a> · ([^<·]+)<', text)
+
+    everywhere, name = "All campaigns", a_site().campaigns[campaign].name
+    wide = [("+5198*", everywhere), ("+51987*", name)]
+    assert await told("+51987654321", "") == (False, [*wide, ("+51987654321", name)])
+    assert await told("+51987", campaign) == (False, [wide[0], ("+51987654321", everywhere), ("+51987654321", name)])
+    assert await told("+5198", "") == (True, [wide[1], ("+51987654321", everywhere), ("+51987654321", name)])
+
+
 async def test_what_was_exported_is_imported_as_it_was(console: Console, admin: Browser) -> None:
     """Beginnings of numbers, and the day that somebody wrote; a day that is over holds for nobody."""
     await admin.get("/do-not-call")

@@ -1,4 +1,4 @@
-"""Every attempt of a dialer as a row of a file: whom, when, how it ended, and which keys were pressed."""
+"""Every call of a dialer as a row of a file: whom, when, how it ended, and which keys were pressed."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from appliance.store.dialing.figures import dialled
 from appliance.store.tables.calls import StepRow
 from appliance.store.tables.contacts import ContactRow
 from appliance.store.tables.dialing import AttemptRow, ListContactRow
@@ -51,7 +52,7 @@ async def load_attempts(tx: AsyncSession, dialer: str, *, after: ToldAttempt | N
         .outerjoin(ContactRow, ContactRow.contact_id == row.contact_id)
         .outerjoin(ListContactRow, listed)
         .outerjoin(WorkRow, and_(WorkRow.guid == row.guid, WorkRow.agent == row.agent))
-        .where(row.dialer == dialer)
+        .where(*dialled(dialer))
     )
     if after is not None:
         later = or_(row.begun_at > after.begun_at, row.guid > after.guid)

@@ -18,6 +18,7 @@ from appliance.store.tables.dialing import DoNotCallRow
 SHORTEST_PREFIX, LONGEST_PREFIX = 2, 16  # with the plus
 _ENTRY = table_of(DoNotCallRow).c
 _LENGTHS = range(SHORTEST_PREFIX, LONGEST_PREFIX + 1)
+_MOST_OTHERS = 20
 _FEW = 200  # numbers whose every beginning is looked up faster than it is asked which lengths there are
 
 
@@ -85,6 +86,12 @@ class Entry(NamedTuple):
     created_by: str
     expires_at: dt.datetime | None
 
+    def covers(self, other: "Entry") -> bool:
+        """Whoever `other` keeps from being called, this one does too."""
+        is_wider = self.is_prefix and other.number.startswith(self.number)
+        is_same = (self.number, self.is_prefix) == (other.number, other.is_prefix)
+        return self.campaign in ("", other.campaign) and (is_wider or is_same)
+
 
 _COLUMNS = [getattr(DoNotCallRow, name) for name in Entry._fields]
 
@@ -125,6 +132,19 @@ def _later(other: Any) -> ColumnElement[Any]:
 async def load_entry(tx: AsyncSession, do_not_call_id: int) -> Entry | None:
     row = (await tx.execute(select(*_COLUMNS).where(DoNotCallRow.do_not_call_id == do_not_call_id))).first()
     return Entry(*row) if row else None
+
+
+async def load_others(tx: AsyncSession, entry: Entry, at: dt.datetime) -> list[Entry]:
+    """Which hold now for the same numbers or some of them and where it does, the widest first."""
+    row, wide = DoNotCallRow, [entry.number[:length] for length in _LENGTHS if length <= len(entry.number)]
+    meant = or_(row.number == entry.number, and_(row.is_prefix, row.number.in_(wide)))
+    if entry.is_prefix:
+        meant = or_(meant, row.number.startswith(entry.number, autoescape=True))
+    conditions = [meant, row.do_not_call_id != entry.do_not_call_id, or_(row.expires_at.is_(None), row.expires_at > at)]
+    if entry.campaign:
+        conditions.append(row.campaign.in_(["", entry.campaign]))
+    query = select(*_COLUMNS).where(*conditions).order_by(func.length(row.number), row.number, row.campaign)
+    return [Entry(*found) for found in await tx.execute(query.limit(_MOST_OTHERS))]
 
 
 async def delete_entry(tx: AsyncSession, do_not_call_id: int) -> None:

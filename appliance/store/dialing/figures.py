@@ -37,14 +37,14 @@ async def load_dialer_figures(tx: AsyncSession, dialer: str, since: dt.datetime,
         counted(and_(is_connected, row.wait_s > connect_s)),
         func.avg(case((is_connected, row.wait_s))),
         func.avg(case((is_connected, row.talk_s))),
-    ).where(*_dialled(dialer, since))
+    ).where(*dialled(dialer), AttemptRow.begun_at >= since)
     counts = (await tx.execute(query)).one()
     return DialerFigures(*(int(each) for each in counts[:5]), *counts[5:])
 
 
-def _dialled(dialer: str, since: dt.datetime) -> tuple[ColumnElement[bool], ...]:
-    """Nobody ever heard of a call that was cancelled: its agents went before it was placed."""
-    return AttemptRow.dialer == dialer, AttemptRow.begun_at >= since, AttemptRow.outcome != "cancelled"
+def dialled(dialer: str) -> tuple[ColumnElement[bool], ...]:
+    """Its attempts as people are told of them. One that was cancelled was never placed: its agents went before."""
+    return AttemptRow.dialer == dialer, AttemptRow.outcome != "cancelled"
 
 
 def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -54,7 +54,7 @@ def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
 async def load_outcomes(tx: AsyncSession, dialer: str, since: dt.datetime) -> list[tuple[str, int]]:
     """How attempts ended, the most frequent first."""
     query = select(AttemptRow.outcome, func.count()).where(
-        AttemptRow.dialer == dialer, AttemptRow.begun_at >= since, AttemptRow.ended_at.is_not(None)
+        *dialled(dialer), AttemptRow.begun_at >= since, AttemptRow.ended_at.is_not(None)
     )
     found = await tx.execute(query.group_by(AttemptRow.outcome).order_by(func.count().desc(), AttemptRow.outcome))
     return [(outcome, number) for outcome, number in found]
@@ -63,5 +63,5 @@ async def load_outcomes(tx: AsyncSession, dialer: str, since: dt.datetime) -> li
 async def load_pace(tx: AsyncSession, dialer: str, since: dt.datetime) -> tuple[int, dt.datetime | None]:
     """How many attempts, and when the first of them began."""
     query = select(func.count(), func.min(AttemptRow.begun_at))
-    number, first_at = (await tx.execute(query.where(*_dialled(dialer, since)))).one()
+    number, first_at = (await tx.execute(query.where(*dialled(dialer), AttemptRow.begun_at >= since))).one()
     return int(number), first_at

@@ -13,7 +13,7 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.do_not_call import add_entry, check_own, import_entries, load_own_entry, remove_entry
 from appliance.services.imports.intake import Kept, forget_file, keep_file, plain_rows
-from appliance.store.dialing.do_not_call import Entry, EntryFilter, list_entries, load_entries
+from appliance.store.dialing.do_not_call import Entry, EntryFilter, list_entries, load_entries, load_others
 from appliance.store.dialing.recycling import count_kept
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
@@ -138,13 +138,16 @@ async def get_remove(request: web.Request) -> web.StreamResponse:
     async with request.app[DATABASE].reading() as tx:
         entry = await load_own_entry(tx, _entry_id(request), _campaigns(request))
         site, kept = (await load_seen(tx, request)).site, await count_kept(tx, entry)
+        others = await load_others(tx, entry, now())
     campaigns = {entry.campaign or each.campaign for each in site.dialers.values()}
     told = [
         (each, contacts)
         for each in site.dialers.values()
         if each.campaign in campaigns and (contacts := sum(kept.get(one.list, 0) for one in each.lists))
     ]
-    return await page(request, "do_not_call_remove.html", entry=entry, site=site, sources=SOURCES, kept=told)
+    context: dict[str, Any] = {"entry": entry, "site": site, "sources": SOURCES, "kept": told, "others": others}
+    is_covered = any(each.covers(entry) for each in others)
+    return await page(request, "do_not_call_remove.html", is_covered=is_covered, **context)
 
 
 def _entry_id(request: web.Request) -> int:

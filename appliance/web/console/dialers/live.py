@@ -39,6 +39,7 @@ from appliance.web.seen_dialer import seen_dialer
 from appliance.web.shown import minute, use_zone, zone
 
 MONTH = dt.timedelta(days=30)
+_KNOBS = ("intensity_pct", "max_ratio_pct", "seen_intensity_pct", "seen_max_ratio_pct")
 
 
 @dataclass(frozen=True)
@@ -102,19 +103,16 @@ async def post_state(request: web.Request) -> web.StreamResponse:
 async def post_pace(request: web.Request) -> web.StreamResponse:
     form = await request.post()
     note = str(form.get("note", "")).strip()[:200]
-    intensity, ratio = (
-        whole_number(str(form.get(name, "")).strip()) or 0 for name in ("intensity_pct", "max_ratio_pct")
-    )
+    intensity, ratio, *seen = (whole_number(str(form.get(name, "")).strip()) or 0 for name in _KNOBS)
     if intensity not in INTENSITY_PCT or ratio not in MAX_RATIO_PCT:
         return await _live(request, error=_("Intensity is 10 to 100 %, calls for each agent 100 to 2000 %."))
+    knobs = Knobs(intensity, ratio, note, seen=(seen[0], seen[1]))
     try:
         async with request.app[DATABASE].transaction() as tx:
             _site, dialer = await seen_dialer(tx, request)
-            await turn_knobs(tx, dialer, Knobs(intensity, ratio, note), by=request[PERSON].login)
+            await turn_knobs(tx, dialer, knobs, by=request[PERSON].login)
     except Stale:
-        return await _live(
-            request, error=_("Somebody else changed it at the same moment. Look at its state and try again.")
-        )
+        return await _live(request, error=_("Somebody else turned them meanwhile. They are shown as they stand now."))
     raise web.HTTPSeeOther(f"/dialers/{dialer.key}/live")
 
 

@@ -17,7 +17,7 @@ from appliance.services.clock import now
 from appliance.store.dialing.figures import load_outcomes, load_pace
 from appliance.store.dialing.promised import load_promised
 from appliance.store.dialing.results import load_count
-from appliance.store.dialing.states import Progress, load_next_try, load_progress
+from appliance.store.dialing.states import Progress, load_next_try, load_progress, load_state
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.console.lists.words import STATES, WAITS
@@ -48,6 +48,7 @@ async def progress_of(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str,
     progress = await load_progress(tx, dialer)
     for each in progress:
         contacts[each.state] += each.contacts
+    is_running = (await load_state(tx, dialer.key)).state == "running"
     promised, grace = await load_promised(tx, dialer), dt.timedelta(minutes=dialer.promised_grace_min)
     return {
         "contacts": contacts,
@@ -58,7 +59,8 @@ async def progress_of(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str,
         "waits": _waits(progress),
         "next_at": await load_next_try(tx, dialer),
         "month": await load_count(tx, dialer.key, at - MONTH),
-        "ends_at": await _ends_at(tx, site, dialer, progress),
+        "is_running": is_running,
+        "ends_at": await _ends_at(tx, site, dialer, progress) if is_running else None,
         "outcomes": [
             (outcome_word(key), n) for key, n in await load_outcomes(tx, dialer.key, await today_began_at(site, at))
         ],
