@@ -123,6 +123,20 @@ def who_would_carry(site: Site, number: str, extension: str, at: dt.datetime) ->
     return DryRun(number, "", (), tuple(skipped), Said(INTERNAL if is_internal else NO_ROUTE, {"number": number}))
 
 
+def numbers_meant(site: Site, route: str, dialled: str) -> frozenset[str]:
+    """Whose number it may be, as cards keep it: what was dialled, and what is left of it without what only chooses a
+    route. Of an emergency call, nobody's.
+    """
+    known = site.outbound_routes.get(route)
+    if known is not None and known.emergency:
+        return frozenset()
+    rule = first_match(map(rule_of, known.patterns), dialled) if known else None
+    plan = plan_of(site.settings.country)
+    return frozenset(
+        plan.formatted(each, "e164_plus") for each in (dialled, rule.applied(dialled) if rule else dialled)
+    )
+
+
 def _is_internal(site: Site, number: str) -> bool:
     return number in (
         *site.extensions,

@@ -15,6 +15,7 @@ from appliance.core.journal.position import Position
 from appliance.core.journal.queue_log import Agent, QueueReading
 from appliance.store.callbacks import save_callbacks
 from appliance.store.dialing.attempts import end_attempt
+from appliance.store.dialing.by_hand import save_hand_calls
 from appliance.store.dialing.told_attempts import remember_attempt
 from appliance.store.snapshots import load_snapshot
 from appliance.store.tables.calls import (
@@ -91,6 +92,7 @@ async def save_calls(tx: AsyncSession, node: str, reading: CelReading) -> None:
     recorded = [call.interaction for call in calls if call.interaction.recording]
     await _add(tx, RecordingRow, [Recording(c.guid, node, c.recording, "waiting")._asdict() for c in recorded])
     await _end_attempts(tx, calls)
+    await _count_by_hand(tx, calls)
     for names in _in_parts(sorted(reading.closed)):
         await tx.execute(_DROP_CALLS, {"at": node, "names": names})
     await _add(tx, OpenCallRow, [{"node": node, **line._asdict()} for line in reading.opened])
@@ -104,6 +106,12 @@ async def _end_attempts(tx: AsyncSession, calls: Sequence[CallFacts]) -> None:
     for interaction, result in dialled:
         if not await end_attempt(tx, site, result):
             await remember_attempt(tx, site, interaction, result)
+
+
+async def _count_by_hand(tx: AsyncSession, calls: Sequence[CallFacts]) -> None:
+    by_hand = [call.by_hand for call in calls if call.by_hand]
+    if by_hand:
+        await save_hand_calls(tx, (await load_snapshot(tx)).site, by_hand)
 
 
 async def save_queue_log(

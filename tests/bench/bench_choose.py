@@ -40,6 +40,17 @@ _ROWS = (
     " bad_positions, held_by, reserved_by, result, disposition, added_at) SELECT 'winter', i, '', 100, '',"
     " 'America/Lima', 'fresh', 0, 0, '', '', '', '', '', '2026-05-01 00:00:00+00' FROM n"
 )
+# Each of them was once called by hand, long ago.
+_INTERACTIONS = (
+    "INSERT INTO interactions (guid, node, linked_id, direction, caller, caller_name, did, language, queue, campaign,"
+    " agent, outcome, detail, entered_at, ended_at, wait_s, talk_s, hangup_cause, hangup_by, recording) SELECT"
+    " 'guid-' || CAST(i AS VARCHAR(40)), 'local', '', 'outbound', '1001', '', '9' || CAST(10000000 + i AS VARCHAR(40)),"
+    " 'en', '', '', 'ana', 'answered', '', '2025-05-01 00:00:00+00', '2025-05-01 00:00:00+00', 0, 0, 16, '', '' FROM n"
+)
+_BY_HAND = (
+    "INSERT INTO hand_calls (guid, number, at) SELECT 'guid-' || CAST(i AS VARCHAR(40)),"
+    " '+519' || CAST(10000000 + i AS VARCHAR(40)), '2025-05-01 00:00:00+00' FROM n"
+)
 _BARE = (
     "SELECT contact_id FROM list_contacts WHERE list = 'winter' AND state = 'fresh' AND owner = '' AND zone ="
     " 'America/Lima' ORDER BY priority, contact_id LIMIT 50"
@@ -70,7 +81,7 @@ STAGES = {
 
 async def fill(database: Database) -> None:
     async with database.transaction() as tx:
-        for part in (_CARDS, _NUMBERS, _ROWS):
+        for part in (_CARDS, _NUMBERS, _ROWS, _INTERACTIONS, _BY_HAND):
             await tx.execute(text(_MANY.format(most=CONTACTS) + part.format()))
     await _analyze(database)
 

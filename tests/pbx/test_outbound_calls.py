@@ -12,7 +12,7 @@ import pytest
 from baresip import Runtime
 
 from appliance.core.journal.cel import CelFold
-from appliance.core.journal.facts import Interaction
+from appliance.core.journal.facts import CallFacts, Interaction
 from appliance.core.outbound import DryRun, who_would_carry
 from appliance.core.site import Site
 from appliance.core.trunk_state import overall
@@ -354,6 +354,26 @@ async def test_the_call_lands_in_history(office: Centre, ends: dict[str, FarEnd]
     assert history(office, "7208")[-1].outcome == "no_trunk"
 
 
+@pytest.mark.parametrize(
+    ("number", "status", "counts"),
+    [("7210", 486, True), ("7211", RING, True), ("7212", 404, False), ("7213", 503, False), ("7214", 480, True)],
+)
+async def test_a_call_counts_for_who_was_called_where_it_rang(
+    office: Centre, ends: dict[str, FarEnd], luis: Phone, number: str, status: int, counts: bool
+) -> None:
+    ends["two"].answer = status
+    leg = await luis.dial(number)
+    if status == RING:
+        await eventually(lambda: ends["two"].is_ringing)
+        await leg.hang_up()
+    else:
+        await refusal(leg)
+    await eventually(lambda: finished(office, number))
+    [call] = finished(office, number)
+    assert (call.by_hand is not None) == counts
+    assert call.by_hand is None or call.by_hand.route == "plain"
+
+
 async def test_tls_and_encrypted_sound(office: Centre, ends: dict[str, FarEnd], luis: Phone) -> None:
     keys = Path(office.node.facts.etc, "keys")
     safe = FarEnd("127.0.1.9", answer=486)
@@ -415,9 +435,13 @@ async def no_trunk_is_in_use(office: Centre) -> None:
 
 
 def history(office: Centre, number: str) -> list[Interaction]:
+    return [call.interaction for call in finished(office, number)]
+
+
+def finished(office: Centre, number: str) -> list[CallFacts]:
     text = Path(office.node.facts.log, "cel-custom/cel.csv").read_text(encoding="utf-8")
-    finished = CelFold("local").read(text.rpartition("\n")[0].split("\n")).finished
-    return [call.interaction for call in finished if call.interaction.did == number]
+    calls = CelFold("local").read(text.rpartition("\n")[0].split("\n")).finished
+    return [call for call in calls if call.interaction.did == number]
 
 
 NUMBERS = ["105", "1001", "12", "987654321", "014567890", "0014155552671", "+51987654321", "51987654321", "7", "71234"]

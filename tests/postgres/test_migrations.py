@@ -86,6 +86,36 @@ async def test_the_newest_schema_is_what_the_code_expects(empty: Database) -> No
     assert await on(empty, difference) == []
 
 
+async def test_calls_by_hand_of_the_past_are_counted(empty: Database) -> None:
+    """Those that rang; dialers' own, callbacks, services of the network and calls that came in are not among them."""
+    past = [
+        ("by-hand", "987654321", {}, ["outbound"]),
+        ("no-such-number", "987654322", {"hangup_cause": 1}, ["outbound"]),
+        ("no-trunk", "987654323", {"outcome": "no_trunk"}, ["outbound"]),
+        ("a-dialers", "987654324", {}, ["attempt", "outbound"]),
+        ("called-back", "987654325", {}, ["callback_turn", "outbound"]),
+        ("forwarded", "5550100", {"direction": "inbound"}, ["outbound"]),
+        ("the-police", "105", {}, ["outbound"]),
+    ]
+
+    def tell(connection: Connection) -> None:
+        known = {table.name: table for table in tables(connection)}
+        interactions, steps = known["interactions"], known["steps"]
+        usual = {column.name: value_for(column) for column in interactions.columns} | {"hangup_cause": 16}
+        for guid, did, fields, kinds in past:
+            own = {"guid": guid, "did": did, "direction": "outbound", "outcome": "answered"}
+            connection.execute(interactions.insert().values(usual | own | fields))
+            for position, kind in enumerate(kinds):
+                step = {"guid": guid, "position": position, "at": AT, "kind": kind, "detail": "x"}
+                connection.execute(steps.insert().values(step))
+
+    await migrate(empty, "0012")
+    await on(empty, tell)
+    await migrate(empty)
+    found = (await on(empty, rows))["hand_calls"]
+    assert [(row["guid"], row["number"]) for row in found] == [("by-hand", "987654321")]
+
+
 async def test_migrating_again_changes_nothing(empty: Database) -> None:
     await migrate(empty)
     await on(empty, fill)

@@ -176,9 +176,7 @@ class Dialer(Entity):
     ]
     day_cap: Annotated[
         int,
-        Field(
-            3, ge=0, le=50, title=N_("A day at most"), description=N_("Calls to a person, of all dialers. 0: no cap.")
-        ),
+        Field(3, ge=0, le=50, title=N_("A day at most"), description=N_("Calls to a person, also by hand. 0: no cap.")),
         Shown(group=_TRIES),
     ]
     week_cap: Annotated[

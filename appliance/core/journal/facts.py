@@ -109,6 +109,15 @@ class Recording(NamedTuple):
     completed_at: dt.datetime | None = None
 
 
+class ByHand(NamedTuple):
+    """A call that rang outside: `dialled` is what was pressed at a phone or typed at the desk."""
+
+    guid: str
+    dialled: str
+    route: str
+    at: dt.datetime
+
+
 class CallFacts(NamedTuple):
     """`attempt` is what became of the dialer's attempt that this call was."""
 
@@ -116,6 +125,7 @@ class CallFacts(NamedTuple):
     segments: list[Segment]
     steps: list[Step]
     attempt: Result | None = None
+    by_hand: ByHand | None = None
 
 
 class AgentInterval(NamedTuple):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from appliance.core.journal.attempts import attempt_result, interaction_outcome
+from appliance.core.journal.by_hand import by_hand
 from appliance.core.journal.call import Call, Channel, Phase, Stay
 from appliance.core.journal.callbacks import callback_outcome, called_back
 from appliance.core.journal.facts import CallFacts, Interaction, Segment, Step, instant
@@ -50,7 +51,7 @@ def conclude(call: Call, cut_us: int | None = None) -> CallFacts:
     steps = [Step(guid, n, instant(at), kind, detail) for n, (at, kind, detail) in enumerate(story)]
     told = _interaction(call, parts, interrupted=interrupted)
     result = attempt_result(call, call.attempt, told, interrupted=interrupted) if call.attempt else None
-    return CallFacts(told, segments, steps, result)
+    return CallFacts(told, segments, steps, result, by_hand(call, told))
 
 
 def _interaction(call: Call, parts: list[Part], *, interrupted: bool) -> Interaction:

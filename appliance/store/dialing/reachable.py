@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.contacts import every_form_of, normalised
@@ -16,6 +16,7 @@ from appliance.core.number_plan import plan_of
 from appliance.store.among import among
 from appliance.store.dialing.do_not_call import never_dialled
 from appliance.store.dialing.lanes import RETRY, Candidate
+from appliance.store.tables.calls import HandCallRow
 from appliance.store.tables.columns import table_of
 from appliance.store.tables.contacts import ContactNumberRow
 from appliance.store.tables.dialing import AttemptRow
@@ -23,7 +24,7 @@ from appliance.store.tables.dialing import AttemptRow
 DONE, NEVER, CAPPED, BAD_NUMBER = "done", "never", "capped", "bad_number"
 OPEN_AGAIN = dt.timedelta(minutes=5)  # somebody is calling this number right now
 NEVER_OPEN = dt.timedelta(days=1)  # for a year: it is looked at again tomorrow
-_NUMBER, _ATTEMPT = table_of(ContactNumberRow).c, table_of(AttemptRow).c
+_NUMBER, _ATTEMPT, _BY_HAND = (table_of(each).c for each in (ContactNumberRow, AttemptRow, HandCallRow))
 _LOOKS_BACK = dt.timedelta(days=9)  # seven days, and a day in any time zone
 
 
@@ -153,22 +154,36 @@ async def load_called(tx: AsyncSession) -> set[int]:
 
 
 async def load_calls(tx: AsyncSession, forms: Mapping[str, Collection[str]], asked: Asked) -> dict[str, Calls]:
-    """Of each of the numbers, in whichever of its forms it was called."""
+    """Of each of the numbers, in whichever of its forms it was called, by a dialer or by hand."""
     meant: dict[str, list[str]] = {}
     for number, written in forms.items():
         for form in written:
             meant.setdefault(form, []).append(number)
-    columns = _ATTEMPT.number, _ATTEMPT.begun_at, _ATTEMPT.ended_at, _ATTEMPT.outcome, _ATTEMPT.dialer
-    query = select(*columns).where(among(tx, _ATTEMPT.number, meant))
-    if not asked.rules.life_cap:
-        quiet = max(map(asked.quiet_after, ["", *asked.quiet_h])) + dt.timedelta(days=1)
-        query = query.where(_ATTEMPT.begun_at > asked.at - max(_LOOKS_BACK, quiet))
+    called = await (await tx.connection()).execute(_calls_of(tx, meant, _since(asked)))
     found: dict[str, Calls] = {}
-    for called, begun_at, ended_at, outcome, dialer in await (await tx.connection()).execute(query):
+    for form, begun_at, ended_at, outcome, dialer in called:
         if outcome in NOT_RUNG:
             continue
         quiet_until = ended_at + asked.quiet_after(dialer) if outcome == "abandoned" else None
         call = Calls((begun_at,), 1, quiet_until, ended_at is None)
-        for number in meant[called]:
+        for number in meant[form]:
             found[number] = together((found.get(number, Calls()), call))
     return found
+
+
+def _since(asked: Asked) -> dt.datetime | None:
+    if asked.rules.life_cap:
+        return None
+    quiet = max(map(asked.quiet_after, ["", *asked.quiet_h])) + dt.timedelta(days=1)
+    return asked.at - max(_LOOKS_BACK, quiet)
+
+
+def _calls_of(tx: AsyncSession, forms: Collection[str], since: dt.datetime | None) -> CompoundSelect[Any]:
+    """Of dialers and by hand: number, begun, ended, outcome, dialer."""
+    attempts = select(_ATTEMPT.number, _ATTEMPT.begun_at, _ATTEMPT.ended_at, _ATTEMPT.outcome, _ATTEMPT.dialer)
+    by_hand = select(_BY_HAND.number, _BY_HAND.at, _BY_HAND.at, literal("answered"), literal(""))
+    attempts = attempts.where(among(tx, _ATTEMPT.number, forms))
+    by_hand = by_hand.where(among(tx, _BY_HAND.number, forms))
+    if since is not None:
+        attempts, by_hand = attempts.where(_ATTEMPT.begun_at > since), by_hand.where(_BY_HAND.at > since)
+    return union_all(attempts, by_hand)

@@ -79,6 +79,17 @@ class StepRow(Base):
     detail: Mapped[str] = mapped_column(Text)
 
 
+class HandCallRow(Base):
+    """A number outside that was dialled by hand, and rang: its person has been called once more."""
+
+    __tablename__ = "hand_calls"
+    __table_args__ = (Index("ix_hand_calls_number", "number", "at"),)
+
+    guid: Mapped[str] = mapped_column(ForeignKey("interactions.guid", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[str] = mapped_column(WORD, primary_key=True)  # E.164 with its plus, where its country is known
+    at: Mapped[dt.datetime]
+
+
 class RecordingRow(Base):
     """The file of an interaction, below the node's recordings folder."""
 
