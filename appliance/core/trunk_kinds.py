@@ -47,8 +47,3 @@ TRUNK_KINDS: dict[str, TrunkKind] = {
         {"registration": False, "codecs": ["g722", "alaw", "ulaw"]},
     ),
 }
-
-
-def start_of(section: str, kind: str) -> dict[str, Any]:
-    """What the form of a new entity begins with, besides its defaults."""
-    return dict(TRUNK_KINDS[kind].values) if section == "trunks" and kind in TRUNK_KINDS else {}

@@ -16,15 +16,18 @@ from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
 from appliance.services.clock import now
 from appliance.services.dialers import Change, change_state
+from appliance.services.do_not_call import add_entry
 from appliance.services.entities import replace_site, save_entity
 from appliance.store.db import Database
 from appliance.store.dialing.attempt_rows import load_attempts
 from appliance.store.dialing.attempts import begin_attempts, end_attempt
 from appliance.store.dialing.detection import Detected, Detection, load_detection
+from appliance.store.dialing.figures import load_dialer_figures
 from appliance.store.reminders import insert_reminder
 from appliance.store.tables.dialing import AttemptRow, ListContactRow
 from appliance.store.work import Work, insert_work
 from tests.app.console import Browser, Console, a_console, a_user
+from tests.app.test_console_entities import form_of
 from tests.dialing import a_wish, add_contacts
 from tests.sites import a_site
 
@@ -35,6 +38,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def the_site() -> Site:
     site = a_site().model_dump(mode="json")
     site["dialers"]["sales"] |= {"mode": "predictive", "lists": [{"list": "winter"}], "abandoned_limit_tenths": 100}
+    site["queues"]["support"]["members"] = [{"agent": "ana"}, {"agent": "luis"}]
     site["lists"]["summer"] = {"key": "summer", "name": "Summer"}
     site["campaigns"]["other"] = {"key": "other", "name": "Other", "queue": "sales"}
     site["security_groups"]["north"] |= {"supervisors": [{"login": "ann"}], "campaigns": [{"campaign": "other"}]}
@@ -98,6 +102,56 @@ async def test_what_was_never_placed_is_no_call_anywhere(console: Console, super
     assert "Cancelled" not in progress
     lines = (await supervisor.get("/dialers/sales/calls.csv")).strip().splitlines()
     assert [line.split(",")[7] for line in lines[1:]] == ["busy"]
+
+
+async def test_who_talks_at_this_moment_has_answered(console: Console) -> None:
+    await call(console, "answered", "busy", "busy")
+    async with console.database.reading() as tx:
+        found = await load_dialer_figures(tx, "sales", now() - dt.timedelta(hours=1), 2)
+    assert found.answer_rate == pytest.approx(1 / 3)
+    found = found.with_open(2)
+    assert (found.attempts, found.answers, found.connected, found.answer_rate) == (3, 3, 3, 0.6)
+
+
+async def test_it_says_how_it_dials_and_where_its_contacts_are(console: Console, supervisor: Browser) -> None:
+    text = await supervisor.get(LIVE)
+    assert "Predictive · " in text
+    assert 'href="/lists/winter/contacts"' in text
+    assert "done after one try" not in text
+    assert 'href="/dialers/sales/live"' in await supervisor.get("/lists/winter/contacts")
+    lists = re.sub(r"<[^>]+>", " ", await supervisor.get("/lists"))
+    assert re.search(r"winter\s+6\s+Winter sales", lists), lists
+
+
+async def test_who_is_done_without_a_call_stands_there_with_why(console: Console, supervisor: Browser) -> None:
+    await call(console, "rejected", "rejected")
+    barred = update(ListContactRow).where(ListContactRow.state == "fresh").values(state="done", result="never")
+    async with console.database.transaction() as tx:
+        await tx.execute(barred)
+        await add_entry(tx, the_site(), {"number": "+519123*"}, source="console", by="eva")
+    text = re.sub(r"<[^>]+>", " ", await supervisor.get(f"{LIVE}/progress"))
+    assert re.search(r"those who are done\s+On the do-not-call list\s+4\s+Refused\s+2", text), text
+    assert "4 contacts may not be called" in await supervisor.get(RECYCLE)
+
+
+async def test_a_new_one_begins_with_rules_for_trying_again(console: Console) -> None:
+    admin = await console.signed_in("administrator")
+    form = dict(form_of(await admin.get("/dialers/_new")))
+    assert form["retries.0.outcome"] == "busy"
+    assert (form["retries.1.outcome"], form["retries.1.delay_min"]) == ("no_answer", "120")
+    made = form | {"key": "spring", "name": "Spring", "campaign": "other"}
+    assert (await admin.post("/dialers/_new", made)).status == 303
+    assert "done after one try" not in await admin.get("/dialers/spring/live")
+    without = {name: value for name, value in made.items() if not name.startswith("retries.")} | {"version": "1"}
+    assert (await admin.post("/dialers/spring", without)).status == 303
+    assert "done after one try" in await admin.get("/dialers/spring/live")
+
+
+async def test_a_contact_tells_where_it_stands_in_its_lists(console: Console, supervisor: Browser) -> None:
+    await call(console, "busy")
+    [found] = set(re.findall(r"/contacts/(\d+)", await supervisor.get("/lists/winter/contacts?result=busy")))
+    text = re.sub(r"<[^>]+>", " ", await supervisor.get(f"/contacts/{found}"))
+    assert re.search(r"Waits for its next try\s+By the rules for trying again\s+1\s+Busy", text), text
 
 
 async def test_who_heard_a_message_and_wants_no_more_was_not_abandoned(console: Console, supervisor: Browser) -> None:
@@ -266,6 +320,7 @@ async def test_contacts_are_counted_before_they_are_called_again(console: Consol
 async def test_a_rehearsal_says_what_is_to_be_expected(supervisor: Browser) -> None:
     usual = await supervisor.get("/dialers/sales/rehearsal")
     assert 'value="6"' in usual  # contacts that are left
+    assert 'name="agents" inputmode="numeric" value="2"' in usual  # all of its queue, for nobody is logged in
     asked = "agents=8&hours=1&answer_pct=30&talk_s=60&wrap_s=10&ring_s=10&machine_pct=0&contacts=50"
     found = await supervisor.get(f"/dialers/sales/rehearsal?{asked}")
     assert "To be expected" in found

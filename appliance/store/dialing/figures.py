@@ -25,6 +25,11 @@ class DialerFigures(NamedTuple):
     def answer_rate(self) -> float | None:
         return self.answers / self.ended if self.ended else None
 
+    def with_open(self, talking: int) -> "DialerFigures":
+        """As well those who talk at this moment: attempts tell of their answer when they end."""
+        counts = {name: getattr(self, name) + talking for name in ("ended", "answers", "connected")}
+        return self._replace(**counts)
+
 
 async def load_dialer_figures(tx: AsyncSession, dialer: str, since: dt.datetime, connect_s: float) -> DialerFigures:
     row = AttemptRow

@@ -73,6 +73,12 @@ def _columns() -> list[Any]:
     return [known[name] if name in known else getattr(ListContactRow, name) for name in Member._fields]
 
 
+async def load_places(tx: AsyncSession, contact_id: int, lists: Collection[str]) -> list[ListContactRow]:
+    """Where a contact stands in those of the lists that it is in."""
+    query = select(ListContactRow).where(ListContactRow.contact_id == contact_id).order_by(ListContactRow.list)
+    return [row for row in (await tx.execute(query)).scalars() if row.list in lists]
+
+
 async def count_states(tx: AsyncSession, key: str) -> dict[str, int]:
     query = select(ListContactRow.state, func.count()).where(ListContactRow.list == key).group_by(ListContactRow.state)
     return {state: count for state, count in await tx.execute(query)}

@@ -12,7 +12,7 @@ from appliance.core.list_rows import LISTS
 from appliance.core.problems import Invalid, Problem
 from appliance.core.secret_fields import without_secrets
 from appliance.core.site import SECTIONS, key_of
-from appliance.core.trunk_kinds import start_of
+from appliance.core.starts import start_of
 from appliance.core.words import N_
 from appliance.services.entities import create_entity, parse_entity, removable_secrets, remove_entity, save_entity
 from appliance.services.errors import InUse, NotFound, Stale

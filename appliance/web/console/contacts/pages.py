@@ -15,10 +15,12 @@ from appliance.services.desk_news import tell_desk
 from appliance.services.errors import Stale
 from appliance.store.contacts.cards import StoredContact, list_contacts
 from appliance.store.contacts.history import load_history
+from appliance.store.lists.members import load_places
 from appliance.store.snapshots import load_snapshot
 from appliance.web.access import Access, add_route
 from appliance.web.console.contacts.form import EMPTY, form_context, read_contact, values_of
 from appliance.web.console.contacts.table import COLUMNS, as_filter, load_table, read_asked
+from appliance.web.console.lists.words import RESULTS, STATES, WAITS
 from appliance.web.console.row_lists import BATCH, send_csv
 from appliance.web.keys import DATABASE, HUB, PERSON
 from appliance.web.numbers import whole_number
@@ -108,7 +110,9 @@ async def get_one(request: web.Request) -> web.StreamResponse:
         plan, site = await load_plan(tx), (await load_snapshot(tx)).seen_by(sight).site
         forms = {form for each in stored.contact.numbers for form in written_forms(each.number, plan)}
         history = await load_history(tx, forms, stored.contact_id, sight=sight)
-    context: dict[str, Any] = {"stored": stored, "history": history, "site": site}
+        places = await load_places(tx, stored.contact_id, site.lists) if role != "agent" else []
+    context: dict[str, Any] = {"stored": stored, "history": history, "site": site, "places": places}
+    context |= {"states": STATES, "results": RESULTS, "waits": WAITS}
     context |= {"may_edit": role in SERVES, "may_delete": role in EDIT, "may_look": role != "agent"}
     return await page(request, "contact.html", **context)
 

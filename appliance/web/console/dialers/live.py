@@ -160,10 +160,11 @@ async def _now(tx: AsyncSession, request: web.Request, site: Site, dialer: Diale
     count = await load_count(tx, dialer.key, since)
     status = request.app[DIALERS].status(dialer.key) if DIALERS in request.app else Status()
     state = await load_state(tx, dialer.key)
+    today = await load_dialer_figures(tx, dialer.key, since, rules.connect_s)
     return _life(state, dialer) | {
         "doing": status,
         "why": _why(status, state),
-        "today": await load_dialer_figures(tx, dialer.key, since, rules.connect_s),
+        "today": today.with_open(status.talking),
         "count": count,
         "limit": rules.abandoned_limit,
         "left": count.left(rules.abandoned_limit),

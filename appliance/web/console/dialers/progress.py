@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -51,12 +52,14 @@ async def progress_of(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str,
     is_running = (await load_state(tx, dialer.key)).state == "running"
     promised, grace = await load_promised(tx, dialer), dt.timedelta(minutes=dialer.promised_grace_min)
     return {
+        "site": site,
         "contacts": contacts,
         "total": sum(contacts.values()),
         "promised": promised,
         "late": sum(each.due_at + grace < at for each in promised),
         "contact_states": STATES,
         "waits": _waits(progress),
+        "done_by": _done_by(progress),
         "next_at": await load_next_try(tx, dialer),
         "month": await load_count(tx, dialer.key, at - MONTH),
         "is_running": is_running,
@@ -84,6 +87,15 @@ def _waits(progress: Iterable[Progress]) -> list[tuple[str, int]]:
         if each.state == "retry":
             found[each.held_by] += each.contacts
     return [(WAITS[why], number) for why, number in found.items() if number]
+
+
+def _done_by(progress: Iterable[Progress]) -> list[tuple[str, int]]:
+    """What came of those who are done, the most frequent first."""
+    found = Counter[str]()
+    for each in progress:
+        if each.state == OVER:
+            found[each.result] += each.contacts
+    return [(outcome_word(result), number) for result, number in found.most_common()]
 
 
 def _group(parts: Iterable[Progress]) -> Group:

@@ -10,7 +10,7 @@ from appliance.core.words import N_
 from appliance.services.clock import now
 from appliance.services.recycling import check_choice, recycle
 from appliance.store.dialing.recycling import NEVER, OPTED_OUT, Recycling, count_done
-from appliance.store.dialing.states import load_state
+from appliance.store.dialing.states import load_progress, load_state
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.keys import DATABASE, PERSON
@@ -75,6 +75,7 @@ async def _page(request: web.Request, wanted: Recycling, **told: Any) -> web.Str
         site, dialer = await seen_dialer(tx, request)
         done = await count_done(tx, dialer, now())
         state = await load_state(tx, dialer.key)
+        over = sum(each.contacts for each in await load_progress(tx, dialer) if each.state == "done")
     results: dict[str, int] = {}
     dispositions: dict[str, int] = {}
     for each in done:
@@ -91,6 +92,7 @@ async def _page(request: web.Request, wanted: Recycling, **told: Any) -> web.Str
         site=site,
         wanted=wanted,
         is_running=state.state == "running",
+        barred=over - sum(results.values()),
         results=[(key, _(FREED[key]) if key in FREED else outcome_word(key), n) for key, n in sorted(results.items())],
         dispositions=[(key, _name(site, key), n) for key, n in sorted(dispositions.items())],
         lists={key: each for key, each in site.lists.items() if key not in own},

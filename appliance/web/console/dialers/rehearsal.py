@@ -3,10 +3,12 @@
 from typing import Any, NamedTuple
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import VIEW
 from appliance.core.dialing.speed import pace_rules
 from appliance.core.entities.dialers import Dialer
+from appliance.core.membership import members_of
 from appliance.core.rehearsal.rehearse import RehearsalPlan
 from appliance.core.site import Site
 from appliance.core.words import N_
@@ -89,10 +91,17 @@ async def _usual(request: web.Request) -> tuple[Site, Dialer, RehearsalPlan, int
     async with request.app[DATABASE].reading() as tx:
         site, dialer = await seen_dialer(tx, request)
         turned = (await load_state(tx, dialer.key)).pace_of(dialer)
-        agents = len(await load_sessions(tx)) or USUAL_AGENTS
-        plan = await usual_plan(tx, site, turned, agents)
+        plan = await usual_plan(tx, site, turned, await _agents(tx, site, dialer))
         left = sum(each.contacts for each in await load_progress(tx, dialer) if each.state != "done")
     return site, turned, plan, left
+
+
+async def _agents(tx: AsyncSession, site: Site, dialer: Dialer) -> int:
+    """Those of its queue who are logged in, else all of its queue."""
+    queue = site.queues.get(site.campaigns[dialer.campaign].queue)  # not everybody sees the queue of a campaign
+    members = members_of(site, queue) if queue else {}
+    here = sum(each.agent in members for each in await load_sessions(tx))
+    return here or len(members) or USUAL_AGENTS
 
 
 def _asked(plan: RehearsalPlan, request: web.Request) -> tuple[RehearsalPlan, dict[str, str]]:

@@ -14,7 +14,15 @@ from appliance.services.errors import NotFound
 from appliance.services.list_contacts import empty_list
 from appliance.store.dialing.states import load_states
 from appliance.store.lists.imports import load_imports
-from appliance.store.lists.members import Member, MemberFilter, count_states, load_batch, load_members, newest_fields
+from appliance.store.lists.members import (
+    Member,
+    MemberFilter,
+    count_lists,
+    count_states,
+    load_batch,
+    load_members,
+    newest_fields,
+)
 from appliance.web.access import Access, add_route
 from appliance.web.console.columns import Asked
 from appliance.web.console.entities import list_page
@@ -60,8 +68,9 @@ async def get_lists(request: web.Request) -> web.StreamResponse:
     """Whoever opens a list wants its contacts; its settings are one step further."""
     async with request.app[DATABASE].reading() as tx:
         site, archived = (await load_seen(tx, request)).site, await _archived(tx)
+        counts = await count_lists(tx, list(site.lists))
     callers = {called.list: each.key for each in site.dialers.values() for called in each.lists}
-    return await list_page(request, "lists", "lists/list.html", callers=callers, archived=archived)
+    return await list_page(request, "lists", "lists/list.html", callers=callers, archived=archived, counts=counts)
 
 
 async def _archived(tx: AsyncSession) -> set[str]:
