@@ -20,7 +20,7 @@ from appliance.core.entities.fields import (
 )
 from appliance.core.entities.menus import MAX_MENU_LEVELS, Menu
 from appliance.core.numbers import TWICE, doubled_numbers
-from appliance.core.refusals import plain_path, sentence
+from appliance.core.refusals import place_of, sentence
 from appliance.core.site import SECTIONS, Site, key_of
 from appliance.core.words import N_
 
@@ -48,7 +48,7 @@ class Invalid(Exception):
 def schema_problems(error: ValidationError, path: tuple[str | int, ...] = ()) -> list[Problem]:
     """Pydantic's findings as problems; `path` is (section, key) of the entity."""
     schema = SECTIONS.get(str(path[0])) if path else None
-    return [Problem((*path, *plain_path(item["loc"])), *sentence(item, schema)) for item in error.errors()]
+    return [Problem((*path, *place_of(item)), *sentence(item, schema)) for item in error.errors()]
 
 
 def check_site(site: Site) -> list[Problem]:

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from appliance.core.entities.fields import TEMPLATE
+from appliance.core.entities.fields import AT, TEMPLATE
 from appliance.core.words import N_
 
 # By the kind of pydantic's finding; its own English is shown only where a kind is not here.
@@ -86,6 +86,12 @@ def _kind(kind: str, context: Mapping[str, Any]) -> str:
     if context.get("field_type") not in (None, "List", "Dictionary", "Tuple"):
         return {"too_short": "string_too_short", "too_long": "string_too_long"}.get(kind, kind)
     return kind
+
+
+def place_of(item: ErrorDetails) -> tuple[int | str, ...]:
+    """Where a finding stands."""
+    at = item.get("ctx", {}).get(AT)
+    return (*plain_path(item["loc"]), *((str(at),) if at else ()))
 
 
 def plain_path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:

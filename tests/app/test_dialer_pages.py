@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, inspect, select, update
 
 from appliance.core.dialing.attempts import Result
 from appliance.core.dialing.law import Kind
@@ -95,6 +95,21 @@ async def test_when_it_ends_is_told_while_it_runs(supervisor: Browser) -> None:
         assert ("Ends about" in await supervisor.get(f"{LIVE}/progress")) == is_told, act
 
 
+async def test_it_does_not_end_before_the_last_one_may_be_called_again(console: Console, supervisor: Browser) -> None:
+    await call(console, "rejected", "rejected", "rejected")
+    later = now() + dt.timedelta(days=3, hours=1)
+    some = select(ListContactRow.contact_id).where(ListContactRow.state == "fresh").limit(1).scalar_subquery()
+    waits = update(ListContactRow).where(ListContactRow.contact_id == some).values(state="retry", next_at=later)
+    async with console.database.transaction() as tx:
+        row = (await tx.execute(select(AttemptRow).limit(1))).scalar_one()
+        told = {column.key: getattr(row, column.key) for column in inspect(AttemptRow).columns}
+        tx.add_all([AttemptRow(**told | {"guid": f"attempt-{n}"}) for n in range(20)])
+        await tx.execute(waits)
+    assert (await supervisor.post("/dialers/sales/state", {"act": "start"})).status == 303
+    text = re.sub(r"<[^>]+>", " ", await supervisor.get(f"{LIVE}/progress"))
+    assert re.search(r"Ends about\s+in 3 days", text), text
+
+
 async def test_what_was_never_placed_is_no_call_anywhere(console: Console, supervisor: Browser) -> None:
     await call(console, "busy", "cancelled", "cancelled")
     now, progress = await supervisor.get(f"{LIVE}/now"), await supervisor.get(f"{LIVE}/progress")
@@ -140,6 +155,10 @@ async def test_a_new_one_begins_with_rules_for_trying_again(console: Console) ->
     assert form["retries.0.outcome"] == "busy"
     assert (form["retries.1.outcome"], form["retries.1.delay_min"]) == ("no_answer", "120")
     made = form | {"key": "spring", "name": "Spring", "campaign": "other"}
+    refused = await admin.post("/dialers/_new", made | {"mode": "agentless"})
+    assert refused.status == 422
+    at_field = r'-agentless_destination-help">\s*<p class="field-error">[^/]*needs the place where its calls go'
+    assert re.search(at_field, re.sub(r"<svg.*?</svg>", "", await refused.text(), flags=re.DOTALL))
     assert (await admin.post("/dialers/_new", made)).status == 303
     assert "done after one try" not in await admin.get("/dialers/spring/live")
     without = {name: value for name, value in made.items() if not name.startswith("retries.")} | {"version": "1"}

@@ -29,10 +29,11 @@ from appliance.services.work import Closing, finish_work, own_work
 from appliance.store.db import Database
 from appliance.store.dialing.attempts import begin_attempts, end_attempt
 from appliance.store.dialing.do_not_call import never_called
+from appliance.store.dialing.lanes import load_zones
 from appliance.store.dialing.previews import LEASE
 from appliance.store.dialing.promised import begin_promised, load_promised
 from appliance.store.dialing.recycling import Recycling, count_done
-from appliance.store.dialing.states import load_progress, load_state
+from appliance.store.dialing.states import load_next_tries, load_progress, load_state
 from appliance.store.reminders import insert_reminder
 from appliance.store.tables.configuration import AuditRow
 from appliance.store.tables.dialing import AttemptRow, ListContactRow
@@ -77,6 +78,26 @@ async def do(database: Database, act: Any, **change: Any) -> None:
 async def state_of(database: Database) -> str:
     async with database.reading() as tx:
         return (await load_state(tx, "sales")).state
+
+
+async def test_where_those_are_who_may_be_waiting(database: Database) -> None:
+    await furnish(database)
+    rows = [{"zone": "Asia/Tokyo"}, {"zone": "", "owner": "ana"}, {"zone": "Europe/London", "state": "done"}]
+    await add_contacts(database, [row | {"numbers": [f"+5198700000{n}"]} for n, row in enumerate(rows)])
+    async with database.reading() as tx:
+        assert await load_zones(tx, ["winter"]) == {("winter", "Asia/Tokyo"), ("winter", "")}
+        assert await load_zones(tx, []) == set()
+
+
+async def test_when_the_first_and_the_last_may_be_tried_again(database: Database) -> None:
+    await furnish(database)
+    times = [NOON + n * MINUTE for n in (9, 3, 7, 5)]
+    rows = [{"state": "retry", "next_at": at, "numbers": [f"+5198700000{n}"]} for n, at in enumerate(times)]
+    async with database.reading() as tx:
+        assert await load_next_tries(tx, DIALER) == (None, None)
+    await add_contacts(database, [*rows, {"state": "done", "next_at": NOON, "numbers": ["+51987000009"]}])
+    async with database.reading() as tx:
+        assert await load_next_tries(tx, DIALER) == (NOON + 3 * MINUTE, NOON + 9 * MINUTE)
 
 
 @on_one_database

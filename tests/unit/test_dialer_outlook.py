@@ -4,8 +4,10 @@ import datetime as dt
 
 import pytest
 
-from appliance.core.dialing.outlook import Group, ends_at, opens_at, time_left
-from tests.dialing import NOON, TOKYO, a_dialer, a_dialing_site
+from appliance.core.dialing.law import rules_of
+from appliance.core.dialing.outlook import Group, ends_at, opens_at, time_left, zones_of
+from appliance.core.site import Site
+from tests.dialing import LIMA, NOON, TOKYO, a_dialer, a_dialing_site
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -33,21 +35,34 @@ def test_what_does_not_end_in_its_hours_ends_when_they_come_again() -> None:
     """Open from 9 to 20 o'clock; the next day is a holiday."""
     dialer = a_dialer()
     site = a_dialing_site(dialer)
-    assert ends_at(site, dialer, NOON, 2 * HOUR) == NOON + 2 * HOUR
-    assert ends_at(site, dialer, NOON, 8 * HOUR) == NOON + 8 * HOUR
-    assert ends_at(site, dialer, NOON, 9 * HOUR) == dt.datetime(2026, 5, 6, 15, tzinfo=dt.UTC)
-    assert ends_at(site, dialer, NOON, 9999 * HOUR) is None
-    never = site.schedules["day"].model_copy(update={"hours": []})
-    assert ends_at(site.replaced("schedules", "day", never), dialer, NOON, HOUR) is None
+    rules = rules_of(site, dialer)
+    assert ends_at(rules, {LIMA}, NOON, 2 * HOUR) == NOON + 2 * HOUR
+    assert ends_at(rules, {LIMA}, NOON, 8 * HOUR) == NOON + 8 * HOUR
+    assert ends_at(rules, {LIMA}, NOON, 9 * HOUR) == dt.datetime(2026, 5, 6, 15, tzinfo=dt.UTC)
+    assert ends_at(rules, {LIMA}, NOON, 9999 * HOUR) is None
+    assert ends_at(rules, {TOKYO}, NOON, HOUR) == dt.datetime(2026, 5, 6, 1, tzinfo=dt.UTC)
+    assert ends_at(rules_of(_never_open(site), dialer), {LIMA}, NOON, HOUR) is None
 
 
 def test_when_its_hours_begin() -> None:
-    """The day after is a holiday; a list of its own time zone may be called before the others."""
-    dialer = a_dialer(lists=[{"list": "winter"}, {"list": "summer"}])
+    """The day after is a holiday; who is elsewhere may be called before the others."""
+    dialer = a_dialer()
     site, evening = a_dialing_site(dialer), NOON + dt.timedelta(hours=10)
-    assert opens_at(site, dialer, NOON) == NOON
-    assert opens_at(site, dialer, evening) == dt.datetime(2026, 5, 6, 14, tzinfo=dt.UTC)
-    tokyo = site.lists["summer"].model_copy(update={"time_zone": TOKYO})
-    assert opens_at(site.replaced("lists", "summer", tokyo), dialer, evening) == dt.datetime(2026, 5, 6, tzinfo=dt.UTC)
+    rules = rules_of(site, dialer)
+    assert opens_at(rules, {LIMA}, NOON) == NOON
+    assert opens_at(rules, {LIMA}, evening) == dt.datetime(2026, 5, 6, 14, tzinfo=dt.UTC)
+    assert opens_at(rules, {LIMA, TOKYO}, evening) == dt.datetime(2026, 5, 6, tzinfo=dt.UTC)
+    assert opens_at(rules_of(_never_open(site), dialer), {LIMA}, evening) is None
+
+
+def _never_open(site: Site) -> Site:
     never = site.schedules["day"].model_copy(update={"hours": []})
-    assert opens_at(site.replaced("schedules", "day", never), dialer, evening) is None
+    return site.replaced("schedules", "day", never)
+
+
+def test_where_its_contacts_are() -> None:
+    dialer = a_dialer(lists=[{"list": "winter"}, {"list": "summer"}])
+    site = a_dialing_site(dialer)
+    site = site.replaced("lists", "summer", site.lists["summer"].model_copy(update={"time_zone": TOKYO}))
+    assert zones_of(site, dialer, []) == {LIMA, TOKYO}
+    assert zones_of(site, dialer, [("summer", ""), ("winter", "Europe/London")]) == {TOKYO, "Europe/London"}

@@ -1,11 +1,11 @@
 """What lies ahead of a dialer: when its hours begin, and when a list is called through if all goes on as now."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from appliance.core.dialing.hours import may_call, next_open, zone_of
-from appliance.core.dialing.law import rules_of
+from appliance.core.dialing.law import DialingRules
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
 
@@ -33,20 +33,19 @@ def time_left(done: Group, left: Group, lately: tuple[int, dt.timedelta]) -> dt.
     return span * (to_come / number)
 
 
-def ends_at(site: Site, dialer: Dialer, at: dt.datetime, left: dt.timedelta) -> dt.datetime | None:
-    """When so much of its calling hours will have passed; None: nobody can tell."""
-    for begins_at in _open_steps(site, dialer, at):
+def ends_at(rules: DialingRules, zones: Collection[str], at: dt.datetime, left: dt.timedelta) -> dt.datetime | None:
+    """When so much of the calling hours in these time zones will have passed; None: nobody can tell."""
+    for begins_at in _open_steps(rules, zones, at):
         if left <= STEP:
             return begins_at + left
         left -= STEP
     return None
 
 
-def _open_steps(site: Site, dialer: Dialer, at: dt.datetime) -> Iterator[dt.datetime]:
-    rules, zones = rules_of(site, dialer), _zones(site, dialer)
+def _open_steps(rules: DialingRules, zones: Collection[str], at: dt.datetime) -> Iterator[dt.datetime]:
     for _ in range(MOST_STEPS):
         if not any(may_call(rules, zone, at) for zone in zones):
-            opens = opens_at(site, dialer, at)
+            opens = opens_at(rules, zones, at)
             if opens is None:
                 return
             at = opens
@@ -54,11 +53,12 @@ def _open_steps(site: Site, dialer: Dialer, at: dt.datetime) -> Iterator[dt.date
         at += STEP
 
 
-def opens_at(site: Site, dialer: Dialer, at: dt.datetime) -> dt.datetime | None:
-    """From `at` on, when it is the hour in the own time zone of one of its lists; None: never."""
-    rules = rules_of(site, dialer)
-    return min(filter(None, (next_open(rules, zone, at) for zone in _zones(site, dialer))), default=None)
+def opens_at(rules: DialingRules, zones: Collection[str], at: dt.datetime) -> dt.datetime | None:
+    """From `at` on, when it is the hour in one of these time zones; None: never."""
+    return min(filter(None, (next_open(rules, zone, at) for zone in zones)), default=None)
 
 
-def _zones(site: Site, dialer: Dialer) -> set[str]:
-    return {zone_of("", site.lists[each.list].time_zone, site.settings.time_zone) for each in dialer.lists}
+def zones_of(site: Site, dialer: Dialer, waiting: Iterable[tuple[str, str]]) -> set[str]:
+    """Where those are who are to be called, each with list and own time zone; without any, where its lists are."""
+    places = {*waiting} or {(each.list, "") for each in dialer.lists}
+    return {zone_of(zone, site.lists[key].time_zone, site.settings.time_zone) for key, zone in places}

@@ -237,12 +237,14 @@ class Dialer(Entity):
     @model_validator(mode="after")
     def _has_what_its_mode_needs(self) -> "Dialer":
         if self.mode == "agentless" and not self.agentless_destination:
-            raise problem("agentless", N_("an agentless dialer needs the place where its calls go"))
+            raise problem(
+                "agentless", N_("an agentless dialer needs the place where its calls go"), at="agentless_destination"
+            )
         if self.machines == "message" and not self.machine_prompt:
-            raise problem("machine_prompt", N_("a message for machines must be chosen"))
+            raise problem("machine_prompt", N_("a message for machines must be chosen"), at="machine_prompt")
         doubles = [each.outcome for each in self.retries]
         if len(set(doubles)) < len(doubles):
-            raise problem("retry_twice", N_("an outcome may have one rule only"))
+            raise problem("retry_twice", N_("an outcome may have one rule only"), at="retries")
         if len({each.list for each in self.lists}) < len(self.lists):
-            raise problem("list_twice", N_("a list is there twice"))
+            raise problem("list_twice", N_("a list is there twice"), at="lists")
         return self

@@ -77,6 +77,7 @@ HANGUP = "hangup"
 DIRECTORY = "directory"
 BARE_DESTINATIONS = (HANGUP, DIRECTORY)
 EXTERNAL = "external"  # followed by a number, not by a key
+AT = "at"  # where it says at which field an error of the whole stands
 TEMPLATE = "template"  # where an error's context keeps the message before its placeholders are filled
 
 
@@ -102,7 +103,8 @@ def shown(field: FieldInfo) -> Shown:
 
 
 def problem(code: str, message: str, **context: Any) -> PydanticCustomError:
-    """An error whose English message can be translated; `{name}` placeholders are filled from `context`."""
+    """An error whose English message can be translated; `{name}` placeholders are filled from `context`. What is wrong
+    with several fields is said `at` one of them."""
     return PydanticCustomError(code, message, {**context, TEMPLATE: message})
 
 

@@ -25,10 +25,10 @@ WHY = {
         "New calls: {calls}, one for each free agent. Free agents: {free}. Calls under way: {under_way}."
     ),
     "power": N_(
-        "New calls: {calls}, {ratio_pct} for 100 free agents. Free agents: {free}. Calls under way: {under_way}."
+        "New calls: {calls}. For each free agent: {ratio_pct} %. Free agents: {free}. Calls under way: {under_way}."
     ),
     "held_back": N_(
-        "New calls: {calls}. {ratio_pct} for 100 free agents could lose more than the limit of abandoned calls has "
+        "New calls: {calls}. {ratio_pct} % for each free agent could lose more than the limit of abandoned calls has "
         "left. Free agents: {free}. Calls under way: {under_way}."
     ),
     "warm_up": N_(

@@ -103,6 +103,12 @@ async def load_owners(tx: AsyncSession, lists: Iterable[str]) -> list[str]:
     return list((await tx.execute(text(_OWNERS.format(begun=begun)), values)).scalars()) if values else []
 
 
+async def load_zones(tx: AsyncSession, lists: Collection[str]) -> set[tuple[str, str]]:
+    """Lists with the time zones that contacts of theirs have who may be waiting; found as lanes are."""
+    lanes = await load_lanes(tx, lists, await load_owners(tx, lists))
+    return {(each.list, each.zone) for each in lanes}
+
+
 async def load_candidates(tx: AsyncSession, lanes: Sequence[Lane], order: str, most: int) -> list[Candidate]:
     """The first ones of all these lanes, in the dialer's order."""
     found = await read_heads(tx, [_head(lane, order, most) for lane in lanes])

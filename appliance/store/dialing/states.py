@@ -63,11 +63,14 @@ async def load_progress(tx: AsyncSession, dialer: Dialer) -> list[Progress]:
     return [Progress(*row) for row in await tx.execute(query.group_by(*columns).order_by(*columns))]
 
 
-async def load_next_try(tx: AsyncSession, dialer: Dialer) -> dt.datetime | None:
-    """When the first of those who wait for their next try may have it."""
-    lists = [each.list for each in dialer.lists]
-    query = select(func.min(Row.next_at)).where(Row.list.in_(lists), Row.state == literal_column("'retry'"))
-    return (await tx.execute(query)).scalar_one()
+async def load_next_tries(tx: AsyncSession, dialer: Dialer) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """When the first and when the last of those who wait for their next try may have it."""
+    found = list[dt.datetime]()
+    for each in dialer.lists:
+        waiting = Row.list == each.list, Row.state == literal_column("'retry'"), Row.next_at.is_not(None)
+        for end in (func.min, func.max):  # one step of the index each
+            found += filter(None, (await tx.execute(select(end(Row.next_at)).where(*waiting))).scalars())
+    return min(found, default=None), max(found, default=None)
 
 
 async def load_left(tx: AsyncSession, dialer: Dialer, most: int = 1) -> Left:

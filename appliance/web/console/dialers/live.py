@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from appliance.core.access import FLOOR, VIEW
 from appliance.core.dialing.law import rules_of
 from appliance.core.dialing.life import Act, DialerState, acts_in
-from appliance.core.dialing.outlook import opens_at
+from appliance.core.dialing.outlook import opens_at, zones_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.problems import Invalid
 from appliance.core.site import Site
@@ -21,6 +21,7 @@ from appliance.services.dialers import INTENSITY_PCT, MAX_RATIO_PCT, Change, Kno
 from appliance.services.errors import Stale
 from appliance.store.dialing.detection import load_detection
 from appliance.store.dialing.figures import load_dialer_figures
+from appliance.store.dialing.lanes import load_zones
 from appliance.store.dialing.results import load_count
 from appliance.store.dialing.states import load_state
 from appliance.web.access import Access, add_route
@@ -160,6 +161,7 @@ async def _now(tx: AsyncSession, request: web.Request, site: Site, dialer: Diale
     count = await load_count(tx, dialer.key, since)
     status = request.app[DIALERS].status(dialer.key) if DIALERS in request.app else Status()
     state = await load_state(tx, dialer.key)
+    zones = zones_of(site, dialer, await load_zones(tx, [each.list for each in dialer.lists]))
     today = await load_dialer_figures(tx, dialer.key, since, rules.connect_s)
     return _life(state, dialer) | {
         "doing": status,
@@ -170,7 +172,7 @@ async def _now(tx: AsyncSession, request: web.Request, site: Site, dialer: Diale
         "left": count.left(rules.abandoned_limit),
         "connect_s": rules.connect_s,
         "at": at,
-        "opens_at": opens_at(site, dialer, at),
+        "opens_at": opens_at(rules, zones, at),
     }
 
 

@@ -11,14 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.access import VIEW
 from appliance.core.board import midnight
-from appliance.core.dialing.outlook import Group, ends_at, time_left
+from appliance.core.dialing.law import rules_of
+from appliance.core.dialing.outlook import Group, ends_at, time_left, zones_of
 from appliance.core.entities.dialers import Dialer
 from appliance.core.site import Site
 from appliance.services.clock import now
 from appliance.store.dialing.figures import load_outcomes, load_pace
+from appliance.store.dialing.lanes import load_zones
 from appliance.store.dialing.promised import load_promised
 from appliance.store.dialing.results import load_count
-from appliance.store.dialing.states import Progress, load_next_try, load_progress, load_state
+from appliance.store.dialing.states import Progress, load_next_tries, load_progress, load_state
 from appliance.web.access import Access, add_route
 from appliance.web.console.dialers.told import outcome_word
 from appliance.web.console.lists.words import STATES, WAITS
@@ -50,6 +52,8 @@ async def progress_of(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str,
     for each in progress:
         contacts[each.state] += each.contacts
     is_running = (await load_state(tx, dialer.key)).state == "running"
+    first_at, last_at = await load_next_tries(tx, dialer)
+    ends = await _ends_at(tx, site, dialer, progress) if is_running else None
     promised, grace = await load_promised(tx, dialer), dt.timedelta(minutes=dialer.promised_grace_min)
     return {
         "site": site,
@@ -60,10 +64,10 @@ async def progress_of(tx: AsyncSession, site: Site, dialer: Dialer) -> dict[str,
         "contact_states": STATES,
         "waits": _waits(progress),
         "done_by": _done_by(progress),
-        "next_at": await load_next_try(tx, dialer),
+        "next_at": first_at,
         "month": await load_count(tx, dialer.key, at - MONTH),
         "is_running": is_running,
-        "ends_at": await _ends_at(tx, site, dialer, progress) if is_running else None,
+        "ends_at": max(ends, last_at) if ends and last_at else ends,  # nobody is called before their time
         "outcomes": [
             (outcome_word(key), n) for key, n in await load_outcomes(tx, dialer.key, await today_began_at(site, at))
         ],
@@ -77,7 +81,10 @@ async def _ends_at(tx: AsyncSession, site: Site, dialer: Dialer, progress: list[
     done = _group(each for each in progress if each.state == OVER)
     left = _group(each for each in progress if each.state != OVER)
     time = time_left(done, left, (number, at - (first_at or at)))
-    return ends_at(site, dialer, at, time) if time else None
+    if time is None:
+        return None
+    zones = zones_of(site, dialer, await load_zones(tx, [each.list for each in dialer.lists]))
+    return ends_at(rules_of(site, dialer), zones, at, time)
 
 
 def _waits(progress: Iterable[Progress]) -> list[tuple[str, int]]:
