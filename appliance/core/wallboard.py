@@ -7,7 +7,7 @@ from appliance.core.entities.supervision import Wallboard
 from appliance.core.live import State
 from appliance.core.site import Site
 
-BUSY = ("oncall", "hold", "consult")
+BUSY = ("dialing", "oncall", "hold", "consult")
 Figures = Mapping[str, Mapping[str, Any]]  # of the day, by queue
 
 

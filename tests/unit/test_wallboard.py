@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,13 @@ def test_totals_are_of_the_chosen_queues() -> None:
     totals = picture["totals"]
     assert (totals["waiting"], totals["longest"], totals["ready"], totals["busy"]) == (2, EARLIER.isoformat(), 1, 0)
     assert (totals["offered"], totals["answered"], totals["in_time_now"]) == (4, 3, 1)
+
+
+def test_who_dials_is_busy() -> None:
+    dials = replace(STATE.agents["ana"], state="dialing")
+    state = replace(STATE, agents={**STATE.agents, "ana": dials})
+    totals = make_picture(a_board("figures"), a_site(), state, FIGURES)["totals"]
+    assert (totals["ready"], totals["busy"]) == (0, 2)
 
 
 def test_a_team_is_who_serves_the_queues_or_who_is_named() -> None:

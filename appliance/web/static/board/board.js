@@ -55,7 +55,7 @@
   function showsQueue(wanted, key) { return (!wanted.queue || wanted.queue === key) && (!wanted.queues || wanted.queues.has(key)); }
   function showsAgent(wanted, key, row) {
     const serves = !wanted.queue || row.queues.includes(wanted.queue);
-    return serves && (!wanted.agents || wanted.agents.has(key)) && (!wanted.state || wanted.state === row.state || (wanted.state === "oncall" && row.state === "consult"));
+    return serves && (!wanted.agents || wanted.agents.has(key)) && (!wanted.state || wanted.state === row.state || (wanted.state === "oncall" && ["consult", "dialing"].includes(row.state)));
   }
 
   // One element for each key, in this order; those that stay are not made anew, so focus and screen reader keep their place.
@@ -144,7 +144,7 @@
     const shown = {
       waiting: String(sum((now) => now.waiting)),
       ready: String(states.filter((state) => state === "ready").length),
-      busy: String(states.filter((state) => ["oncall", "hold", "consult"].includes(state)).length),
+      busy: String(states.filter((state) => ["dialing", "oncall", "hold", "consult"].includes(state)).length),
       agents: String(agents.length),
       level_now: percent(sum((_, day) => day.in_time_now), sum((_, day) => day.offered_now)),
       level: percent(sum((_, day) => day.in_time), sum((_, day) => day.offered)),
