@@ -152,7 +152,15 @@ def _work() -> Sections:
 
 def _system() -> Sections:
     return {
-        "general": {"main": {"company": "Example", "language": "en", "time_zone": "America/Lima", "country": "PE"}},
+        "general": {
+            "main": {
+                "company": "Example",
+                "language": "en",
+                "time_zone": "America/Lima",
+                "country": "PE",
+                "listed_calls": "refused",
+            }
+        },
         "mail": {"main": {"host": "mail.example", "from_address": "centre@example.com"}},
         "feature_codes": {"main": {}},
         "trunks": {"main-line": {"name": "Main line", "match_header": "X-Trunk: main"}},

@@ -15,6 +15,11 @@ BAD_NUMBER = N_("must be a telephone number, or the beginning of some with its +
 NO_CAMPAIGN = N_("there is no such campaign")
 BAD_DATE = N_("must be a date such as 2027-01-31")
 OVER = N_("must be today or later: this day is over")
+SPOKEN = "_do-not-call"  # what a phone says that dials such a number; no prompt of a site can be named so
+SPOKEN_WORDS = {
+    "en": "This number is on the do-not-call list.",
+    "es": "Este número está en la lista de no llamar.",
+}
 _AFTER_ITS_DAY = dt.timedelta(hours=36)  # from a day's midnight of UTC until it is over everywhere on earth
 _SHORTEST, _LONGEST = 2, 16
 

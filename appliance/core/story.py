@@ -29,6 +29,7 @@ _SENTENCES: dict[str, str] = {
     "no_trunk": N_("No trunk of route {0} could carry the call"),
     "no_route": N_("No outbound route for {0}"),
     "unlicensed": N_("The license does not cover this call ({0})"),
+    "listed": N_("{0} is on the do-not-call list: it was not dialled"),
     "prompt": N_("Heard prompt {0}"),
     "menu": N_("Menu {0}, level {1}"),
     "queue_join": N_("Waits in queue {0}"),

@@ -8,6 +8,7 @@ from appliance.parts.ground import Ground
 from appliance.services.agents.phone_codes import PhoneCodes
 from appliance.services.callbacks import Callbacks
 from appliance.services.calls.call_control import CallControl
+from appliance.services.calls.listed import Listed
 from appliance.services.history import History
 from appliance.services.lookups import Lookups
 from appliance.services.recordings import Recordings
@@ -36,7 +37,7 @@ def make_calls(ground: Ground, agents: Agents) -> Calls:
         control=CallControl(node.ami, live, database),
         trunks=Trunks(node.ami, database, live.taps),
         lookups=lookups,
-        agi=Agi(facts.agi_port, facts.agi_secret, lookups, codes),
+        agi=Agi(facts.agi_port, facts.agi_secret, lookups, codes, listed=Listed(database)),
         history=History(node, database, ground.hub, on_missed=agents.membership.poke),
         recordings=Recordings(node, database, ground.hub),
         callbacks=Callbacks(node, database, live),

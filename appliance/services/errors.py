@@ -17,6 +17,10 @@ class Refused(Exception):
         super().__init__(message.format(**context))
 
 
+class Unconfirmed(Refused):
+    """It is done where whoever asked says so once more; `message` is the question."""
+
+
 class Stale(Exception):
     """Somebody else changed it since it was read; nothing was stored."""
 

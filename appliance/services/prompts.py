@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from appliance.adapters.speech import MAX_BYTES, RECIPE, Speech, SpeechError, work_folder
+from appliance.core.do_not_call import SPOKEN, SPOKEN_WORDS
 from appliance.core.entities.prompts import Audio
 from appliance.core.license.spoken import LICENSE_PREFIX, LICENSE_WORDS
 from appliance.core.site import Site
@@ -62,6 +63,8 @@ def sources(site: Site) -> dict[tuple[str, str], list[Source]]:
         for language, text in words.items():
             key = f"{LICENSE_PREFIX}{reason}"
             found[language, key] = [Source(key, language, Audio(text=text, upload=""))]
+    for language, text in SPOKEN_WORDS.items() if site.settings.listed_calls == "refused" else ():
+        found[language, SPOKEN] = [Source(SPOKEN, language, Audio(text=text, upload=""))]
     for key, music in site.music.items():  # each track is where musiconhold.conf looks for it
         for number, track in enumerate(music.tracks, 1):
             place = f"music-{key}", f"{number:04d}"

@@ -1,4 +1,4 @@
-"""Answers web lookups and agents' phone codes over FastAGI: on loopback, to who knows the secret, with limits."""
+"""Answers what the dialplan asks over FastAGI (web lookups, phone codes, do-not-call): on loopback, with limits."""
 
 import asyncio
 import hmac
@@ -10,6 +10,7 @@ import structlog
 from appliance.core.live.parser import device_of
 from appliance.core.lookup_request import DOWN, INPUT_PREFIX, SLOW, Caller, NoAnswer
 from appliance.services.agents.phone_codes import PhoneCodes
+from appliance.services.calls.listed import Listed
 from appliance.services.errors import NotFound
 from appliance.services.lookups import Lookups
 
@@ -19,6 +20,7 @@ MOST_HEADERS = 64
 LINE_BYTES = 2048
 MOST_AT_ONCE = 200
 CODE_S = 5.0
+LISTED_S = 0.5  # somebody waits for the call to go out
 SPARE_S = 0.5  # beyond the lookup's own limit: for the words with Asterisk
 
 log = structlog.get_logger(__name__)
@@ -35,11 +37,12 @@ class Rude(Exception):
 class Agi:
     """`run()` serves for ever. A client that is silent, slow or talks rubbish costs a small buffer for two seconds."""
 
-    def __init__(self, port: int, secret: str, lookups: Lookups, codes: PhoneCodes) -> None:
+    def __init__(self, port: int, secret: str, lookups: Lookups, codes: PhoneCodes, *, listed: Listed) -> None:
         self._port = port
         self._secret = secret
         self._lookups = lookups
         self._codes = codes
+        self._listed = listed
         self._talks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -86,6 +89,9 @@ class Agi:
         elif kind == "agent":
             async with asyncio.timeout(CODE_S):
                 await self._serve_agent(talk, headers, key)
+        elif kind == "listed":
+            async with asyncio.timeout(LISTED_S):
+                await self._serve_listed(talk, headers, key)
         else:
             raise Rude("nothing of ours")
 
@@ -114,6 +120,11 @@ class Agi:
         else:
             raise Rude("no such code")
         await talk.set("AGENT_ANSWER", answer)
+
+    async def _serve_listed(self, talk: "Talk", headers: dict[str, str], route: str) -> None:
+        dialled, agent = headers.get("agi_arg_1", ""), headers.get("agi_arg_2", "")
+        if await self._listed.is_refused(route, dialled, agent):
+            await talk.set("LISTED", "yes")
 
 
 async def _caller(talk: "Talk", headers: dict[str, str], names: list[str]) -> Caller:

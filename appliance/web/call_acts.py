@@ -7,6 +7,7 @@ from aiohttp import web
 
 from appliance.core.outbound import DryRun, who_would_carry
 from appliance.services.calls.call_control import CallControl
+from appliance.services.calls.dialling import Wish
 from appliance.services.calls.own_call import Seat, load_seat
 from appliance.services.clock import now
 from appliance.services.contacts import find_by_number
@@ -47,7 +48,7 @@ ACTS: dict[str, Act] = {
     "three-way": lambda a: a.control.transfers.three_way(a.seat),
     "recording/pause": lambda a: a.control.in_call.pause_recording(a.seat, by=a.by),
     "recording/resume": lambda a: a.control.in_call.resume_recording(a.seat, by=a.by),
-    "dial": lambda a: a.control.dialling.dial(a.seat, a.value("number")),
+    "dial": lambda a: a.control.dialling.dial(a.seat, Wish(a.value("number"), a.by, a.value("confirmed") == "yes")),
 }
 
 

@@ -33,6 +33,7 @@ from appliance.web.targets import reference_of, target_of
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+_KEPT = ("WWW-Authenticate", "HX-Redirect", "Allow", "X-Question")  # headers of an error
 
 
 def setup_pages(app: web.Application) -> None:
@@ -125,7 +126,7 @@ async def error_answer(
     request: web.Request, status: int, text: str, *, error: Exception | None = None, headers: Mapping[str, str] = {}
 ) -> web.StreamResponse:
     """What RFC 9457 says for the API, a line for htmx, else a page."""
-    kept = {name: value for name, value in headers.items() if name in ("WWW-Authenticate", "HX-Redirect", "Allow")}
+    kept = {name: value for name, value in headers.items() if name in _KEPT}
     if request.path.startswith("/api/"):
         return problem_answer(request, status, text, error=error, headers=kept)
     if request.headers.get("HX-Request"):

@@ -8,7 +8,7 @@ from aiohttp import web
 from appliance.core.license.document import LicenseError
 from appliance.core.problems import Invalid
 from appliance.core.words import N_
-from appliance.services.errors import InUse, NotFound, Refused, Stale, Unreachable
+from appliance.services.errors import InUse, NotFound, Refused, Stale, Unconfirmed, Unreachable
 from appliance.services.passwords import Busy
 from appliance.services.users.person import Person
 from appliance.store.engine.trouble import is_disk_full, reason_of, will_pass
@@ -79,7 +79,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         text = HTTP_TEXTS.get(error.status, error.reason)
         return await error_answer(request, error.status, text, headers=error.headers)
     except (Refused, LicenseError) as error:
-        return await error_answer(request, 409, _(error.message, **error.context))
+        asks = {"X-Question": "yes"} if isinstance(error, Unconfirmed) else {}
+        return await error_answer(request, 409, _(error.message, **error.context), headers=asks)
     except tuple(ERRORS) as error:
         status, text = ERRORS[type(error)]
         return await error_answer(request, status, text, error=error)

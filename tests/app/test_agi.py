@@ -1,6 +1,7 @@
 """The daemon's FastAGI door: strangers, silence, slowness and rubbish get nothing and hold nobody up."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
@@ -13,9 +14,11 @@ from appliance.core.entities.inputs import Input
 from appliance.core.entities.lookups import Lookup
 from appliance.core.lookup_request import Caller, NoAnswer
 from appliance.core.site import Site
+from appliance.services.calls.listed import Listed
 from appliance.services.entities import replace_site
 from appliance.services.lookups import Lookups
 from appliance.store.db import Database
+from appliance.store.tables.dialing import DoNotCallRow
 from appliance.web import agi
 from appliance.web.agi import Agi
 from tests.phone_codes import phone_codes
@@ -78,7 +81,9 @@ async def port(database: Database, service: tuple[Service, str]) -> AsyncIterato
         database, Site(prompts={"menu": a_prompt("menu")}, inputs={"customer": asked}, lookups={"level": lookup})
     )
     port = free_port()
-    door = asyncio.create_task(Agi(port, SECRET, Lookups(database, WebService({1})), phone_codes(database)).run())
+    door = asyncio.create_task(
+        Agi(port, SECRET, Lookups(database, WebService({1})), phone_codes(database), listed=Listed(database)).run()
+    )
     await eventually(lambda: connects(port))
     yield port
     door.cancel()
@@ -159,7 +164,9 @@ async def test_who_does_not_know_the_secret_hears_nothing(port: int, service: tu
 
 async def test_without_a_secret_nobody_is_answered(database: Database) -> None:
     port = free_port()
-    door = asyncio.create_task(Agi(port, "", Lookups(database, WebService(())), phone_codes(database)).run())
+    door = asyncio.create_task(
+        Agi(port, "", Lookups(database, WebService(())), phone_codes(database), listed=Listed(database)).run()
+    )
     await eventually(lambda: connects(port))
     assert await talk(port, "agi_network_script: /lookup/level") == []
     door.cancel()
@@ -187,6 +194,17 @@ async def test_attacks_do_not_hold_up_others(port: int, attack: str, stays: bool
     assert (await talk(port, *HEADERS))[-1] == 'SET VARIABLE ANSWER "gold"'
     for writer in writers:
         writer.transport.abort()
+
+
+async def test_who_dials_a_number_of_the_do_not_call_list(port: int, database: Database) -> None:
+    site = Site.model_validate({"general": {"main": {"key": "main", "country": "PE", "listed_calls": "refused"}}})
+    await store(database, site)
+    async with database.transaction() as tx:
+        tx.add(DoNotCallRow(number="+51987654321", source="console", created_at=dt.datetime.now(dt.UTC)))
+    asked = f"agi_network_script: {SECRET}/listed/world"
+    assert await talk(port, asked, "agi_arg_1: 987654321", "agi_arg_2: ana") == ['SET VARIABLE LISTED "yes"']
+    assert await talk(port, asked, "agi_arg_1: 987654322", "agi_arg_2:") == []
+    assert await talk(port, asked) == []
 
 
 async def test_a_silent_client_is_sent_away(port: int) -> None:

@@ -11,6 +11,7 @@ from appliance.core.entities.people import Agent
 from appliance.core.guesses import MOST_WRONG
 from appliance.services.agents.sessions import Place, log_in
 from appliance.services.agents.trail import Act
+from appliance.services.calls.listed import Listed
 from appliance.services.entities import replace_site
 from appliance.services.lookups import Lookups
 from appliance.store.db import Database
@@ -35,7 +36,7 @@ async def port(database: Database) -> AsyncIterator[int]:
     async with database.transaction() as tx:
         await replace_site(tx, site, by="test", summary="test")
     port = free_port()
-    agi = Agi(port, SECRET, Lookups(database, WebService({1})), phone_codes(database))
+    agi = Agi(port, SECRET, Lookups(database, WebService({1})), phone_codes(database), listed=Listed(database))
     door = asyncio.create_task(agi.run())
     await eventually(lambda: connects(port))
     yield port

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from baresip import Runtime
 
+from appliance.services.calls.dialling import Wish
 from appliance.services.errors import Refused
 from appliance.store.interactions import InteractionStory
 from tests.pbx.steered import ANA, CALLER, LUIS, MUSIC, SEATS, Floor, a_floor, both_hear, only
@@ -196,7 +197,7 @@ async def test_calls_go_outside_by_the_routes_alone(floor: Floor) -> None:
 async def test_click_to_call_rings_the_own_phone_first(floor: Floor) -> None:
     with pytest.raises(Refused, match="no call"):
         await floor.calls.in_call.hold(A)
-    await floor.calls.dialling.dial(A, "00 44 207 948")
+    await floor.calls.dialling.dial(A, Wish("00 44 207 948", by="ana"))
     own = await floor.phones["ana"].rings()
     await floor.knows("ana", "ringing")
     with pytest.raises(Refused, match="answer it there"):  # it is none of the makers whose phones can be asked

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from appliance.core.dialing.originate import Dial, originate_fields
 from appliance.core.site import Site
 from appliance.services.agents.pauses import unpause
+from appliance.services.calls.dialling import Wish
 from appliance.services.calls.own_call import Seat
 from appliance.services.clock import now
 from appliance.services.dialer.status import Status
@@ -341,7 +342,7 @@ async def test_nobody_is_called_twice_at_once(centre: Centre) -> None:
     await eventually(lambda: centre.lines(RINGS_FIRST))
     by_hand = number_of(RINGS_FIRST).replace("+", "00")
     with pytest.raises(Refused, match="A dialer is calling"):
-        await appliance.calls.control.dialling.dial(Seat("a1001", "1001"), by_hand)
+        await appliance.calls.control.dialling.dial(Seat("a1001", "1001"), Wish(by_hand, by="a1001"))
     refused = await phone.dial(by_hand)
     assert "486" in await refusal(refused)
     assert refused.ear.loud_s > 1

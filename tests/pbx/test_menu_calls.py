@@ -16,6 +16,7 @@ from appliance.adapters.speech import Speech
 from appliance.adapters.web_service import WebService
 from appliance.core.entities.prompts import Prompt
 from appliance.core.site import Site
+from appliance.services.calls.listed import Listed
 from appliance.services.entities import replace_site
 from appliance.services.lookups import Lookups
 from appliance.services.menu_preview import MenuPreview
@@ -256,7 +257,11 @@ async def service(centre: Centre, tmp_path: Path) -> AsyncIterator[Service]:
             await replace_site(tx, lookup_only(url), by="test", summary="test")
         facts = centre.node.facts
         agi = Agi(
-            facts.agi_port, facts.agi_secret, Lookups(database, WebService({facts.ami_port})), phone_codes(database)
+            facts.agi_port,
+            facts.agi_secret,
+            Lookups(database, WebService({facts.ami_port})),
+            phone_codes(database),
+            listed=Listed(database),
         )
         door = asyncio.create_task(agi.run())
         yield service

@@ -60,6 +60,15 @@ class GeneralSettings(Entity):
         Field(HANGUP, title=N_("Blacklisted callers"), description=N_("Where their calls go.")),
         Shown(group=N_("Odd calls")),
     ]
+    listed_calls: Annotated[
+        Literal["asked", "refused", "allowed"],
+        Field(
+            "asked",
+            title=N_("Dialling numbers on the do-not-call list"),
+            description=N_("Of people, by hand. Dialers never do, and emergency numbers always go out."),
+        ),
+        Shown(group=N_("Do not call")),
+    ]
     emergency_closed: Annotated[
         bool,
         Field(False, title=N_("Closed for an emergency"), description=N_("Every inbound call hears the prompt below.")),

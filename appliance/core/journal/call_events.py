@@ -211,6 +211,7 @@ _USER_HANDLERS: dict[str, Callable[[Call, CelEvent, list[str]], None]] = {
     "NO_ROUTE": _marked("no_route"),
     "NO_TRUNK": _marked("no_trunk"),
     "UNLICENSED": _marked("unlicensed"),
+    "LISTED": _marked("listed"),
     "OUTBOUND": outbound,
     "TRUNK": trunk,
     "EMERGENCY_CLOSED": _emergency,

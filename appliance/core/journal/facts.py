@@ -21,6 +21,7 @@ OUTCOMES: dict[str, str] = {
     "no_route": N_("No outbound route"),
     "no_trunk": N_("No line outside was free"),
     "unlicensed": N_("Not covered by the license"),
+    "listed": N_("On the do-not-call list"),
     "no_answer": N_("Not answered"),
     "busy": N_("Busy"),
     "ended_in_menu": N_("Hung up in the menu"),

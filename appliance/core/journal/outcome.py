@@ -12,7 +12,7 @@ _BLINK_US = 100_000  # what passes between two commands of the dialplan is no st
 _TOGETHER_US = 250_000  # a hang-up and the end of the ringing that it cancels
 _ELSEWHERE = 26
 _REFUSED = (17, 21)
-_FINAL_MARKS = ("blacklisted", "unknown_did", "no_route", "no_trunk", "unlicensed")
+_FINAL_MARKS = ("blacklisted", "unknown_did", "no_route", "no_trunk", "unlicensed", "listed")
 _LEFT_QUEUE = {
     "abandoned": "abandoned",
     "timeout": "timeout",

@@ -147,6 +147,15 @@ async def load_others(tx: AsyncSession, entry: Entry, at: dt.datetime) -> list[E
     return [Entry(*found) for found in await tx.execute(query.limit(_MOST_OTHERS))]
 
 
+async def find_entry(tx: AsyncSession, numbers: Collection[str], campaign: str, at: dt.datetime) -> Entry | None:
+    """Why one of these is not to be called: of several entries the most exact. `numbers` are all forms of it."""
+    beginnings = {number[:length] for number in numbers for length in _LENGTHS}
+    query = select(*_COLUMNS).where(_holds(campaign, at), among(tx, _ENTRY.number, {*numbers, *beginnings}))
+    found = [Entry(*row) for row in await tx.execute(query)]
+    holding = [each for each in found if each.is_prefix or each.number in numbers]
+    return max(holding, key=lambda each: len(each.number), default=None)
+
+
 async def delete_entry(tx: AsyncSession, do_not_call_id: int) -> None:
     await tx.execute(delete(DoNotCallRow).where(DoNotCallRow.do_not_call_id == do_not_call_id))
 

@@ -54,6 +54,12 @@ class Keys(Part):
 
 class Dialled(Part):
     number: Annotated[Line, Field(min_length=1, max_length=40, description="As the agent's phone would dial it.")]
+    confirmed: Annotated[
+        Literal["yes", "no"],
+        Field(
+            "no", description="yes: although it is on the do-not-call list, which was refused with 409 and a question."
+        ),
+    ]
 
 
 class Phone(Part):

@@ -53,6 +53,7 @@ STEP_ICONS = {
     "too_late": "clock",
     "on_a_line": "phone-off",
     "unlicensed": "alert-triangle",
+    "listed": "phone-off",
     "agent_ring": "bell",
     "extension": "bell",
     "group": "bell",

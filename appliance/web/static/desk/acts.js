@@ -18,7 +18,7 @@
     return answer;
   };
   desk.say = function (near, text) {
-    const place = near.querySelector("[data-act-error]") || (near.closest("section, dialog, form") || document).querySelector("[data-act-error]");
+    const place = near.querySelector("[data-act-error]") || (near.parentElement?.closest("section, dialog, form") || document).querySelector("[data-act-error]");
     if (!place) return;
     place.textContent = text;
     place.hidden = !text;
@@ -35,6 +35,7 @@
       const answer = await desk.send(form.action, body);
       if (answer.status === 401) { window.location.assign("/sign-in"); return; }
       const text = answer.ok ? "" : (await answer.text()).slice(0, 300) || desk.word("failed");
+      if (answer.headers.get("X-Question") && desk.ask(form, text)) { desk.say(form, ""); return; }
       desk.say(form, text);
       if (answer.ok && answer.status === 200) answerHere(await answer.json().catch(() => ({})));
       if (answer.ok) acted(form, dialog);
@@ -45,6 +46,16 @@
       if (button) button.removeAttribute("aria-busy");
       announce("desk-tried", form);
     }
+  };
+  // What is done only where it is asked for once more: the dialog that asks has a form of its own, with the same values.
+  desk.ask = function (form, text) {
+    const dialog = document.querySelector('dialog[data-asks="' + form.getAttribute("action") + '"]');
+    if (!dialog || dialog.contains(form)) return false;
+    dialog.querySelector("[data-question]").textContent = text;
+    for (const field of dialog.querySelectorAll("input[data-same]")) field.value = form.elements[field.name].value;
+    desk.say(dialog, "");
+    dialog.showModal();
+    return true;
   };
   // Where the phone is in this page, no telephone can be told to answer: the page does.
   function answerHere(told) {
