@@ -92,8 +92,9 @@ async def test_bad_rows_stop_nothing(database: Database, tmp_path: Path) -> None
     assert await names(database) == ["Ana Ruiz", 'Bo "the" Paz', "=1+1"]
     rejects = list(read_rejects(rejects_path(tmp_path, done), done.rejects_bytes))
     assert [(row[0], row[4]) for row in rejects if len(row) > 4] == [
-        ("3", "Nobody"), ("6", "Too short"), ("8", "Never"),
+        ("3", "Nobody"), ("6", "Too short"), ("7", "Ana again"), ("8", "Never"),
     ]  # fmt: skip
+    assert rejects[2][1:3] == ["{value} is there already", "+51987654321"]
     assert rejects[-1][:2] == ["9", "a quotation mark is never closed"]
     async with database.reading() as tx:
         numbers = await tx.execute(
@@ -118,6 +119,8 @@ async def test_the_same_file_again_adds_nobody(database: Database, tmp_path: Pat
     first, second = await imported(database, path), await imported(database, path)
     assert (first.added, first.doubles) == (3000, 0)
     assert (second.added, second.doubles) == (0, 3000)
+    left_out = list(read_rejects(rejects_path(tmp_path, second), second.rejects_bytes))
+    assert [row[0] for row in left_out] == [str(number) for number in range(1, 3001)]
 
 
 async def test_doubles_by_a_key_of_their_own(database: Database, tmp_path: Path) -> None:

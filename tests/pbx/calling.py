@@ -14,22 +14,26 @@ from tests.waiting import eventually
 class Calling:
     house: House
 
-    async def run(self, dialer: str, *numbers: int) -> dict[int, AttemptRow]:
-        """All contacts called, and how each call ended."""
+    async def run(self, dialer: str, *numbers: int, cancelled: bool = False) -> dict[int, AttemptRow]:
+        """All contacts called, and how each call ended; who was `cancelled` is waited for unless that is wished."""
         async with self.house.appliance.database.transaction() as tx:
             await add_contacts(tx, dialer, numbers)
             await set_state(tx, dialer, "running")
         try:
-            found: dict[int, AttemptRow] = await eventually(lambda: self.ended(dialer, *numbers), 60)
+            found: dict[int, AttemptRow] = await eventually(
+                lambda: self.ended(dialer, *numbers, cancelled=cancelled), 60
+            )
         finally:
             async with self.house.appliance.database.transaction() as tx:
                 await set_state(tx, dialer, "paused")
         return found
 
-    async def ended(self, dialer: str, *numbers: int) -> dict[int, AttemptRow]:
+    async def ended(self, dialer: str, *numbers: int, cancelled: bool = False) -> dict[int, AttemptRow]:
         """The last attempt of each of them, once all have one that is over."""
         async with self.house.appliance.database.reading() as tx:
             query = select(AttemptRow).where(AttemptRow.dialer == dialer, AttemptRow.ended_at.is_not(None))
+            if not cancelled:
+                query = query.where(AttemptRow.outcome != "cancelled")
             rows = {
                 behind(row.number): row for row in (await tx.execute(query.order_by(AttemptRow.begun_at))).scalars()
             }

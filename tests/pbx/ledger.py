@@ -56,7 +56,6 @@ class Ledger:
             self.of.setdefault(behind(line.number), []).append(line)
         self._compare()
         self.outcomes = Counter(map(self.came_to, self.lines))
-        self.outcomes["cancelled"] = sum(row.outcome == "cancelled" for row in self.rows)
 
     def came_to(self, line: Line) -> str:
         """A call in the product's words, by what the network did. No agent ever hangs up first."""

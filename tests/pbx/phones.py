@@ -149,8 +149,12 @@ async def signed_in(ami: Ami, runtime: Runtime, server: str, voices: Mapping[str
 
 
 async def are_reached(ami: Ami, users: Iterable[str]) -> bool:
-    contacts = await ami.command("pjsip show contacts")
-    return all(re.search(rf" {user}/.* Avail ", contacts) for user in users)
+    """Each answers, and whoever asks for its state hears so, which is told a moment later."""
+    contacts, endpoints = await ami.command("pjsip show contacts"), await ami.command("pjsip show endpoints")
+    return all(
+        re.search(rf" {user}/.* Avail ", contacts) and not re.search(rf" {user}(/\S+)? +(Unavail|Invalid)", endpoints)
+        for user in users
+    )
 
 
 async def refusal(leg: Leg) -> str:

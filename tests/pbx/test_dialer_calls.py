@@ -353,7 +353,7 @@ async def test_nobody_is_called_twice_at_once(centre: Centre) -> None:
     await talking.established()
     waiting = await centre.floor.call("5550100", number_of(WAITS)[1:])
     await eventually(lambda: any(call.where == "queue" for call in appliance.live.state.calls.values()))
-    rows = await centre.run("tells", BY_HAND, WAITS)
+    rows = await centre.run("tells", BY_HAND, WAITS, cancelled=True)
     assert [row.outcome for row in rows.values()] == ["cancelled"] * 2
     for number in (BY_HAND, WAITS):  # an order that was on its way when the call began
         dialled, at = number_of(number).replace("+", "00"), now()

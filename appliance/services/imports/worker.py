@@ -27,6 +27,7 @@ from appliance.services.imports.reading import Order, Part, make_plain, read_con
 from appliance.services.imports.turns import Turns
 from appliance.store.db import Database
 from appliance.store.dialing.do_not_call import has_bare_numbers
+from appliance.store.lists.already import identity
 from appliance.store.lists.contact_rows import Rows, lay_out
 from appliance.store.lists.imports import Import, Step, advance_import, load_import, update_import
 from appliance.store.site import load_site
@@ -35,6 +36,7 @@ TRY_AGAIN = 75  # the process's status where the database is away: the import go
 MOST_PARTS = 20  # in which the rows of a transaction come
 MEMORY = 512 << 20
 NEVER = N_("all its numbers are on the do-not-call list")
+DOUBLE = N_("{value} is there already")
 
 
 class _Batch(NamedTuple):
@@ -114,22 +116,25 @@ class _Worker:
         async with self._database.transaction() as tx:
             began = time.monotonic()
             added = await add_candidates(tx, target, batch.candidates, at=now(), rows=batch.rows)
-            rejects.add(_written(sorted([*refused, *await self._never(added)], key=lambda each: each.row)))
+            left_out = await self._left_out(added, target)
+            rejects.add(_written(sorted([*refused, *left_out], key=lambda each: each.row)))
             step = _step(batch.end, added, len(refused), rejects.size_bytes)
             if not await advance_import(tx, seen, step):
                 raise _Stopped
         self._import = seen._replace(done_bytes=step.done_bytes, done_rows=step.done_rows)
         await self._turns.give_way(time.monotonic() - began)
 
-    async def _never(self, added: Added) -> list[Reject]:
-        """As they stand in the file: it is read again, for they are few."""
-        rows = {each.row for each in added.never}
-        if not rows:
+    async def _left_out(self, added: Added, target: Target) -> list[Reject]:
+        """As they stand in the file: it is read again, for mostly they are few."""
+        mark = identity(target.scope.by)
+        reasons = {each.row: (NEVER, "") for each in added.never}
+        reasons |= {each.row: (DOUBLE, mark(each)) for each in added.doubles}
+        if not reasons:
             return []
         layout = Layout.model_validate(self._import.options["layout"])
         reading = self._order(layout, Ground("")).reading
-        again = await asyncio.to_thread(pick_rows, plain_path(self._folder, self._import), reading, rows)
-        return [Reject(row.number, row.cells, NEVER) for row in again]
+        again = await asyncio.to_thread(pick_rows, plain_path(self._folder, self._import), reading, reasons)
+        return [Reject(row.number, row.cells, *reasons[row.number]) for row in again]
 
     async def _change(self, **values: Any) -> None:
         async with self._database.transaction() as tx:
