@@ -9,6 +9,11 @@ import aiosqlite
 
 
 class Connection(aiosqlite.Connection):
+    def __del__(self) -> None:
+        """Whoever is cancelled while the pool prepares it leaves it to nobody."""
+        if self._connection is not None:
+            self.stop()
+
     def cursor(self) -> "Cursor":  # type: ignore[override]
         return Cursor(self)
 
