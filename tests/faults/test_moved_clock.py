@@ -34,7 +34,10 @@ def moved(days: int) -> dict[str, str]:
 
 @pytest.fixture
 async def brain(tmp_path: Path) -> AsyncIterator[Brain]:
-    """A licence for ten more days without grace, and a daemon that ran until a moment ago."""
+    """A licence for ten more days without grace, and a daemon that ran until a moment ago.
+
+    It has made all prompts: below libfaketime a process that is forked may find its lock taken for ever.
+    """
     settings = brain_settings(tmp_path)
     await furnish(settings, a_team(2))
     database = Database(settings.database)
@@ -42,7 +45,10 @@ async def brain(tmp_path: Path) -> AsyncIterator[Brain]:
         end = {"expires_at": now() + 10 * DAY, "grace_days": 0}
         await install_license(tx, "L-2", replaces=("L-1",), issued_at=now() - DAY, exemptions=("sale",), **end)
         await save_mark(tx, Mark(now()))
-    yield Brain(settings, await a_token(database))
+    brain = Brain(settings, await a_token(database))
+    async with brain.running():
+        pass
+    yield brain
     await database.close()
 
 
