@@ -49,7 +49,7 @@ class Leg:
     async def established(self) -> None:
         await eventually(lambda: self.call.state is CallState.ESTABLISHED)
 
-    async def hears(self, frequency: int, seconds: float = 0.3, timeout_s: float = 8) -> None:
+    async def hears(self, frequency: int, seconds: float = 0.2, timeout_s: float = 8) -> None:
         await eventually(lambda: self.ear.seconds_of(frequency) >= seconds, timeout_s)
 
     async def press(self, digits: str) -> None:

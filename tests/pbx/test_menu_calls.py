@@ -44,8 +44,8 @@ CARD, WRONG_CARD = "4111111111111111", "4111111111111112"
 async def centre(tmp_path_factory: pytest.TempPathFactory, runtime: Runtime) -> AsyncIterator[Centre]:
     node = TestNode(make_facts(tmp_path_factory.mktemp("menus")), asterisk_program())
     for key, frequency in PROMPTS.items():
-        write_tone(Path(node.facts.prompts, "en", f"{key}.wav"), frequency, 0.6)
-        write_tone(Path(node.facts.prompts, "es", f"{key}.wav"), frequency + 1000, 0.6)
+        write_tone(Path(node.facts.prompts, "en", f"{key}.wav"), frequency, 1.0)
+        write_tone(Path(node.facts.prompts, "es", f"{key}.wav"), frequency + 1000, 1.0)
     async with running(node, menu_site(), runtime) as centre:
         yield centre
 
