@@ -24,6 +24,7 @@ from tests.waiting import eventually
 DID = "5550100"
 TALKERS = ("5551001", "5551002")
 SLACK_S = 1.0
+RECORDED_SLACK_S = 2.0  # of a busy machine the recorder is late to stop
 PATIENCE_S = 60  # machines differ; nothing here waits longer than it must
 
 
@@ -150,7 +151,7 @@ async def check_times(floor: Floor, began: dt.datetime) -> None:
             assert len(talking) == 1
             assert abs((talking[0].ended_at - talking[0].began_at).total_seconds() - call.talk_s) < SLACK_S
             length_s = await eventually(lambda guid=call.guid: recorded_s(floor, guid), PATIENCE_S)
-            assert abs(length_s - call.talk_s) < SLACK_S
+            assert abs(length_s - call.talk_s) < RECORDED_SLACK_S
 
 
 async def recorded_s(floor: Floor, guid: str) -> float:

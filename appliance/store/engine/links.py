@@ -10,14 +10,26 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 CONNECTS_S, STOOD_STILL_S = 5.0, 0.5
-# Where nobody asks, as in the process of an import, the machine itself finds out: after 5 s, three times 3 s.
+# Who vanishes in the middle of a transaction would keep its rows locked. No job leaves its transaction alone that long.
+FORGOTTEN_S = 15
+# Where nobody asks, as in the process of an import, the machine itself finds out, and so does the server's.
+_IDLE_S, _INTERVAL_S, _TIMES = 5, 3, 3
 _OPTIONS = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 5),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 3),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _IDLE_S),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _INTERVAL_S),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, _TIMES),
     (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 14_000),
 )
+
+
+def _server_settings() -> dict[str, str]:
+    return {
+        "idle_in_transaction_session_timeout": f"{FORGOTTEN_S}s",
+        "tcp_keepalives_idle": str(_IDLE_S),
+        "tcp_keepalives_interval": str(_INTERVAL_S),
+        "tcp_keepalives_count": str(_TIMES),
+    }
 
 
 class Silent(Exception):
@@ -43,7 +55,10 @@ class Links:
         )
 
     async def _connect(self, *args: Any, **options: Any) -> asyncpg.Connection:
-        found = await asyncpg.connect(*args, timeout=CONNECTS_S, connection_class=_Link, **options)
+        settings = _server_settings() | options.pop("server_settings", {})
+        found = await asyncpg.connect(
+            *args, timeout=CONNECTS_S, connection_class=_Link, server_settings=settings, **options
+        )
         self._open.add(found)
         return found
 
