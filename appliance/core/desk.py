@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appliance.core.entities.inbound import Campaign
-from appliance.core.live.state import Agent, Call, State
+from appliance.core.live.state import Agent, Call, State, began_inside
 
 _NOT_YET = "ringing"
 
@@ -38,13 +38,7 @@ def _of(state: State, key: str, agent: Agent) -> Iterator[AtWork]:
 
 def number_of(state: State, call_id: str, call: Call) -> str:
     """The other side's: of a call that began at one of our agents' phones, the number that was dialled."""
-    return call.did if began_here(state, call_id) else call.caller
-
-
-def began_here(state: State, call_id: str) -> bool:
-    """At a phone of one of our agents, and not outside."""
-    first = state.channels.get(call_id)
-    return first is not None and first.device in state.devices
+    return call.did if began_inside(state.channels.get(call_id), state.devices) else call.caller
 
 
 def rings_at(state: State, key: str) -> str:

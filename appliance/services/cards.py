@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.call_words import CallValues
 from appliance.core.contacts import written_forms
-from appliance.core.desk import began_here, number_of, own_guid, rings_at
+from appliance.core.desk import number_of, own_guid, rings_at
 from appliance.core.journal.facts import Step
 from appliance.core.journal.so_far import SoFar, digits_of, told_so_far
 from appliance.core.live import State
+from appliance.core.live.state import began_inside
 from appliance.core.number_plan import matches, plan_of
 from appliance.core.site import Site
 from appliance.services.live import Live
@@ -90,11 +91,12 @@ async def load_card(tx: AsyncSession, desk: Desk, guid: str) -> Card | None:
 async def _live_card(tx: AsyncSession, desk: Desk, call_id: str, work: Work | None) -> Card:
     state = desk.live.state
     call = state.calls[call_id]
+    is_own = began_inside(state.channels.get(call_id), state.devices)
     told = told_so_far(await load_open_lines(tx, desk.node, call_id, call.guid))
     return Card(
         guid=call.guid,
         phase=_phase(state, desk.agent, call_id),
-        direction=told.direction or ("outbound" if began_here(state, call_id) else "inbound"),
+        direction=told.direction or ("outbound" if is_own else "inbound"),
         number=number_of(state, call_id, call),
         caller_name=told.caller_name or call.caller_name,
         did=told.did or call.did,

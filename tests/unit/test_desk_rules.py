@@ -191,8 +191,9 @@ def test_a_call_is_work_once_it_is_taken() -> None:
     assert rings_at(a_state("ringing"), "ana") == "c"
     [work] = at_work(a_state()).values()
     assert (work.guid, work.agent, work.queue, work.number) == (GUID, "ana", "sales", "5550001")
-    [dialled] = at_work(a_state(device="PJSIP/1001")).values()
-    assert dialled.number == "5550100"  # of an own call, whom it was placed to
+    for phone in ("PJSIP/1001", "PJSIP/1001-web"):
+        [dialled] = at_work(a_state(device=phone)).values()
+        assert dialled.number == "5550100"  # of an own call, whom it was placed to
     assert rings_at(a_state(), "luis") == ""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from appliance.core.agents import MISSED, NO_QUEUE, WRAPUP
 from appliance.core.live.draft import Draft, Table
-from appliance.core.live.state import KINDS, Agent, Call, Change, Channel, Queue
+from appliance.core.live.state import KINDS, Agent, Call, Change, Channel, Queue, began_inside
 from appliance.core.phones import place_of
 
 _BUSY = (2, 3, 7)  # Asterisk's numbers of device states
@@ -21,7 +21,7 @@ def settle(draft: Draft) -> None:
     for call_id in draft.calls.touched:
         if call := draft.calls.get(call_id):
             settled = draft.calls.put(call_id, _settled_call(draft, call_id, call))
-            if settled.is_held != call.is_held or _began_here(draft, call_id):
+            if settled.is_held != call.is_held or began_inside(draft.channels.get(call_id), draft.devices.after):
                 _touch_agents(draft, settled)
     for name in draft.agents.touched:
         if agent := draft.agents.get(name):
@@ -55,11 +55,6 @@ def _changed_rows(kind: str, table: Table[Any]) -> Iterator[Change]:
             row = after.row() if after else None
             if row != (before.row() if before else None):
                 yield Change(kind, key, row)
-
-
-def _began_here(draft: Draft, call_id: str) -> bool:
-    first = draft.channels.get(call_id)
-    return first is not None and place_of(first.device) in draft.devices.after
 
 
 def _settled_call(draft: Draft, call_id: str, call: Call) -> Call:

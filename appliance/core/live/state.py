@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from appliance.core.agents import NO_QUEUE
+from appliance.core.phones import place_of
 
 Row = dict[str, Any]  # JSON
 
@@ -170,6 +171,11 @@ class State:
 
 
 KINDS = ("queues", "agents", "calls", "phones")
+
+
+def began_inside(first: Channel | None, devices: Mapping[str, str]) -> bool:
+    """Whether a call, by its first leg, began at a phone of one of our agents."""
+    return first is not None and place_of(first.device) in devices
 
 
 @dataclass(frozen=True, slots=True)
