@@ -72,7 +72,9 @@ async def call(console: Console, *outcomes: str, kind: Kind = "auto") -> None:
 
 
 async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser) -> None:
-    await call(console, "answered", "answered", "answered", "abandoned", "busy")
+    await call(console, "answered", "answered", "answered")
+    assert "One more now would be over the limit." in await supervisor.get(LIVE)
+    await call(console, "abandoned", "busy")
     text = await supervisor.get(LIVE)
     assert "Draft" in text
     assert "25.0%" in text  # one of four persons found nobody
@@ -80,7 +82,8 @@ async def test_its_day_stands_on_the_page(console: Console, supervisor: Browser)
     assert "Over the limit" in text
     assert '<progress id="m-abandoned" class="is-over"' in text
     assert "Outside the calling hours" not in text  # it does not run
-    assert "more may be abandoned now" not in text  # it is over the limit
+    assert "abandoned now" not in text
+    assert "One more now" not in text
     assert "Not called yet" in text
     part = await supervisor.get(f"{LIVE}/now")
     assert "no calls are placed" in part

@@ -35,7 +35,7 @@ async def never_called(tx: AsyncSession, numbers: Collection[str], campaign: str
     """Those of `numbers` that may not be called now, as they are written here."""
     if not numbers:
         return set()
-    query = select(_ENTRY.number, _ENTRY.is_prefix).where(_holds(campaign, at))
+    query = select(_ENTRY.number, _ENTRY.is_prefix).where(holds(campaign, at))
     if len(numbers) <= _FEW or await _most_entries(tx) > len(numbers):
         lengths = list(_LENGTHS) if len(numbers) <= _FEW else await _lengths_in_use(tx)
         beginnings = {number[:length] for number in numbers for length in lengths}
@@ -70,9 +70,13 @@ async def _lengths_in_use(tx: AsyncSession) -> list[int]:
     return list((await tx.execute(query)).scalars())
 
 
-def _holds(campaign: str, at: dt.datetime) -> ColumnElement[bool]:
-    is_valid = or_(_ENTRY.expires_at.is_(None), _ENTRY.expires_at > at)
-    return and_(or_(_ENTRY.campaign == "", _ENTRY.campaign == campaign), is_valid)
+def holds(campaign: str, at: dt.datetime) -> ColumnElement[bool]:
+    """Entries that keep this campaign from calling, as they stand then."""
+    return and_(_ENTRY.campaign.in_(("", campaign)), _is_valid(at))
+
+
+def _is_valid(at: dt.datetime) -> ColumnElement[bool]:
+    return or_(_ENTRY.expires_at.is_(None), _ENTRY.expires_at > at)
 
 
 class Entry(NamedTuple):
@@ -140,17 +144,16 @@ async def load_others(tx: AsyncSession, entry: Entry, at: dt.datetime) -> list[E
     meant = or_(row.number == entry.number, and_(row.is_prefix, row.number.in_(wide)))
     if entry.is_prefix:
         meant = or_(meant, row.number.startswith(entry.number, autoescape=True))
-    conditions = [meant, row.do_not_call_id != entry.do_not_call_id, or_(row.expires_at.is_(None), row.expires_at > at)]
-    if entry.campaign:
-        conditions.append(row.campaign.in_(["", entry.campaign]))
-    query = select(*_COLUMNS).where(*conditions).order_by(func.length(row.number), row.number, row.campaign)
+    where = holds(entry.campaign, at) if entry.campaign else _is_valid(at)
+    others = select(*_COLUMNS).where(meant, row.do_not_call_id != entry.do_not_call_id, where)
+    query = others.order_by(func.length(row.number), row.number, row.campaign)
     return [Entry(*found) for found in await tx.execute(query.limit(_MOST_OTHERS))]
 
 
 async def find_entry(tx: AsyncSession, numbers: Collection[str], campaign: str, at: dt.datetime) -> Entry | None:
     """Why one of these is not to be called: of several entries the most exact. `numbers` are all forms of it."""
     beginnings = {number[:length] for number in numbers for length in _LENGTHS}
-    query = select(*_COLUMNS).where(_holds(campaign, at), among(tx, _ENTRY.number, {*numbers, *beginnings}))
+    query = select(*_COLUMNS).where(holds(campaign, at), among(tx, _ENTRY.number, {*numbers, *beginnings}))
     found = [Entry(*row) for row in await tx.execute(query)]
     holding = [each for each in found if each.is_prefix or each.number in numbers]
     return max(holding, key=lambda each: len(each.number), default=None)

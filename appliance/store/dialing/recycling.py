@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from appliance.core.entities.dialers import Dialer
-from appliance.store.dialing.do_not_call import Entry
+from appliance.store.dialing.do_not_call import Entry, holds
 from appliance.store.tables.contacts import ContactNumberRow as Number
 from appliance.store.tables.dialing import AttemptRow, DoNotCallRow
 from appliance.store.tables.dialing import ListContactRow as Row
@@ -90,14 +90,10 @@ def _done(dialer: Dialer, at: dt.datetime) -> ColumnElement[bool]:
 
 
 def _is_barred(dialer: Dialer, number: InstrumentedAttribute[str], at: dt.datetime) -> ColumnElement[bool]:
-    entry = DoNotCallRow
-    holds = (
-        entry.campaign.in_(("", dialer.campaign)),
-        or_(entry.expires_at.is_(None), entry.expires_at > at),
-    )
-    whole = exists().where(~entry.is_prefix, entry.number == number, *holds)
+    entry, stands = DoNotCallRow, holds(dialer.campaign, at)
+    whole = exists().where(~entry.is_prefix, entry.number == number, stands)
     beginning = func.substr(number, 1, func.length(entry.number)) == entry.number
-    return or_(whole, exists().where(entry.is_prefix, beginning, *holds))
+    return or_(whole, exists().where(entry.is_prefix, beginning, stands))
 
 
 def _chosen(wanted: Recycling) -> ColumnElement[bool]:
