@@ -112,7 +112,7 @@ async def fill_the_list(page: Page, centre: Centre) -> None:
     await centre.look(page, "import")
     await page.get_by_role("button", name="Start the import").click()
     facts = page.locator("#progress dl")
-    await expect(page.locator("#progress-title")).to_have_text("Done")
+    await expect(page.locator("#progress-title")).to_have_text("Done", timeout=60_000)  # imports yield to all else
     await expect(facts).to_contain_text("Added5")
     await expect(facts).to_contain_text("There already1")
     await expect(facts).to_contain_text("Rejected1")

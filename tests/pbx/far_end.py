@@ -109,7 +109,10 @@ class FarEnd:
             send(self._reply(text, 200))
 
     def _invited(self, text: str, send: Callable[[str], None]) -> None:
-        self.calls.append(Invite(re.match(r"INVITE sips?:([^@]*)@", text)[1].replace("%23", "#"), text))  # type: ignore[index]
+        invite = Invite(re.match(r"INVITE sips?:([^@]*)@", text)[1].replace("%23", "#"), text)  # type: ignore[index]
+        if invite.header("Via") in {each.header("Via") for each in self.calls}:
+            return  # said again by a machine that was too busy to hear the answer yet
+        self.calls.append(invite)
         send(self._reply(text, 100))
         if self.answer == RING:
             self._ringing[_call_id(text)] = text
