@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 CONNECTS_S, STOOD_STILL_S = 5.0, 0.5
 # Who vanishes in the middle of a transaction would keep its rows locked. No job leaves its transaction alone that long.
-FORGOTTEN_S = 15
+_FORGOTTEN_S = 15
 # Where nobody asks, as in the process of an import, the machine itself finds out, and so does the server's.
 _IDLE_S, _INTERVAL_S, _TIMES = 5, 3, 3
 _OPTIONS = (
@@ -25,7 +25,7 @@ _OPTIONS = (
 
 def _server_settings() -> dict[str, str]:
     return {
-        "idle_in_transaction_session_timeout": f"{FORGOTTEN_S}s",
+        "idle_in_transaction_session_timeout": f"{_FORGOTTEN_S}s",
         "tcp_keepalives_idle": str(_IDLE_S),
         "tcp_keepalives_interval": str(_INTERVAL_S),
         "tcp_keepalives_count": str(_TIMES),
