@@ -30,7 +30,7 @@ async def steering(floor: Floor) -> AsyncIterator[tuple[CallControl, Ami, Live]]
 
 
 async def steered(floor: Floor, number: str, hold_s: int) -> tuple[Leg, Leg]:
-    """A customer whom the agent has put on hold, and nobody steers any more."""
+    """A customer who hears music because the agent has put them on hold, and nobody steers any more."""
     customer, agent = await floor.talk(number)
     async with steering(floor) as (calls, ami, live):
         await eventually(lambda: any(call.agent for call in live.state.calls.values()), PATIENCE_S)
@@ -40,6 +40,8 @@ async def steered(floor: Floor, number: str, hold_s: int) -> tuple[Leg, Leg]:
         await ami.action("Setvar", Channel=found.customer, Variable="HOLD_S", Value=str(hold_s))
         await calls.in_call.hold(seat)
         await eventually(lambda: live.state.agents[key].state == "hold", PATIENCE_S)
+        heard = customer.ear.loud_s
+        await eventually(lambda: customer.ear.loud_s > heard + 0.5, PATIENCE_S)
     return customer, agent
 
 

@@ -1,7 +1,8 @@
 """A folder, ports and files for an Asterisk of a test's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from appliance.adapters.asterisk_program import AsteriskProgram
 from appliance.adapters.config_files import read_templates, write_files
@@ -38,9 +39,9 @@ def asterisk_program() -> AsteriskProgram:
     return AsteriskProgram(settings.root, settings.binary)
 
 
-def make_node(folder: Path) -> TestNode:
+def make_node(folder: Path, **changes: Any) -> TestNode:
     """The files of an empty site, rendered and written as the appliance does it."""
-    facts, program = make_facts(folder), asterisk_program()
+    facts, program = replace(make_facts(folder), **changes), asterisk_program()
     program.prepare(facts)
     files = render(Site(), facts, make_environment(read_templates()))
     files["extensions.conf"] += DIALPLAN

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from baresip import Runtime
 
+from appliance.services.calls.channels import Channels, Place
 from appliance.services.calls.dialling import Wish
 from appliance.services.errors import Refused
 from appliance.store.interactions import InteractionStory
@@ -151,6 +152,33 @@ async def test_who_was_asked_gets_the_customer_and_a_dead_phone_loses_nobody(flo
     assert ("transfer", "attended|ana|1002") in [(step.kind, step.detail) for step in story.steps]
     assert [part.agent for part in story.segments if part.kind == "talking"] == ["ana", "ana", "luis"]
     check_sum(story)
+
+
+async def test_who_is_left_on_hold_or_in_a_room_is_not_left_there(floor: Floor) -> None:
+    customer, agent, _number = await floor.call()
+    await floor.calls.in_call.hold(A)
+    await both_hear((customer, MUSIC))
+    await customer.hang_up()
+    await agent.over(2)
+
+    customer, agent, _number = await floor.call()
+    await floor.calls.in_call.hold(A)
+    await both_hear((customer, MUSIC))
+    await agent.hang_up()
+    agent = await floor.phones["ana"].rings(2)
+    await agent.answer()
+    await both_hear((customer, ANA), (agent, CALLER))
+
+    await floor.knows("ana", "talking")
+    call = await floor.calls.own.find(A)
+    await floor.calls.in_call.hold(A)
+    await both_hear((customer, MUSIC))
+    channels = Channels(floor.house.appliance.node.ami)
+    await channels.send(call.customer, Place("control-room"))  # whoever was to come there too has gone
+    await agent.hang_up()
+    agent = await floor.phones["ana"].rings()
+    await agent.answer()
+    await both_hear((customer, ANA), (agent, CALLER))
 
 
 async def test_a_call_is_sent_on_and_comes_back_where_nobody_answers(floor: Floor) -> None:
