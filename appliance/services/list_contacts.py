@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from appliance.core.lists.layout import ColumnUse, Layout, Use
 from appliance.core.lists.rows import Candidate, Ground, Reject, RowReader, field_name
+from appliance.core.problems import Invalid, Problem
 from appliance.core.site import Site
 from appliance.core.words import N_
 from appliance.services.clock import now
@@ -94,6 +95,17 @@ def _read(ground: Ground, number: int, item: Mapping[str, Any]) -> Candidate | R
         columns.append(ColumnUse(name=field_name(name), use="field"))
         cells.append(value)
     return RowReader(Layout(columns=columns), ground).read(number, cells)
+
+
+def check_numbers(site: Site, key: str, numbers: Sequence[str]) -> None:
+    """Raises `Invalid`, with a problem for each that no telephone can have: a contact is added without those."""
+    reader = RowReader(Layout(columns=[ColumnUse(use="mobile")]), ground_of(site, key))
+    read = (reader.read(at, [number]) for at, number in enumerate(numbers))
+    refused = [each for each in read if isinstance(each, Reject)]
+    if refused:
+        raise Invalid(
+            [Problem(("numbers", each.row, "number"), each.reason, {"value": each.value}) for each in refused]
+        )
 
 
 async def empty_list(database: Database, site: Site, key: str, *, by: str) -> int:

@@ -142,6 +142,27 @@ async def test_encoding_separator_and_country_are_chosen_by_hand(
     assert "Zo\u00eb, B\u00e1rbara" in await admin.get(CONTACTS)
 
 
+async def test_one_contact_more_is_written_by_hand(admin: Browser) -> None:
+    assert f"{CONTACTS}/new" in await admin.get(CONTACTS)
+    form = changed(form_of(await admin.get(f"{CONTACTS}/new")), name="Ana Ruiz", number="987654321", priority="5")
+    form = changed(form, field_name="Debt", field_value="90", zone="America/Bogota", key="A-1")
+    card = await admin.post(f"{CONTACTS}/new", form)
+    told = await admin.get(card.headers["Location"])
+    assert all(part in told for part in ("+51987654321", "Debt", "90"))
+    assert "America/Bogota" in await admin.get(f"{CONTACTS}.csv")
+
+    twice = await admin.post(f"{CONTACTS}/new", changed(form, name="Ana R."))
+    text = await twice.text()
+    assert (twice.status, "its key is in the list" in text, card.headers["Location"] in text) == (422, True, True)
+    assert 'value="Ana R."' in text
+    wrong = {"number": "12"}, {"zone": "Lima"}, {"priority": "first"}, {"number": ""}, {"owner": "nobody"}
+    said = "12 is no number", "no time zone Lima", "priority first", "no telephone number", "no agent nobody"
+    for values, words in zip(wrong, said, strict=True):
+        refused = await admin.post(f"{CONTACTS}/new", changed(form, **({"key": ""} | values)))
+        assert (refused.status, words in await refused.text()) == (422, True), words
+    assert (await admin.client.get("/lists/nowhere/contacts/new")).status == 404
+
+
 async def test_a_list_is_emptied(
     console: Console, admin: Browser, database: Database, importing: asyncio.Task[None]
 ) -> None:

@@ -52,7 +52,7 @@ def others(guid: str) -> list[str]:
     found += ["/callbacks", "/emergency", "/setup", "/setup/done", "/people/new"]
     found += ["/dialers/renewals/live", "/dialers/renewals/rehearsal", "/dialers/renewals/recycle"]
     found += ["/dialers/renewals/copy", "/lists/winter/contacts", "/lists/winter/contacts?state=done"]
-    found += ["/lists/leads/contacts", "/lists/winter/import", "/lists/winter/empty"]
+    found += ["/lists/leads/contacts", "/lists/winter/import", "/lists/winter/empty", "/lists/winter/contacts/new"]
     found += ["/do-not-call", "/do-not-call/import", "/do-not-call/1/remove"]
     found += ["/menus/main/tree", "/schedules/office/holidays", "/import/freepbx", "/blacklist/import"]
     return found

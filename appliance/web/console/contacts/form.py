@@ -30,13 +30,11 @@ def _texts(form: Any, name: str) -> list[str]:
     return [str(each)[:LONGEST] for each in form.getall(name, [])]
 
 
-def form_context(values: Mapping[str, Any], error: Invalid | None = None) -> dict[str, Any]:
-    """With an empty row to write in after those that there are."""
+def form_context(values: Mapping[str, Any], error: Invalid | None = None, *, spare: int = 1) -> dict[str, Any]:
+    """With empty rows to write in after those that there are, so many at most."""
     numbers, fields = list(values["numbers"]), list(values["fields"])
-    if len(numbers) < MOST_NUMBERS:
-        numbers.append({"kind": "mobile", "number": ""})
-    if len(fields) < MOST_FIELDS:
-        fields.append({"name": "", "value": ""})
+    numbers += [{"kind": "mobile", "number": ""} for _ in range(min(spare, MOST_NUMBERS - len(numbers)))]
+    fields += [{"name": "", "value": ""} for _ in range(min(spare, MOST_FIELDS - len(fields)))]
     errors = {problem.path: problem_text(problem) for problem in error.problems} if error else {}
     return {"values": {**values, "numbers": numbers, "fields": fields}, "errors": errors, "kinds": KINDS}
 

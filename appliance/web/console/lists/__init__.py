@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from appliance.web.console.lists import contacts, counts, imports
+from appliance.web.console.lists import contacts, counts, imports, one
 
 
 def add_routes(app: web.Application) -> None:
     contacts.add_routes(app)
     imports.add_routes(app)
     counts.add_routes(app)
+    one.add_routes(app)
