@@ -62,6 +62,12 @@ async def a_page(chromium: Browser, url: str, **options: object) -> AsyncIterato
     assert not troubles
 
 
+async def follow(page: Page, path: str) -> None:
+    """Open a page that hears from now on what changes."""
+    async with page.expect_response(lambda answer: "text/event-stream" in answer.headers.get("content-type", "")):
+        await page.goto(path)
+
+
 @dataclass
 class Furnished:
     house: House

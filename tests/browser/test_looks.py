@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from tests.app.console import PASSWORD
-from tests.browser.conftest import BusyDay, a_page
+from tests.browser.conftest import BusyDay, a_page, follow
 from tests.browser.looks import DESK, LOOKS, PHONE
 
 MOST_BYTES = 140_000  # of a picture: whoever reads the documentation loads it
@@ -66,6 +66,7 @@ async def test_the_live_picture_changes_in_place(busy_day: BusyDay, chromium: Br
     hub = busy_day.console.hub
     async with a_page(chromium, busy_day.url, viewport=DESK) as page:
         await busy_day.signed_in(page)
+        await follow(page, "/")
         waiting = page.locator("tr[data-queue=sales] [data-show=waiting]")
         await expect(waiting).to_have_text("0")
         row = {"waiting": 3, "longest": "2030-01-01T00:00:00+00:00", "agents": {}}
@@ -81,7 +82,7 @@ async def test_the_live_picture_changes_in_place(busy_day: BusyDay, chromium: Br
 async def test_an_agent_whose_phone_is_lost_can_be_logged_out(busy_day: BusyDay, chromium: Browser) -> None:
     async with a_page(chromium, busy_day.url, viewport=DESK) as page:
         await busy_day.signed_in(page)
-        await page.goto("/agents")
+        await follow(page, "/agents")
         place = page.locator("tr[data-agent]").last
         key = await place.get_attribute("data-agent")
         row = {
