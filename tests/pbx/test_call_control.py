@@ -51,6 +51,10 @@ def silence_s(path: Path) -> float:
     return float(np.diff(edges).max() / 8000)
 
 
+async def has_people(channels: Channels, channel: str, room: str, many: int) -> bool:
+    return await channels.get(channel, f"CONFBRIDGE_INFO(parties,{room})") == str(many)
+
+
 async def test_hold_mute_digits_and_the_pauses_of_a_recording(floor: Floor) -> None:
     customer, agent, number = await floor.call()
     calls = floor.calls.in_call
@@ -162,6 +166,21 @@ async def test_who_is_left_on_hold_or_in_a_room_is_not_left_there(floor: Floor) 
     await agent.over(2)
 
     customer, agent, _number = await floor.call()
+    channels, own = Channels(floor.house.appliance.node.ami), floor.calls.own
+    await floor.calls.transfers.consult(A, "agent", "luis")
+    asked = await floor.phones["luis"].rings()
+    await asked.answer()
+    await both_hear((agent, LUIS), (asked, ANA))
+    there = own.answered(L).channel
+    room = (await own.find(A)).customer
+    await channels.put(there, HELD=room)
+    await channels.send(there, Place("control-room"))  # the customer goes before they come there too
+    await eventually(lambda: has_people(channels, there, room, 1))
+    await customer.hang_up()
+    await asked.over(2)
+    await agent.over(2)
+
+    customer, agent, _number = await floor.call()
     await floor.calls.in_call.hold(A)
     await both_hear((customer, MUSIC))
     await agent.hang_up()
@@ -173,7 +192,6 @@ async def test_who_is_left_on_hold_or_in_a_room_is_not_left_there(floor: Floor) 
     call = await floor.calls.own.find(A)
     await floor.calls.in_call.hold(A)
     await both_hear((customer, MUSIC))
-    channels = Channels(floor.house.appliance.node.ami)
     await channels.send(call.customer, Place("control-room"))  # whoever was to come there too has gone
     await agent.hang_up()
     agent = await floor.phones["ana"].rings()
