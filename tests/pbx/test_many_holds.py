@@ -58,7 +58,7 @@ async def test_every_customer_comes_back_to_the_own_agent(node: TestNode, ami: A
     channels = Channels(ami)
     for done in range(1, ROUNDS + 1):
         for customer, agent in zip(ends[::2], ends[1::2], strict=True):
-            await channels.put(customer, HOLDER=agent, HOLD_S="1")
+            await channels.put(customer, HOLDER=agent, HOLD_S="2")  # whole seconds: a single one may be over at once
             await channels.put(agent, HELD=customer)
             await channels.send_both((agent, Place("control-wait")), (customer, Place("control-hold")))
         await eventually(lambda done=done: unheld(node) == done * PAIRS)
