@@ -231,6 +231,14 @@ async def test_the_own_team_is_at_hand(teams: Teams) -> None:
         assert (await teams.ask(ann, "ann", "POST", path)).status == status
 
 
+async def test_a_contact_that_a_supervisor_adds_is_the_own_teams(teams: Teams) -> None:
+    ann, ben = await teams.browser("ann"), await teams.browser("ben")
+    typed = {"name": "Rosa", "number_kind": "mobile", "number": "+51987000009"}
+    added = await ann.post(f"/lists/{A_KEYS['lists']}/contacts/new", typed)
+    assert "Rosa" in await ann.get(added.headers["Location"])
+    assert (await ben.client.get(added.headers["Location"])).status == 404
+
+
 @on_one_database
 async def test_the_whole_centre_is_for_who_sees_it_whole(teams: Teams) -> None:
     """Revisions tell of every entity; the switch for an emergency is for everybody."""

@@ -9,6 +9,7 @@ from appliance.core.access import FLOOR
 from appliance.core.contacts import parse_contact
 from appliance.core.lists.rows import USUAL_PRIORITY
 from appliance.core.problems import Invalid
+from appliance.core.site import Site
 from appliance.services.contacts import load_plan
 from appliance.services.imports.ground import list_of
 from appliance.services.list_contacts import Outcome, add_contacts, check_numbers
@@ -30,7 +31,9 @@ def add_routes(app: web.Application) -> None:
 
 
 async def get_new(request: web.Request) -> web.StreamResponse:
-    return await _form(request, EMPTY | _OWN)
+    async with request.app[DATABASE].reading() as tx:
+        site = (await load_seen(tx, request)).site
+    return await _form(request, site, EMPTY | _OWN)
 
 
 async def post_new(request: web.Request) -> web.StreamResponse:
@@ -43,20 +46,23 @@ async def post_new(request: web.Request) -> web.StreamResponse:
         parse_contact(card, plan)
         check_numbers(site, key, [each["number"] for each in card["numbers"]])
     except Invalid as error:
-        return await _form(request, values, error=error)
+        return await _form(request, site, values, error=error)
     fields = {each["name"]: each["value"] for each in card["fields"]}
     async with request.app[DATABASE].transaction() as tx:
         (outcome,) = await add_contacts(tx, site, key, [values | {"fields": fields}], by=request[PERSON].login)
     if outcome.state != "added":
-        return await _form(request, values, outcome=outcome)
+        return await _form(request, site, values, outcome=outcome)
     return go_to(request, f"/contacts/{outcome.contact_id}")
 
 
 async def _form(
-    request: web.Request, values: Mapping[str, Any], *, outcome: Outcome | None = None, error: Invalid | None = None
+    request: web.Request,
+    site: Site,
+    values: Mapping[str, Any],
+    *,
+    outcome: Outcome | None = None,
+    error: Invalid | None = None,
 ) -> web.StreamResponse:
-    async with request.app[DATABASE].reading() as tx:
-        site = (await load_seen(tx, request)).site
     found = list_of(site, request.match_info["key"])
     why = _(outcome.reason).format(value=outcome.value) if outcome else ""
     context = form_context(values, error, spare=SPARE)
