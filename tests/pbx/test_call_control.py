@@ -51,8 +51,8 @@ def silence_s(path: Path) -> float:
     return float(np.diff(edges).max() / 8000)
 
 
-async def has_people(channels: Channels, channel: str, room: str, many: int) -> bool:
-    return await channels.get(channel, f"CONFBRIDGE_INFO(parties,{room})") == str(many)
+async def is_there_alone(channels: Channels, channel: str, room: str) -> bool:
+    return await channels.get(channel, f"CONFBRIDGE_INFO(parties,{room})") == "1"
 
 
 async def test_hold_mute_digits_and_the_pauses_of_a_recording(floor: Floor) -> None:
@@ -175,7 +175,7 @@ async def test_who_is_left_on_hold_or_in_a_room_is_not_left_there(floor: Floor) 
     room = (await own.find(A)).customer
     await channels.put(there, HELD=room)
     await channels.send(there, Place("control-room"))  # the customer goes before they come there too
-    await eventually(lambda: has_people(channels, there, room, 1))
+    await eventually(lambda: is_there_alone(channels, there, room))
     await customer.hang_up()
     await asked.over(2)
     await agent.over(2)

@@ -53,7 +53,7 @@ async def rooms(ami: Ami) -> Counter[str]:
 
 async def test_every_customer_comes_back_to_the_own_agent(node: TestNode, ami: Ami) -> None:
     for _ in range(2 * PAIRS):
-        await ami.action("Originate", Channel="Local/long@process-test/n", Application="Wait", Data="60", Async="true")
+        await ami.action("Originate", Channel="Local/long@process-test/n", Application="Wait", Data="600", Async="true")
     ends: list[str] = await eventually(lambda: all_are_up(ami))
     channels = Channels(ami)
     for done in range(1, ROUNDS + 1):
